@@ -1,0 +1,1 @@
+"""Losses: pure maths on arrays. No parameters, no collectives, no device axis."""

@@ -1,0 +1,51 @@
+"""The contract: an algorithm is a value, five pure functions over one state.
+
+Every self-supervised method of `jssl.methods` is a function that returns a `Method`. The step, the loop,
+the checkpoint, the evaluation and the launchers know nothing else about it.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+
+PyTree = Any
+Batch = dict[str, jax.Array]
+"""`image` uint8 [n, h, w, c] and `index` int32 [n] (position in the data set); `label` int32 [n] where known."""
+
+
+def keep(params: PyTree, extra: dict[str, PyTree], step: jax.Array) -> tuple[PyTree, dict[str, PyTree]]:
+    """The `after` of a method that has nothing to do after the optimiser."""
+    del step
+    return params, extra
+
+
+class Method(NamedTuple):
+    """A self-supervised algorithm.
+
+    `extra` is all state the optimiser does not train: batch statistics, teacher, memory bank, queue, centre.
+    All functions but `init` and `embed` run per device, inside the axis that `jssl.parallel` names.
+    """
+
+    init: Callable
+    """(key, batch) -> (params, extra). Traceable: it must work under `jax.eval_shape`."""
+    views: Callable
+    """(keys [n], batch) -> views. One key per example, so that views do not depend on the device count."""
+    loss: Callable
+    """(params, extra, views, key, step) -> (loss, (extra, metrics)). Scalar float32; the same key everywhere."""
+    embed: Callable
+    """(params, extra, images uint8 [n, h, w, c]) -> features float32 [n, d]. What evaluations and users call."""
+    after: Callable = keep
+    """(params, extra, step) -> (params, extra), after the optimiser: teacher averages, prototype norms."""
+    sharded: frozenset[str] = frozenset()
+    """Keys of `extra` that are split over the devices on axis 0: memory banks and queues."""
+
+
+class State(NamedTuple):
+    """All that a run is: restoring it and the data position continues the run bit for bit."""
+
+    step: jax.Array
+    params: PyTree
+    opt: PyTree
+    extra: dict[str, PyTree]
+    key: jax.Array

@@ -1,0 +1,49 @@
+"""SimCLR: A Simple Framework for Contrastive Learning of Visual Representations (arXiv:2002.05709)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from jssl import parallel
+from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.losses.contrastive import l2_normalize, nt_xent
+from jssl.method import Batch, Method
+from jssl.nets.heads import mlp
+from jssl.nets.net import Net, chain
+
+
+def simclr(
+    encoder: Net, recipe: Recipe, *, projector: Sequence[int] = (2048, 128), temperature: float = 0.5
+) -> Method:
+    """Two views of an image attract, all other views in the global batch repel.
+
+    Args:
+        projector: widths of the projection head's layers; evaluations read the encoder's output, before it.
+        temperature: 0.1 for ImageNet at batch 4096, 0.5 for CIFAR-10, by the paper.
+    """
+    net = chain(encoder=encoder, projector=mlp(projector, bias=False, last_norm=True))
+
+    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
+        params, stats = net.init(key, prepare(recipe, batch["image"]))
+        return params, {"stats": stats}
+
+    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
+        return draw_views(recipe, keys, batch["image"])
+
+    def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
+        del step
+        z, stats = net.apply(params, extra["stats"], jnp.concatenate(views), key=key, train=True)
+        z = l2_normalize(z.astype(jnp.float32))
+        n = z.shape[0] // 2
+        row, first = jnp.arange(2 * n), parallel.axis_index() * 2 * n
+        value = nt_xent(z, parallel.gather(z), first + row, first + (row + n) % (2 * n), temperature=temperature)
+        metrics = {"alignment": jnp.mean(jnp.sum((z[:n] - z[n:]) ** 2, axis=-1))}
+        return value, ({"stats": stats}, metrics)
+
+    def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
+        features, _ = encoder.apply(params["encoder"], extra["stats"]["encoder"], prepare(recipe, images))
+        return features.astype(jnp.float32)
+
+    return Method(init, views, loss, embed)

@@ -1,0 +1,101 @@
+"""`Net`: a network as two pure functions over plain pytrees, so that methods never see a framework's module."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+from flax import nnx
+
+from jssl import parallel
+
+PyTree = Any
+
+
+class Net(NamedTuple):
+    """A network. Applied with `train=True` it must run inside the step, where the device axis is bound."""
+
+    init: Callable
+    """(key, example [n, ..., c]) -> (params, stats)."""
+    apply: Callable
+    """(params, stats, x [n, ..., c], *, key=None, train=False) -> (y, stats)."""
+
+
+def from_nnx(build: Callable[[int, nnx.Rngs], nnx.Module]) -> Net:
+    """A `Net` from `build(channels_in, rngs)`, whose module is called as `module(x, train=..., key=...)`.
+
+    In training the new statistics are averaged over devices: a no-op for synchronised batch norm, and what
+    keeps the state replicated for per-device and ghost batch norm.
+    """
+
+    @lru_cache
+    def graph(channels: int) -> nnx.GraphDef:
+        return nnx.split(nnx.eval_shape(lambda: build(channels, nnx.Rngs(0))), nnx.Param, ...)[0]
+
+    def init(key: jax.Array, example: jax.Array) -> tuple[PyTree, PyTree]:
+        _, params, stats = nnx.split(build(example.shape[-1], nnx.Rngs(key)), nnx.Param, ...)
+        return nnx.as_pure(params), nnx.as_pure(stats)
+
+    def apply(
+        params: PyTree, stats: PyTree, x: jax.Array, *, key: jax.Array | None = None, train: bool = False
+    ) -> tuple[jax.Array, PyTree]:
+        module = nnx.merge(graph(x.shape[-1]), params, stats)
+        y = module(x, train=train, key=key)
+        if train:
+            stats = parallel.pmean(nnx.as_pure(nnx.split(module, nnx.Param, ...)[2]))
+        return y, stats
+
+    return Net(init, apply)
+
+
+def from_linen(module: Any, *, train_argument: str = "train") -> Net:
+    """A `Net` from a user's own Linen module, called as `module(x, train=...)`.
+
+    Args:
+        module: a `flax.linen.Module`; its parameters, and any other collections as statistics.
+        train_argument: the name of its boolean training argument; "" if it has none.
+    """
+
+    def flags(train: bool) -> dict[str, bool]:
+        return {train_argument: train} if train_argument else {}
+
+    def init(key: jax.Array, example: jax.Array) -> tuple[PyTree, PyTree]:
+        variables = dict(module.init({"params": key}, example, **flags(False)))
+        return variables.pop("params", {}), variables
+
+    def apply(
+        params: PyTree, stats: PyTree, x: jax.Array, *, key: jax.Array | None = None, train: bool = False
+    ) -> tuple[jax.Array, PyTree]:
+        variables = {"params": params, **stats}
+        rngs = None if key is None else {"dropout": key}
+        if not train:
+            return module.apply(variables, x, rngs=rngs, **flags(False)), stats
+        y, new = module.apply(variables, x, rngs=rngs, mutable=list(stats), **flags(True))
+        return y, parallel.pmean(dict(new))
+
+    return Net(init, apply)
+
+
+def chain(**nets: Net) -> Net:
+    """Nets applied one after the other, as in `chain(encoder=encoder, projector=mlp(...))`.
+
+    Parameters and statistics are dicts by the given names, so that each part can be applied alone.
+    """
+
+    def init(key: jax.Array, example: jax.Array) -> tuple[PyTree, PyTree]:
+        params, stats, shape = {}, {}, example
+        for part_key, (name, net) in zip(jax.random.split(key, len(nets)), nets.items(), strict=True):
+            params[name], stats[name] = net.init(part_key, shape)
+            shape = jax.eval_shape(net.apply, params[name], stats[name], shape)[0]
+        return params, stats
+
+    def apply(
+        params: PyTree, stats: PyTree, x: jax.Array, *, key: jax.Array | None = None, train: bool = False
+    ) -> tuple[jax.Array, PyTree]:
+        new = {}
+        for i, (name, net) in enumerate(nets.items()):
+            part_key = None if key is None else jax.random.fold_in(key, i)
+            x, new[name] = net.apply(params[name], stats[name], x, key=part_key, train=train)
+        return x, new
+
+    return Net(init, apply)

@@ -1,0 +1,171 @@
+"""The device mesh, the two compilers and the collectives: the only file that names a mesh or its axes.
+
+A train step is written once, per device, over the axis "data". It is compiled by `jit(shard_map)` (the default) or
+by `pmap`. Every compiled form here uses `check_vma=False`: the step averages its gradients itself, once; with
+checking on, autodiff already sums them over devices and the same average would leave them N times too large.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+PyTree = Any
+AXIS, FSDP = "data", "fsdp"
+
+
+def gather(x: jax.Array, axis: int = 0) -> jax.Array:
+    """Concatenate every device's `x` along `axis`, in device order. Differentiable."""
+    return jax.lax.all_gather(x, AXIS, axis=axis, tiled=True)
+
+
+def pmean(tree: PyTree) -> PyTree:
+    """Mean over devices."""
+    return jax.lax.pmean(tree, AXIS)
+
+
+def axis_index() -> jax.Array:
+    """This device's position, int32."""
+    return jax.lax.axis_index(AXIS)
+
+
+class Layout(NamedTuple):
+    """Where a run's state and batches lie, and how its step is compiled."""
+
+    mesh: Mesh
+    compiler: str
+    sharded: frozenset[str]
+
+    @property
+    def devices(self) -> int:
+        """Number of devices that each take a slice of the batch."""
+        return self.mesh.shape[AXIS]
+
+    def shardings(self, state: PyTree) -> PyTree:
+        """The sharding of every array of a state (or of its abstract shapes), as `jit` lays it out."""
+
+        def replicated(leaf: Any) -> NamedSharding:
+            return NamedSharding(self.mesh, _fsdp_spec(leaf.shape, self.mesh.shape[FSDP]))
+
+        shardings = jax.tree.map(replicated, state)
+        split = NamedSharding(self.mesh, PartitionSpec(AXIS))
+        banks = {name: jax.tree.map(lambda _: split, state.extra[name]) for name in self.sharded}
+        return shardings._replace(extra={**shardings.extra, **banks})
+
+    def compile(self, step: Callable) -> Callable:
+        """Compile `step(state, batch) -> (state, metrics)`; the state is donated."""
+        if self.compiler == "pmap":
+            return jax.pmap(step, axis_name=AXIS, devices=list(self.mesh.devices.flat), donate_argnums=0)
+        mapped, replicated, split = None, PartitionSpec(), PartitionSpec(AXIS)
+
+        def spmd(state: PyTree, batch: PyTree) -> tuple[PyTree, PyTree]:
+            nonlocal mapped
+            if mapped is None:
+                extra = {name: split if name in self.sharded else replicated for name in state.extra}
+                specs = type(state)(*[replicated] * len(state))._replace(extra=extra)
+                mapped = jax.shard_map(
+                    step, mesh=self.mesh, axis_names={AXIS}, check_vma=False,
+                    in_specs=(specs, split), out_specs=(specs, replicated),
+                )  # fmt: skip
+            state, metrics = mapped(state, batch)
+            return jax.lax.with_sharding_constraint(state, self.shardings(state)), metrics
+
+        return jax.jit(spmd, donate_argnums=0)
+
+    def place(self, state: PyTree) -> PyTree:
+        """Lay out a state as the compiled step wants it. Host arrays or arrays on any devices."""
+        if self.compiler == "jit":
+            return jax.tree.map(jax.device_put, state, self.shardings(state))
+        return self._by_bank(state, self._to_devices, self._split)
+
+    def canonical(self, state: PyTree) -> PyTree:
+        """The inverse of `place`: global arrays without a device axis, as checkpoints and `embed` want them."""
+        if self.compiler == "jit":
+            return state
+        return self._by_bank(state, lambda leaf: leaf[0], lambda leaf: leaf.reshape(-1, *leaf.shape[2:]))
+
+    def feed(self, batch: dict[str, np.ndarray]) -> dict[str, jax.Array]:
+        """Put this process's slice of a host batch on its devices."""
+        if self.compiler == "pmap":
+            local = len(self.mesh.local_devices)
+            batch = {name: x.reshape(local, -1, *x.shape[1:]) for name, x in batch.items()}
+        return jax.tree.map(partial(jax.make_array_from_process_local_data, self.batch_sharding), batch)
+
+    @property
+    def batch_sharding(self) -> NamedSharding:
+        """The sharding of a batch: over every device, on axis 0."""
+        return NamedSharding(self.mesh, PartitionSpec((AXIS, FSDP)))
+
+    def check_batch(self, batch_size: int, accumulate: int = 1) -> None:
+        """Refuse a global batch size that does not divide.
+
+        Raises:
+            ValueError: naming the numbers and the nearest sizes that fit.
+        """
+        unit = self.mesh.size * accumulate
+        if batch_size % unit or batch_size < unit:
+            below, above = max(batch_size // unit, 1) * unit, (batch_size // unit + 1) * unit
+            raise ValueError(
+                f"batch_size={batch_size} does not divide over {self.mesh.size} devices"
+                + (f" x {accumulate} accumulated micro-batches" if accumulate > 1 else "")
+                + f"; {below} or {above} would"
+            )
+
+    def _by_bank(self, state: PyTree, whole: Callable, bank: Callable) -> PyTree:
+        moved = jax.tree.map(whole, state._replace(extra={}))
+        extra = {
+            name: jax.tree.map(bank if name in self.sharded else whole, tree) for name, tree in state.extra.items()
+        }
+        return moved._replace(extra=extra)
+
+    def _to_devices(self, leaf: jax.Array) -> jax.Array:
+        return self._per_device(jnp.broadcast_to(leaf, (self.devices, *leaf.shape)))
+
+    def _split(self, leaf: jax.Array) -> jax.Array:
+        return self._per_device(leaf.reshape(self.devices, -1, *leaf.shape[1:]))
+
+    def _per_device(self, leaf: jax.Array) -> jax.Array:
+        return jax.device_put(leaf, NamedSharding(self.mesh, PartitionSpec(AXIS)))
+
+
+def make_layout(
+    *,
+    compiler: str = "jit",
+    fsdp: int = 1,
+    sharded: frozenset[str] = frozenset(),
+    devices: Sequence[jax.Device] | None = None,
+) -> Layout:
+    """The layout of a run over all devices (or the given ones).
+
+    Args:
+        compiler: "jit" or "pmap".
+        fsdp: number of devices over which each replica's parameters are split (hybrid sharding).
+        sharded: the method's `sharded`.
+
+    Raises:
+        ValueError: unknown compiler, fsdp that does not divide the devices, fsdp under pmap.
+    """
+    devices = list(jax.devices() if devices is None else devices)
+    if compiler not in ("jit", "pmap"):
+        raise ValueError(f'parallel.compiler={compiler!r} is neither "jit" nor "pmap"')
+    if fsdp < 1 or len(devices) % fsdp:
+        fits = [n for n in range(1, len(devices) + 1) if len(devices) % n == 0]
+        raise ValueError(f"parallel.fsdp={fsdp} does not divide the {len(devices)} devices; one of {fits} would")
+    if compiler == "pmap" and fsdp > 1:
+        raise ValueError(f'parallel.fsdp={fsdp} needs parallel.compiler="jit": pmap replicates every parameter')
+    grid = np.array(devices).reshape(-1, fsdp)
+    return Layout(Mesh(grid, (AXIS, FSDP), axis_types=(AxisType.Auto,) * 2), compiler, sharded)
+
+
+def _fsdp_spec(shape: tuple[int, ...], shards: int) -> PartitionSpec:
+    """Split the longest axis that divides; arrays too small to be worth a gather stay whole."""
+    fits = [axis for axis, n in enumerate(shape) if n % shards == 0]
+    if shards == 1 or not fits or math.prod(shape) < 1024:
+        return PartitionSpec()
+    axis = max(fits, key=lambda axis: shape[axis])
+    return PartitionSpec(*[None] * axis, FSDP)

@@ -1,0 +1,91 @@
+"""The one train step."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from jssl import parallel
+from jssl.method import Batch, Method, State
+
+PyTree = Any
+
+
+def init_state(method: Method, optimizer: optax.GradientTransformation, key: jax.Array, batch: Batch) -> State:
+    """The first state of a run, from one example batch (only its shapes matter to most methods)."""
+    init_key, run_key = jax.random.split(key)
+    params, extra = method.init(init_key, batch)
+    return State(jnp.zeros((), jnp.int32), params, optimizer.init(params), extra, run_key)
+
+
+def create_state(
+    method: Method, optimizer: optax.GradientTransformation, seed: int, batch: dict[str, Any], layout: parallel.Layout
+) -> State:
+    """`init_state` compiled onto the devices: sharded state never exists in one place.
+
+    Args:
+        batch: arrays or `jax.ShapeDtypeStruct`s of one batch.
+    """
+
+    def init() -> State:
+        example = {name: jnp.zeros(x.shape, x.dtype) for name, x in batch.items()}
+        return init_state(method, optimizer, jax.random.key(seed), example)
+
+    shardings = layout.shardings(jax.eval_shape(init))
+    state = jax.jit(init, out_shardings=shardings)()
+    return state if layout.compiler == "jit" else layout.place(state)
+
+
+def make_step(method: Method, optimizer: optax.GradientTransformation, *, accumulate: int = 1) -> Callable:
+    """The pure per-device step `(state, batch) -> (state, metrics)`, to be compiled by `Layout.compile`.
+
+    The objective is the mean over devices of the per-device loss. An example's views are drawn from the run's key,
+    the step and the example's position in the global batch, and so are the same on any number of devices.
+
+    Args:
+        accumulate: micro-batches per step; gradients are averaged and `extra` passes from one to the next. A
+            contrastive loss sees the negatives of one micro-batch at a time.
+    """
+
+    def step(state: State, batch: Batch) -> tuple[State, dict[str, jax.Array]]:
+        view_key, loss_key = jax.random.split(jax.random.fold_in(state.key, state.step))
+        n = batch["index"].shape[0]
+        positions = parallel.axis_index() * n + jnp.arange(n)
+        keys = jax.vmap(partial(jax.random.fold_in, view_key))(positions)
+
+        def gradient(extra: PyTree, keys: jax.Array, batch: Batch, loss_key: jax.Array) -> tuple[PyTree, ...]:
+            views = method.views(keys, batch)
+            value = jax.value_and_grad(method.loss, has_aux=True)
+            (loss, (extra, metrics)), grads = value(state.params, extra, views, loss_key, state.step)
+            return extra, grads, {**metrics, "loss": loss}
+
+        if accumulate == 1:
+            extra, grads, metrics = gradient(state.extra, keys, batch, loss_key)
+        else:
+            extra, grads, metrics = _accumulated(gradient, accumulate, state, keys, batch, loss_key)
+        grads = parallel.pmean(grads)
+        updates, opt = optimizer.update(grads, state.opt, state.params)
+        params = optax.apply_updates(state.params, updates)
+        params, extra = method.after(params, extra, state.step)
+        metrics = {**parallel.pmean(metrics), "gradient_norm": optax.tree.norm(grads)}
+        return State(state.step + 1, params, opt, extra, state.key), metrics
+
+    return step
+
+
+def _accumulated(
+    gradient: Callable, parts: int, state: State, keys: jax.Array, batch: Batch, loss_key: jax.Array
+) -> tuple[PyTree, PyTree, dict[str, jax.Array]]:
+    def body(carry: tuple[PyTree, PyTree], part: tuple[PyTree, ...]) -> tuple[tuple[PyTree, PyTree], PyTree]:
+        extra, total = carry
+        extra, grads, metrics = gradient(extra, *part)
+        return (extra, jax.tree.map(jnp.add, total, grads)), metrics
+
+    split = jax.tree.map(lambda x: x.reshape(parts, -1, *x.shape[1:]), (keys, batch))
+    zeros = jax.tree.map(jnp.zeros_like, state.params)
+    (extra, total), metrics = jax.lax.scan(body, (state.extra, zeros), (*split, jax.random.split(loss_key, parts)))
+    grads = jax.tree.map(lambda x: x / parts, total)
+    return extra, grads, jax.tree.map(lambda x: x.mean(0), metrics)
