@@ -1,0 +1,184 @@
+"""Batches: shuffled for training, in order for evaluation, built ahead in the background.
+
+The data position is the step: batch k of a run is a function of (length, batch size, seed, k) alone. A resumed run
+continues with the batches it would have seen, whatever the number of processes, on both routes.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+
+from jssl.data.source import DataError, Source
+
+Batch = dict[str, np.ndarray]
+
+
+def steps_per_epoch(length: int, batch_size: int) -> int:
+    """Whole batches in one pass; the examples that are left over differ in each epoch.
+
+    Raises:
+        ValueError: fewer examples than one batch.
+    """
+    if not 0 < batch_size <= length:
+        raise ValueError(f"batch_size={batch_size} does not fit a data set of {length} examples")
+    return length // batch_size
+
+
+@lru_cache(maxsize=2)
+def order(length: int, seed: int, epoch: int) -> np.ndarray:
+    """The permutation of 0..length-1 in which an epoch visits the examples, int32; the same on every process."""
+    # Raw generator words are the same in every NumPy version; `permutation` promises no such thing.
+    words = np.random.Philox(key=np.array([seed, epoch], np.uint64)).random_raw(length)
+    permutation = np.argsort(words, kind="stable").astype(np.int32)
+    permutation.flags.writeable = False
+    return permutation
+
+
+def batch_indices(length: int, batch_size: int, seed: int, step: int) -> np.ndarray:
+    """The examples of the global batch of a step, int32 [batch_size]."""
+    epoch, position = divmod(step, steps_per_epoch(length, batch_size))
+    return order(length, seed, epoch)[position * batch_size : (position + 1) * batch_size]
+
+
+def train_batches(
+    source: Source,
+    *,
+    batch_size: int,
+    seed: int,
+    start_step: int = 0,
+    process_index: int = 0,
+    process_count: int = 1,
+    workers: int = 8,
+    processes: int = 0,
+) -> Iterator[Batch]:
+    """Endless shuffled batches from `start_step` on; nothing before it is read.
+
+    Args:
+        batch_size: of the global batch; this process gets a contiguous share of `batch_size / process_count`.
+        workers: threads that decode batches ahead (per worker process), for sources that are not in RAM.
+        processes: worker processes for those, 0 for threads alone. They are spawned: the program needs a
+            `if __name__ == "__main__"` guard.
+
+    Yields:
+        {"image": uint8 [b, h, w, c], "index": int32 [b]}, and "label" int32 [b] when the source has labels.
+
+    Raises:
+        ValueError: a batch larger than the data set, or that does not divide over the processes.
+    """
+    steps_per_epoch(source.length, batch_size)
+    if batch_size % process_count:
+        raise ValueError(f"batch_size={batch_size} does not divide over {process_count} processes")
+    build = partial(_build, source, batch_size, seed, process_index, process_count)
+    if source.in_memory:
+        return _steps(build, start_step)
+    return _stream(build, start_step, workers, processes)
+
+
+def eval_batches(source: Source, batch_size: int) -> Iterator[Batch]:
+    """All examples in order. The last batch is filled up with its first example to keep one shape.
+
+    Yields:
+        As `train_batches`, and "valid" bool [b]: False where the batch is filled up.
+    """
+    for start in range(0, source.length, batch_size):
+        indices = np.arange(start, min(start + batch_size, source.length), dtype=np.int32)
+        missing = batch_size - len(indices)
+        batch = _read(source, np.pad(indices, (0, missing), constant_values=start))
+        yield {**batch, "valid": np.arange(batch_size) < len(indices)}
+
+
+def _read(source: Source, indices: np.ndarray) -> Batch:
+    batch = {"image": source.read(indices)["image"], "index": indices.astype(np.int32)}
+    return batch if source.labels is None else {**batch, "label": source.labels[indices]}
+
+
+def _build(source: Source, batch_size: int, seed: int, process: int, processes: int, step: int) -> Batch:
+    indices = batch_indices(source.length, batch_size, seed, step)
+    share = batch_size // processes
+    return _read(source, indices[process * share : (process + 1) * share])
+
+
+def _steps(build: Callable[[int], Batch], start: int) -> Iterator[Batch]:
+    while True:
+        yield build(start)
+        start += 1
+
+
+def _stream(build: Callable[[int], Batch], start: int, workers: int, processes: int) -> Iterator[Batch]:
+    try:
+        import grain
+    except ImportError as error:
+        raise DataError('a data set too large for RAM needs grain: pip install grain (or route="ram")') from error
+    steps = grain.MapDataset.range(start, np.iinfo(np.int32).max).map(build)
+    data = steps.to_iter_dataset(grain.ReadOptions(num_threads=workers, prefetch_buffer_size=workers))
+    if processes:
+        data = data.mp_prefetch(grain.MultiprocessingOptions(num_workers=processes))
+    return iter(data)
+
+
+class prefetch:  # noqa: N801  (reads as a function of an iterator, like `map`)
+    """Iterate over `put(batch)`, built ahead by a background thread.
+
+    An exception of the iterator or of `put` is raised by `next`. Use it in a `with`, or call `close`.
+
+    Args:
+        put: what moves a host batch to the devices.
+        size: batches kept ready.
+    """
+
+    def __init__(self, batches: Iterator[Batch], put: Callable[[Batch], Any] = lambda batch: batch, size: int = 2):
+        self.waited = 0.0
+        """Seconds that the consumer has waited for data."""
+        self._ready: queue.Queue = queue.Queue(size)
+        self._closed = threading.Event()
+        # A daemon: a program that ends, for whatever reason, never waits for data.
+        self._thread = threading.Thread(target=self._fill, args=(batches, put), daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> "prefetch":
+        return self
+
+    def __next__(self) -> Any:
+        if self._closed.is_set():
+            raise StopIteration
+        start = time.perf_counter()
+        batch, error = self._ready.get()
+        self.waited += time.perf_counter() - start
+        if error is None:
+            return batch
+        self.close()
+        raise error
+
+    def __enter__(self) -> "prefetch":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the thread and drop what is ready. Idempotent."""
+        self._closed.set()
+        while self._thread.is_alive():
+            try:
+                self._ready.get(timeout=0.05)
+            except queue.Empty:
+                self._thread.join(timeout=0.05)
+
+    def _fill(self, batches: Iterator[Batch], put: Callable[[Batch], Any]) -> None:
+        try:
+            for batch in batches:
+                self._ready.put((put(batch), None))
+                if self._closed.is_set():
+                    break
+            else:
+                self._ready.put((None, StopIteration()))
+        except BaseException as error:
+            self._ready.put((None, error))
+        finally:
+            if hasattr(batches, "close"):
+                batches.close()

@@ -1,0 +1,59 @@
+"""`Source`: a data set of pictures as a length and a thread-safe read by index."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+RAM_LIMIT = 1 << 30
+"""Bytes of decoded uint8 up to which the "auto" route keeps a data set in RAM."""
+
+
+class DataError(ValueError):
+    """A data set that cannot be opened; the message says what is wrong and what to do."""
+
+
+class Source(NamedTuple):
+    """One split of a data set."""
+
+    name: str
+    length: int
+    read: Callable[[np.ndarray], dict[str, np.ndarray]]
+    """(indices int [n]) -> {"image": uint8 [n, h, w, c]}. Thread-safe, and picklable for worker processes."""
+    labels: np.ndarray | None
+    """int32 [length]; None when unlabelled, which is the normal case."""
+    classes: tuple[str, ...]
+    """Names of the labels 0, 1, ...; () when unlabelled."""
+    shape: tuple[int, int, int]
+    """(h, w, c) of every picture."""
+    files: tuple[str, ...] = ()
+    """For folders: the path of every example relative to the folder, after skipping."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """For folders: (file, reason) of what could not be read."""
+    in_memory: bool = True
+    """Whether `read` is a gather from RAM (False: each read decodes)."""
+
+
+@dataclass(frozen=True)
+class Gather:
+    """The `read` of pictures held in RAM: uint8 [length, h, w, c]."""
+
+    images: np.ndarray
+
+    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:
+        return {"image": self.images[indices]}
+
+
+def in_memory(name: str, length: int, shape: tuple[int, int, int], route: str) -> bool:
+    """Whether `route` ("auto", "ram" or "stream") keeps `length` pictures of `shape` (h, w, c) in RAM."""
+    if route not in ("auto", "ram", "stream"):
+        raise DataError(f'{name}: route={route!r} is none of "auto", "ram", "stream"')
+    return route == "ram" or (route == "auto" and length * int(np.prod(shape)) <= RAM_LIMIT)
+
+
+def default_data_dir(data_dir: str | os.PathLike | None = None) -> Path:
+    """Where prepared data sets lie: the argument, else $JSSL_DATA, else ~/.cache/jssl."""
+    return Path(data_dir or os.environ.get("JSSL_DATA") or "~/.cache/jssl").expanduser()
