@@ -29,14 +29,28 @@ def create_state(
     Args:
         batch: arrays or `jax.ShapeDtypeStruct`s of one batch.
     """
-
-    def init() -> State:
-        example = {name: jnp.zeros(x.shape, x.dtype) for name, x in batch.items()}
-        return init_state(method, optimizer, jax.random.key(seed), example)
-
-    shardings = layout.shardings(jax.eval_shape(init))
-    state = jax.jit(init, out_shardings=shardings)()
+    init = partial(_init_from_zeros, method, optimizer, seed, batch)
+    state = jax.jit(init, out_shardings=layout.shardings(jax.eval_shape(init)))()
     return state if layout.compiler == "jit" else layout.place(state)
+
+
+def abstract_state(
+    method: Method, optimizer: optax.GradientTransformation, seed: int, batch: dict[str, Any], layout: parallel.Layout
+) -> State:
+    """The shapes and shardings of `create_state`'s result in canonical form: what a checkpoint is restored onto."""
+    shapes = jax.eval_shape(partial(_init_from_zeros, method, optimizer, seed, batch))
+    return jax.tree.map(
+        lambda leaf, sharding: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding),
+        shapes,
+        layout.shardings(shapes),
+    )
+
+
+def _init_from_zeros(
+    method: Method, optimizer: optax.GradientTransformation, seed: int, batch: dict[str, Any]
+) -> State:
+    example = {name: jnp.zeros(x.shape, x.dtype) for name, x in batch.items()}
+    return init_state(method, optimizer, jax.random.key(seed), example)
 
 
 def make_step(method: Method, optimizer: optax.GradientTransformation, *, accumulate: int = 1) -> Callable:

@@ -1,0 +1,127 @@
+"""Checkpoints: Orbax behind four functions.
+
+A checkpoint is the whole state, the position in the data, and the score it is ranked by. Saving is asynchronous; a
+process killed in the middle of a save leaves the checkpoint before it intact.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+
+from jssl.method import State
+
+if TYPE_CHECKING:
+    import orbax.checkpoint as ocp
+
+PyTree = Any
+
+
+class CheckpointError(ValueError):
+    """No checkpoint, or one that does not fit; the message says which and what to do."""
+
+
+def open_checkpoints(directory: Path | str, *, keep: int = 2, read_only: bool = False) -> "ocp.CheckpointManager":
+    """The checkpoints of a run: the last `keep` and the one with the best score are kept.
+
+    A run that writes also clears what a killed save left behind.
+    """
+    import orbax.checkpoint as ocp
+    from orbax.checkpoint import checkpoint_managers as policies
+
+    if read_only:
+        options = ocp.CheckpointManagerOptions(read_only=True, best_fn=_score, create=False)
+    else:
+        best = policies.BestN(get_metric_fn=_score, n=1, keep_checkpoints_without_metrics=False)
+        options = ocp.CheckpointManagerOptions(
+            best_fn=_score,
+            preservation_policy=policies.AnyPreservationPolicy([policies.LatestN(keep), best]),
+            cleanup_tmp_directories=True,
+        )
+    handlers = {"state": ocp.PyTreeCheckpointHandler(), "data": ocp.JsonCheckpointHandler()}
+    return ocp.CheckpointManager(Path(directory).absolute(), options=options, item_handlers=handlers)
+
+
+def save(manager: "ocp.CheckpointManager", state: State, data: dict[str, Any], score: float | None = None) -> None:
+    """Save a canonical state in the background.
+
+    Args:
+        data: JSON-able position in the data.
+        score: what `best` ranks by, higher is better; without one the checkpoint only counts as the latest.
+    """
+    import orbax.checkpoint as ocp
+
+    arguments = ocp.args.Composite(state=ocp.args.PyTreeSave(state._asdict()), data=ocp.args.JsonSave(data))
+    manager.save(int(state.step), args=arguments, metrics=None if score is None else {"score": float(score)}, force=True)
+
+
+def restore(manager: "ocp.CheckpointManager", like: State, which: str | int = "latest") -> tuple[State, dict[str, Any]]:
+    """Restore a state, and the data position, onto the shardings of `like`, whatever device count it was saved on.
+
+    Args:
+        like: arrays or `jax.ShapeDtypeStruct`s with shardings.
+        which: "latest", "best" or a step.
+
+    Raises:
+        CheckpointError: there is none, or its arrays do not fit `like`.
+    """
+    import orbax.checkpoint as ocp
+
+    restored, step = _read(manager, like._asdict(), which)
+    return State(**restored), dict(manager.restore(step, args=ocp.args.Composite(data=ocp.args.JsonRestore()))["data"])
+
+
+def restore_weights(manager: "ocp.CheckpointManager", like: State, which: str | int = "latest") -> State:
+    """`restore` without reading the optimiser's state from disk; `like.opt` is handed back as it is."""
+    wanted = {"step": like.step, "params": like.params, "extra": like.extra}
+    return like._replace(**_read(manager, wanted, which)[0])
+
+
+def _read(manager: "ocp.CheckpointManager", like: dict[str, PyTree], which: str | int) -> tuple[dict[str, PyTree], int]:
+    import orbax.checkpoint as ocp
+
+    step = _step(manager, which)
+    _check_shapes(manager, step, like)
+    template = jax.tree.map(_abstract, like)
+    fit = ocp.checkpoint_utils.construct_restore_args(template)
+    arguments = ocp.args.PyTreeRestore(item=template, restore_args=fit, partial_restore=True)
+    return manager.restore(step, args=ocp.args.Composite(state=arguments))["state"], step
+
+
+def _score(metrics: dict[str, float]) -> float:
+    return metrics["score"]
+
+
+def _abstract(leaf: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding)
+
+
+def _step(manager: "ocp.CheckpointManager", which: str | int) -> int:
+    steps = sorted(manager.all_steps())
+    if not steps:
+        raise CheckpointError(f"{manager.directory} holds no complete checkpoint; has the run been started?")
+    if which == "latest":
+        return steps[-1]
+    if which == "best":
+        best = manager.best_step()
+        return steps[-1] if best is None else best
+    if which not in steps:
+        raise CheckpointError(f"{manager.directory} holds no checkpoint of step {which}; it has {steps}")
+    return int(which)
+
+
+def _check_shapes(manager: "ocp.CheckpointManager", step: int, like: dict[str, PyTree]) -> None:
+    saved = manager.item_metadata(step)["state"]
+    have = {_name(path): tuple(leaf.shape) for path, leaf in jax.tree.leaves_with_path(saved) if hasattr(leaf, "shape")}
+    for path, leaf in jax.tree.leaves_with_path(like):
+        name = _name(path)
+        if name not in have:
+            raise CheckpointError(f"checkpoint {step} has no {name}: it was saved by another method or network")
+        if not jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key) and have[name] != tuple(leaf.shape):
+            raise CheckpointError(
+                f"checkpoint {step} has {name} of shape {have[name]}, the config asks for {tuple(leaf.shape)}"
+            )
+
+
+def _name(path: tuple[Any, ...]) -> str:
+    return ".".join(str(getattr(part, "key", getattr(part, "name", getattr(part, "idx", part)))) for part in path)

@@ -1,0 +1,123 @@
+"""Configs: the defaults every experiment starts from, and how a config becomes a network, a recipe and a method.
+
+A config file holds `get_config()`, which fills in `defaults()`. Values are plain, so that a config prints, serialises
+and is overridden from the command line, type-checked, with unknown keys refused by `ml_collections`.
+"""
+
+import inspect
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jssl.augment.views import Recipe, make_recipe
+from jssl.method import Method
+from jssl.methods import METHODS
+from jssl.nets import make_net
+
+if TYPE_CHECKING:
+    from ml_collections import ConfigDict
+
+
+class ConfigError(ValueError):
+    """A config that cannot be run; the message names the key and what would do."""
+
+
+def defaults() -> "ConfigDict":
+    """What an experiment need not say. `data.name`, `encoder.name` and `method.name` have no default."""
+    from ml_collections import ConfigDict, config_dict
+
+    return ConfigDict(
+        {
+            "seed": 0,
+            "data": {
+                "name": "",
+                "train": "train",  # split to pretrain on; its labels are only read by evaluations
+                "test": "test",  # split that evaluations score; "" when there is none
+                "size": 0,  # side in pixels that folder pictures are resized to; 0 keeps a data set's own
+                "data_dir": "",  # where prepared data sets lie; "" is JSSL_DATA or the user's cache
+                "manual_dir": "",  # files that a data set's licence or host makes you fetch by hand
+                "route": "auto",  # "ram" decodes once, "stream" decodes on demand, "auto" chooses by size
+            },
+            "augment": {"recipe": "", "size": 0},
+            "encoder": {"name": ""},
+            "method": {"name": ""},
+            "optimizer": {
+                "name": "lars",
+                "learning_rate": 0.3,  # per 256 examples
+                "weight_decay": 1e-6,
+                "momentum": 0.9,
+                "warmup_epochs": 10.0,
+                "clip": config_dict.placeholder(float),  # global gradient norm
+            },
+            "batch_size": 256,  # global: over all devices and accumulated micro-batches
+            "accumulate": 1,
+            "epochs": 100,
+            "precision": "float32",  # or "bf16": the encoder's matmuls and convolutions; losses stay float32
+            "parallel": {"compiler": "jit", "fsdp": 1},
+            "log_every": 10,  # steps
+            "checkpoint": {"every": 10, "keep": 2},  # epochs; how many to keep beside the best
+            "evaluate": {
+                "every": 10,  # epochs between monitors; 0 turns them off
+                "examples": 4096,  # of the train split that monitors look at
+                "k": 20,
+                "temperature": 0.07,
+                "per_class": 10,  # labels per class of the smallest probe
+                "draws": 5,
+            },
+            "paper": {"title": "", "arxiv": "", "protocol": "", "reported": ""},
+        }
+    )
+
+
+def build(config: "ConfigDict") -> tuple[Method, Recipe]:
+    """The method and its augmentation recipe.
+
+    Raises:
+        ConfigError: an unknown name, or a key that the named factory does not take.
+    """
+    try:
+        augment = _plain(config.augment)
+        recipe = make_recipe(augment.pop("recipe"), **augment)
+        encoder = _plain(config.encoder)
+        net = make_net(encoder.pop("name"), precision=config.precision, **encoder)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"config.augment or config.encoder: {error}") from error
+    options = _plain(config.method)
+    name = options.pop("name")
+    if name not in METHODS:
+        raise ConfigError(f"config.method.name={name!r} is no method; one of {sorted(METHODS)}")
+    check_arguments(METHODS[name], options, f"config.method of {name}")
+    return METHODS[name](net, recipe, **options), recipe
+
+
+def check_arguments(factory: Callable, options: dict[str, Any], where: str) -> None:
+    """Refuse options that `factory` has no keyword-only argument for.
+
+    Raises:
+        ConfigError: naming the unknown keys and the accepted ones.
+    """
+    kinds = inspect.signature(factory).parameters.values()
+    accepted = {parameter.name for parameter in kinds if parameter.kind is inspect.Parameter.KEYWORD_ONLY}
+    if unknown := sorted(set(options) - accepted):
+        raise ConfigError(f"{where}: unknown {unknown}; it takes {sorted(accepted)}")
+
+
+def to_json(config: "ConfigDict") -> dict[str, Any]:
+    """The config as JSON has it: tuples become lists, so that it compares equal after a round trip."""
+    return json.loads(json.dumps(config.to_dict()))
+
+
+def differing_keys(a: dict[str, Any], b: dict[str, Any], prefix: str = "") -> list[str]:
+    """Dotted keys whose values differ, sorted."""
+    keys = []
+    for key in sorted(set(a) | set(b)):
+        left, right = a.get(key), b.get(key)
+        if isinstance(left, dict) and isinstance(right, dict):
+            keys += differing_keys(left, right, f"{prefix}{key}.")
+        elif left != right:
+            keys.append(prefix + key)
+    return keys
+
+
+def _plain(config: "ConfigDict") -> dict[str, Any]:
+    return {key: value for key, value in config.to_dict().items() if value is not None}

@@ -1,0 +1,101 @@
+"""A run's folder: one config, one folder; a folder is never taken over by another config's run."""
+
+import datetime
+import json
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from jssl.config import differing_keys
+
+FREE = ("log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "parallel.", "paper.")
+"""Keys that may change between the parts of an interrupted run: they do not change its result."""
+
+
+class WorkdirError(ValueError):
+    """A folder that holds no run, or another run; the message says what to do."""
+
+
+def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
+    """Make the folder this config's own, or find it to be so already.
+
+    Args:
+        config: as `jssl.config.to_json` gives it.
+
+    Raises:
+        WorkdirError: it holds a run of another config; the message names the keys that differ.
+    """
+    workdir = Path(workdir).expanduser().absolute()
+    path = workdir / "config.json"
+    if path.exists():
+        saved = read_json(path)
+        different = [key for key in differing_keys(saved, config) if not key.startswith(FREE)]
+        if different:
+            changes = ", ".join(f"{key}: {_look_up(saved, key)!r} there, {_look_up(config, key)!r} here" for key in different)
+            raise WorkdirError(
+                f"{workdir} holds a run of another config ({changes}). Choose another --workdir, or the same values."
+            )
+    if jax.process_index() == 0:
+        workdir.mkdir(parents=True, exist_ok=True)
+        write_json(path, config)
+    return workdir
+
+
+def read_config(workdir: Path | str) -> Any:
+    """The `ConfigDict` of the run in this folder.
+
+    Raises:
+        WorkdirError: there is no run.
+    """
+    from ml_collections import ConfigDict
+
+    path = Path(workdir).expanduser() / "config.json"
+    if not path.exists():
+        raise WorkdirError(f"{workdir} holds no run (no config.json): pretrain one there, or name the folder of a run")
+    return ConfigDict(read_json(path))
+
+
+def environment() -> dict[str, Any]:
+    """What a result depends on beside the config: versions, devices, machine, time."""
+    packages = ("jssl", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "tensorflow-datasets", "grain", "numpy")
+    return {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu_cores": os.cpu_count(),
+        "backend": jax.default_backend(),
+        "devices": jax.device_count(),
+        "device_kind": jax.devices()[0].device_kind,
+        "processes": jax.process_count(),
+        "packages": {name: _version(name) for name in packages},
+    }
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file in one move, so that a reader or a kill never meets half of it."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(value, indent=1) + "\n")
+    partial.replace(path)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _look_up(config: dict[str, Any], dotted: str) -> Any:
+    value: Any = config
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
