@@ -34,7 +34,7 @@ def from_nnx(build: Callable[[int, nnx.Rngs], nnx.Module]) -> Net:
 
     def init(key: jax.Array, example: jax.Array) -> tuple[PyTree, PyTree]:
         _, params, stats = nnx.split(build(example.shape[-1], nnx.Rngs(key)), nnx.Param, ...)
-        return nnx.as_pure(params), nnx.as_pure(stats)
+        return nnx.to_pure_dict(params), nnx.to_pure_dict(stats)
 
     def apply(
         params: PyTree, stats: PyTree, x: jax.Array, *, key: jax.Array | None = None, train: bool = False
@@ -42,7 +42,7 @@ def from_nnx(build: Callable[[int, nnx.Rngs], nnx.Module]) -> Net:
         module = nnx.merge(graph(x.shape[-1]), params, stats)
         y = module(x, train=train, key=key)
         if train:
-            stats = parallel.pmean(nnx.as_pure(nnx.split(module, nnx.Param, ...)[2]))
+            stats = parallel.pmean(nnx.to_pure_dict(nnx.split(module, nnx.Param, ...)[2]))
         return y, stats
 
     return Net(init, apply)

@@ -1,0 +1,96 @@
+"""Heads: the small networks on top of an encoder's features."""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from jssl.nets.net import Net, from_nnx
+from jssl.nets.norm import BatchNorm
+
+
+class MLP(nnx.Module):
+    """Linear layers with batch norm and ReLU between them; see `mlp`."""
+
+    def __init__(
+        self,
+        channels: int,
+        widths: Sequence[int],
+        *,
+        norms: Sequence[bool],
+        bias: bool,
+        last_affine: bool,
+        batch_norm: str,
+        dtype: jnp.dtype,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.depth = len(widths)
+        self.layers, self.norms = nnx.Dict(), nnx.Dict()
+        for i, (width, normed) in enumerate(zip(widths, norms, strict=True)):
+            last = i == self.depth - 1
+            offset = bias if last else True
+            name = f"layer{i}"
+            self.layers[name] = nnx.Linear(channels, width, use_bias=offset and not normed, dtype=dtype, rngs=rngs)
+            if normed:
+                affine = last_affine if last else True
+                self.norms[name] = BatchNorm(width, mode=batch_norm, scale=affine, bias=affine and offset, dtype=dtype)
+            channels = width
+
+    def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        del key
+        for i in range(self.depth):
+            name = f"layer{i}"
+            x = self.layers[name](x)
+            if name in self.norms:
+                x = self.norms[name](x, train=train)
+            if i < self.depth - 1:
+                x = jax.nn.relu(x)
+        return x
+
+
+def mlp(
+    widths: Sequence[int],
+    *,
+    bias: bool = True,
+    norm: bool | Sequence[bool] = True,
+    last_norm: bool = False,
+    last_affine: bool = True,
+    batch_norm: str = "sync",
+    dtype: jnp.dtype = jnp.float32,
+) -> Net:
+    """A projector or predictor: [n, d] -> [n, widths[-1]].
+
+    A linear map that a batch norm follows has no bias of its own: the norm would take it away again.
+
+    Args:
+        widths: of every layer; ReLU between layers, none after the last.
+        bias: whether the LAST layer has an offset, in its linear map or, with `last_norm`, in its norm.
+        norm: batch norm after hidden layers; one for all, or one for each of the `len(widths) - 1`.
+        last_norm: batch norm after the last layer. `bias=False, last_norm=True` is SimCLR's projector.
+        last_affine: False makes that norm affine-free (no scale, no offset), as in MoCo v3 and SimSiam.
+        batch_norm: mode of `jssl.nets.norm.BatchNorm`.
+        dtype: compute type; parameters are float32.
+
+    Raises:
+        ValueError: no widths, or a `norm` sequence of another length than the hidden layers.
+    """
+    hidden = len(widths) - 1
+    norms = [norm] * hidden if isinstance(norm, bool) else list(norm)
+    if hidden < 0 or len(norms) != hidden:
+        raise ValueError(
+            f"mlp(widths={tuple(widths)}) needs at least one width, and as many norms as hidden layers, not {norms}"
+        )
+
+    def build(channels: int, rngs: nnx.Rngs) -> MLP:
+        return MLP(
+            channels, widths, norms=[*norms, last_norm], bias=bias, last_affine=last_affine, batch_norm=batch_norm,
+            dtype=dtype, rngs=rngs,
+        )  # fmt: skip
+
+    return from_nnx(build)
+
+
+def linear(classes: int, *, dtype: jnp.dtype = jnp.float32) -> Net:
+    """A linear classifier: [n, d] -> logits [n, classes]."""
+    return mlp((classes,), dtype=dtype)

@@ -1,0 +1,118 @@
+"""Optimisers and the learning-rate schedule. Biases and norms get neither weight decay nor a trust ratio."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import optax
+
+PyTree = Any
+
+
+def matrices(params: PyTree) -> PyTree:
+    """The mask of what is decayed and adapted: kernels, and not the vectors that biases and norms are."""
+    return jax.tree.map(lambda p: p.ndim > 1, params)
+
+
+def lars(
+    learning_rate: optax.Schedule,
+    *,
+    weight_decay: float,
+    momentum: float = 0.9,
+    nesterov: bool = False,
+    trust_coefficient: float = 0.001,
+) -> optax.GradientTransformation:
+    """Layer-wise adaptive rate scaling (arXiv:1708.03888), in the order of SimCLR's reference code.
+
+    With g' = g + weight_decay p and trust = trust_coefficient |p| / |g'| (1 where either norm is 0):
+    v = momentum v + learning_rate trust g', then p = p - v. The rate is inside the momentum, so that what it was
+    when a gradient came in stays with that gradient.
+    """
+    return optax.lars(
+        learning_rate, weight_decay, matrices, trust_coefficient, trust_ratio_mask=matrices,
+        momentum=momentum, nesterov=nesterov,
+    )  # fmt: skip
+
+
+def sgd(
+    learning_rate: optax.Schedule, *, weight_decay: float, momentum: float = 0.9, nesterov: bool = False
+) -> optax.GradientTransformation:
+    """Momentum SGD with coupled decay, as PyTorch's: v = momentum v + g + weight_decay p, then p = p - rate v."""
+    return optax.chain(
+        optax.add_decayed_weights(weight_decay, matrices), optax.sgd(learning_rate, momentum, nesterov=nesterov)
+    )
+
+
+def adamw(
+    learning_rate: optax.Schedule, *, weight_decay: float, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8
+) -> optax.GradientTransformation:
+    """Adam with decoupled decay (arXiv:1711.05101): p = p - rate (adam(g) + weight_decay p)."""
+    return optax.adamw(learning_rate, b1, b2, eps, weight_decay=weight_decay, mask=matrices)
+
+
+OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {"lars": lars, "sgd": sgd, "adamw": adamw}
+
+
+def warmup_cosine(
+    peak: float, *, warmup_epochs: float, epochs: float, steps_per_epoch: int, final: float = 0.0
+) -> optax.Schedule:
+    """Linear from 0 to `peak` over the warm-up, then half a cosine (arXiv:1608.03983) down to `final`.
+
+    Raises:
+        ValueError: if the warm-up leaves no step to train after it.
+    """
+    warmup, total = round(warmup_epochs * steps_per_epoch), round(epochs * steps_per_epoch)
+    if not 0 <= warmup < total:
+        raise ValueError(
+            f"warmup_epochs={warmup_epochs} ({warmup} steps) must be shorter than epochs={epochs} ({total} steps of "
+            f"{steps_per_epoch} an epoch)"
+        )
+    cosine = optax.cosine_decay_schedule(peak, total - warmup, final / peak)
+    return optax.join_schedules([optax.linear_schedule(0.0, peak, warmup), cosine], [warmup]) if warmup else cosine
+
+
+def make_optimizer(
+    name: str,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    epochs: float,
+    steps_per_epoch: int,
+    warmup_epochs: float = 0.0,
+    scale_by_batch: bool = True,
+    final_learning_rate: float = 0.0,
+    weight_decay: float = 0.0,
+    clip: float | None = None,
+    **options: Any,
+) -> tuple[optax.GradientTransformation, optax.Schedule]:
+    """An optimiser and its schedule, step -> learning rate.
+
+    Args:
+        name: a key of `OPTIMIZERS`.
+        learning_rate: at the end of the warm-up; with `scale_by_batch`, for a batch of 256 (arXiv:1706.02677).
+        batch_size: the global batch.
+        final_learning_rate: at the end of training; not scaled by the batch.
+        clip: largest global norm of the gradients.
+        options: further keywords of that optimiser: momentum, trust_coefficient, b2, ...
+
+    Raises:
+        ValueError: an unknown optimiser or option, rates or clip that are not positive, a warm-up that leaves no
+            training.
+    """
+    if name not in OPTIMIZERS:
+        raise ValueError(f"optimizer {name!r} is none of {sorted(OPTIMIZERS)}")
+    accepted = [p for p in inspect.signature(OPTIMIZERS[name]).parameters if p not in ("learning_rate", "weight_decay")]
+    unknown = sorted(set(options) - set(accepted))
+    if unknown:
+        raise ValueError(f"optimizer {name!r} has no option {', '.join(unknown)}; it has {', '.join(accepted)}")
+    if learning_rate <= 0:
+        raise ValueError(f"learning_rate={learning_rate} must be positive")
+    if clip is not None and clip <= 0:
+        raise ValueError(f"clip={clip} must be positive, or None for no clipping")
+    peak = learning_rate * batch_size / 256 if scale_by_batch else learning_rate
+    schedule = warmup_cosine(
+        peak, warmup_epochs=warmup_epochs, epochs=epochs, steps_per_epoch=steps_per_epoch, final=final_learning_rate
+    )
+    optimizer = OPTIMIZERS[name](schedule, weight_decay=weight_decay, **options)
+    return (optimizer if clip is None else optax.chain(optax.clip_by_global_norm(clip), optimizer)), schedule
