@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
+from jssl.errors import CheckpointError
 from jssl.method import State
 
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
 
 PyTree = Any
-
-
-class CheckpointError(ValueError):
-    """No checkpoint, or one that does not fit; the message says which and what to do."""
 
 
 def open_checkpoints(directory: Path | str, *, keep: int = 2, read_only: bool = False) -> "ocp.CheckpointManager":

@@ -10,16 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jssl.augment.views import Recipe, make_recipe
+from jssl.errors import ConfigError
 from jssl.method import Method
 from jssl.methods import METHODS
 from jssl.nets import make_net
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
-
-
-class ConfigError(ValueError):
-    """A config that cannot be run; the message names the key and what would do."""
 
 
 def defaults() -> "ConfigDict":

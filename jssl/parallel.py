@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from jssl.errors import DeviceError
+
 PyTree = Any
 AXIS, FSDP = "data", "fsdp"
 
@@ -105,12 +107,12 @@ class Layout(NamedTuple):
         """Refuse a global batch size that does not divide.
 
         Raises:
-            ValueError: naming the numbers and the nearest sizes that fit.
+            DeviceError: naming the numbers and the nearest sizes that fit.
         """
         unit = self.mesh.size * accumulate
         if batch_size % unit or batch_size < unit:
             below, above = max(batch_size // unit, 1) * unit, (batch_size // unit + 1) * unit
-            raise ValueError(
+            raise DeviceError(
                 f"batch_size={batch_size} does not divide over {self.mesh.size} devices"
                 + (f" x {accumulate} accumulated micro-batches" if accumulate > 1 else "")
                 + f"; {below} or {above} would"
@@ -148,16 +150,16 @@ def make_layout(
         sharded: the method's `sharded`.
 
     Raises:
-        ValueError: unknown compiler, fsdp that does not divide the devices, fsdp under pmap.
+        DeviceError: unknown compiler, fsdp that does not divide the devices, fsdp under pmap.
     """
     devices = list(jax.devices() if devices is None else devices)
     if compiler not in ("jit", "pmap"):
-        raise ValueError(f'parallel.compiler={compiler!r} is neither "jit" nor "pmap"')
+        raise DeviceError(f'parallel.compiler={compiler!r} is neither "jit" nor "pmap"')
     if fsdp < 1 or len(devices) % fsdp:
         fits = [n for n in range(1, len(devices) + 1) if len(devices) % n == 0]
-        raise ValueError(f"parallel.fsdp={fsdp} does not divide the {len(devices)} devices; one of {fits} would")
+        raise DeviceError(f"parallel.fsdp={fsdp} does not divide the {len(devices)} devices; one of {fits} would")
     if compiler == "pmap" and fsdp > 1:
-        raise ValueError(f'parallel.fsdp={fsdp} needs parallel.compiler="jit": pmap replicates every parameter')
+        raise DeviceError(f'parallel.fsdp={fsdp} needs parallel.compiler="jit": pmap replicates every parameter')
     grid = np.array(devices).reshape(-1, fsdp)
     return Layout(Mesh(grid, (AXIS, FSDP), axis_types=(AxisType.Auto,) * 2), compiler, sharded)
 

@@ -1,6 +1,6 @@
 """The one train step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,22 +14,30 @@ from jssl.method import Batch, Method, State
 PyTree = Any
 
 
-def init_state(method: Method, optimizer: optax.GradientTransformation, key: jax.Array, batch: Batch) -> State:
-    """The first state of a run, from one example batch (only its shapes matter to most methods)."""
-    init_key, run_key = jax.random.split(key)
-    params, extra = method.init(init_key, batch)
-    return State(jnp.zeros((), jnp.int32), params, optimizer.init(params), extra, run_key)
+def example_batch(shape: Sequence[int], batch_size: int) -> dict[str, jax.ShapeDtypeStruct]:
+    """The shapes of a batch of pictures [h, w, c]: what a state is initialised from."""
+    return {
+        "image": jax.ShapeDtypeStruct((batch_size, *shape), jnp.uint8),
+        "index": jax.ShapeDtypeStruct((batch_size,), jnp.int32),
+    }
+
+
+def init_weights(method: Method, seed: int, batch: dict[str, Any]) -> tuple[PyTree, dict[str, PyTree], jax.Array]:
+    """Parameters and extra state before the first step, and the run's key.
+
+    Args:
+        batch: arrays or `jax.ShapeDtypeStruct`s of one batch; only the shapes are used.
+    """
+    init_key, run_key = jax.random.split(jax.random.key(seed))
+    params, extra = method.init(init_key, {name: jnp.zeros(x.shape, x.dtype) for name, x in batch.items()})
+    return params, extra, run_key
 
 
 def create_state(
     method: Method, optimizer: optax.GradientTransformation, seed: int, batch: dict[str, Any], layout: parallel.Layout
 ) -> State:
-    """`init_state` compiled onto the devices: sharded state never exists in one place.
-
-    Args:
-        batch: arrays or `jax.ShapeDtypeStruct`s of one batch.
-    """
-    init = partial(_init_from_zeros, method, optimizer, seed, batch)
+    """The first state of a run, made on the devices: sharded state never exists in one place."""
+    init = partial(_init_state, method, optimizer, seed, batch)
     state = jax.jit(init, out_shardings=layout.shardings(jax.eval_shape(init)))()
     return state if layout.compiler == "jit" else layout.place(state)
 
@@ -38,7 +46,7 @@ def abstract_state(
     method: Method, optimizer: optax.GradientTransformation, seed: int, batch: dict[str, Any], layout: parallel.Layout
 ) -> State:
     """The shapes and shardings of `create_state`'s result in canonical form: what a checkpoint is restored onto."""
-    shapes = jax.eval_shape(partial(_init_from_zeros, method, optimizer, seed, batch))
+    shapes = jax.eval_shape(partial(_init_state, method, optimizer, seed, batch))
     return jax.tree.map(
         lambda leaf, sharding: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding),
         shapes,
@@ -46,11 +54,9 @@ def abstract_state(
     )
 
 
-def _init_from_zeros(
-    method: Method, optimizer: optax.GradientTransformation, seed: int, batch: dict[str, Any]
-) -> State:
-    example = {name: jnp.zeros(x.shape, x.dtype) for name, x in batch.items()}
-    return init_state(method, optimizer, jax.random.key(seed), example)
+def _init_state(method: Method, optimizer: optax.GradientTransformation, seed: int, batch: dict[str, Any]) -> State:
+    params, extra, run_key = init_weights(method, seed, batch)
+    return State(jnp.zeros((), jnp.int32), params, optimizer.init(params), extra, run_key)
 
 
 def make_step(method: Method, optimizer: optax.GradientTransformation, *, accumulate: int = 1) -> Callable:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from jssl.checkpoint import CheckpointError, open_checkpoints, restore, save
+from jssl.checkpoint import open_checkpoints, restore, save
 from jssl.config import build, to_json
 from jssl.data.loader import prefetch, steps_per_epoch, train_batches
 from jssl.data.sources import Source, open_source
+from jssl.errors import CheckpointError
 from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.method import State
 from jssl.optim import make_optimizer
 from jssl.parallel import Layout, make_layout
 from jssl.preemption import Preempted, preemption
-from jssl.step import abstract_state, create_state, make_step
+from jssl.step import abstract_state, create_state, example_batch, make_step
 from jssl.workdir import claim, environment, write_json
 from jssl.writers import Progress, Writers
 
@@ -146,14 +147,6 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
     if writers:
         writers.close()
     return layout.canonical(state)
-
-
-def example_batch(shape: tuple[int, ...], batch_size: int) -> dict[str, jax.ShapeDtypeStruct]:
-    """The shapes of a batch: what a state is initialised from."""
-    return {
-        "image": jax.ShapeDtypeStruct((batch_size, *shape), np.uint8),
-        "index": jax.ShapeDtypeStruct((batch_size,), np.int32),
-    }
 
 
 def describe(source: Source) -> dict[str, Any]:

@@ -11,13 +11,10 @@ from typing import Any
 import jax
 
 from jssl.config import differing_keys
+from jssl.errors import WorkdirError
 
 FREE = ("log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "parallel.", "paper.")
 """Keys that may change between the parts of an interrupted run: they do not change its result."""
-
-
-class WorkdirError(ValueError):
-    """A folder that holds no run, or another run; the message says what to do."""
 
 
 def claim(workdir: Path | str, config: dict[str, Any]) -> Path:

@@ -1,0 +1,38 @@
+"""SimCLR on ImageNet with ResNet-50, as in the paper: batch 4096, 1000 epochs, LARS.
+
+Paper     SimCLR, arXiv:2002.05709: 69.3 % top-1, linear probe.
+Command   python -m launch.pretrain --config=configs/simclr_imagenet.py --workdir=runs/simclr_imagenet
+Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir and TensorFlow to prepare), or
+          --config.data.name=folder:PATH with train/ and val/ sub-folders of one folder per class
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """The paper's setting."""
+    config = defaults()
+    config.data.name = "tfds:imagenet2012"
+    config.data.test = "validation"
+    config.data.size = 256
+    config.data.route = "stream"
+    config.augment = {"recipe": "simclr", "size": 224}
+    config.encoder = {"name": "resnet50", "stem": "imagenet"}
+    config.method = {"name": "simclr", "projector": (2048, 128), "temperature": 0.1}
+    config.optimizer.learning_rate = 0.3
+    config.optimizer.weight_decay = 1e-6
+    config.batch_size = 4096
+    config.epochs = 1000
+    config.precision = "bf16"
+    config.evaluate.k = 200
+    config.evaluate.examples = 50_000
+    config.checkpoint.every = 5
+    config.paper = {
+        "title": "A Simple Framework for Contrastive Learning of Visual Representations",
+        "arxiv": "2002.05709",
+        "protocol": "ImageNet, ResNet-50, linear probe",
+        "reported": "69.3 % top-1",
+    }
+    return config

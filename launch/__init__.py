@@ -1,0 +1,1 @@
+"""Launchers: thin commands over the library."""

@@ -1,0 +1,24 @@
+"""Prepare a data set once, so that every later run finds it.
+
+python -m launch.prepare --data=tfds:fashion_mnist --manual_dir=downloads
+"""
+
+from absl import flags
+
+from launch import command
+
+DATA = flags.DEFINE_string("data", None, "tfds:NAME, mnist_5k or digits.", required=True)
+DATA_DIR = flags.DEFINE_string("data_dir", None, "Where prepared data sets lie; by default JSSL_DATA or the cache.")
+MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Folder of files that were downloaded by hand.")
+
+
+def main() -> None:
+    """Prepare."""
+    from jssl.data.sources import open_source
+
+    source = open_source(DATA.value, split="train", data_dir=DATA_DIR.value, manual_dir=MANUAL_DIR.value)
+    print(f"{DATA.value}: {source.length} training examples of {source.shape}")
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,43 @@
+"""Pretrain by a config, or go on with an interrupted run; then evaluate it and write its report.
+
+python -m launch.pretrain --config=configs/simclr_mnist5k.py --workdir=runs/demo --config.epochs=20
+
+Exit status: 0 done, 75 told to stop (the state is saved: start again), 2 refused, 1 failed.
+"""
+
+import sys
+
+from absl import flags
+from ml_collections import config_flags
+
+from launch import command
+
+CONFIG = config_flags.DEFINE_config_file("config", None, "Config file, see configs/.")
+WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
+DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")
+flags.mark_flags_as_required(["config", "workdir"])
+
+
+def main() -> None:
+    """Pretrain, evaluate, report."""
+    import jax
+
+    if DISTRIBUTED.value:
+        jax.distributed.initialize()
+
+    from jssl.evaluate.run import evaluate_run
+    from jssl.preemption import EXIT_STATUS, Preempted
+    from jssl.train import Diverged, fit
+
+    try:
+        fit(CONFIG.value, WORKDIR.value)
+    except Preempted as stop:
+        print(stop, file=sys.stderr)
+        sys.exit(EXIT_STATUS)
+    except Diverged as failure:
+        sys.exit(f"Diverged: {failure}")
+    evaluate_run(WORKDIR.value)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,42 @@
+"""Packaging. Versions are lower bounds; `constraints.txt` pins what `make` installs and tests."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = next(
+    line.split('"')[1] for line in (HERE / "jssl/__init__.py").read_text().splitlines() if line.startswith("__version__")
+)
+
+JAX = ["jax>=0.10.2", "flax>=0.12.8", "optax>=0.2.8"]
+STORE = ["orbax-checkpoint>=0.12.8", "ml-collections>=1.1.0", "absl-py>=2.5.1", "rich>=15.0.0"]
+DATA = [
+    "numpy>=2.4.6",
+    "pillow>=13.0.0",
+    "grain>=0.2.18",
+    "array-record>=0.8.6",
+    "tensorflow-datasets>=4.9.10",
+    "importlib-resources>=7.1.0",  # tensorflow-datasets needs it and does not say so
+]
+DEMO = ["mlxtend>=0.25.0", "scikit-learn>=1.9.1", "matplotlib>=3.11.2"]
+
+setup(
+    name="jssl",
+    version=VERSION,
+    description="Self-supervised learning in JAX: one small file a method, one train step from a laptop to a TPU pod.",
+    long_description=(HERE / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["jssl", "jssl.*"]),
+    python_requires=">=3.11",
+    install_requires=JAX + STORE + DATA,
+    extras_require={
+        "demo": DEMO,
+        "test": [*DEMO, "pytest>=9.2.0", "chex>=0.1.92", "ruff>=0.17.6", "tensorboardX>=2.6.5"],
+        "gpu": ["jax[cuda13]>=0.10.2"],
+        "tpu": ["jax[tpu]>=0.10.2"],
+        "tensorboard": ["tensorboardX>=2.6.5"],
+        "wandb": ["wandb>=0.31.0"],
+    },
+)

@@ -1,0 +1,20 @@
+"""Every test runs on eight virtual CPU devices, with JAX at its strictest."""
+
+import os
+
+# XLA sizes its thread pool by this; with fewer threads than devices a collective can wait for ever.
+os.environ["NPROC"] = "64"
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import jax
+import numpy as np
+import pytest
+
+jax.config.update("jax_num_cpu_devices", 8)
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A seeded generator."""
+    return np.random.default_rng(0)
