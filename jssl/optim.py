@@ -92,7 +92,12 @@ def make_optimizer(
         name: a key of `OPTIMIZERS`.
         learning_rate: at the end of the warm-up; with `scale_by_batch`, for a batch of 256 (arXiv:1706.02677).
         batch_size: the global batch.
+        epochs: length of training; any of the epochs may be a fraction.
+        steps_per_epoch: optimiser steps.
+        warmup_epochs: of linear warm-up from 0, within `epochs`.
+        scale_by_batch: multiply the rate by batch_size / 256.
         final_learning_rate: at the end of training; not scaled by the batch.
+        weight_decay: of kernels only.
         clip: largest global norm of the gradients.
         options: further keywords of that optimiser: momentum, trust_coefficient, b2, ...
 

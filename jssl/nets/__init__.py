@@ -1,0 +1,52 @@
+"""Encoders: the index by name. A new network is a file and a line here."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+
+from jssl.nets.convnet import convnet
+from jssl.nets.net import Net
+from jssl.nets.resnet import resnet18, resnet34, resnet50
+from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
+
+NETS: dict[str, Callable[..., Net]] = {
+    "convnet": convnet,
+    "resnet18": resnet18,
+    "resnet34": resnet34,
+    "resnet50": resnet50,
+    "vit": vit,
+    "vit_tiny": vit_tiny,
+    "vit_small": vit_small,
+    "vit_base": vit_base,
+    "vit_large": vit_large,
+}
+PRECISIONS = {"float32": jnp.float32, "bf16": jnp.bfloat16}
+
+
+def make_net(name: str, *, precision: str = "float32", **options: Any) -> Net:
+    """The network of that name: images float [n, h, w, c] -> features float32 [n, d].
+
+    Args:
+        name: a key of `NETS`.
+        precision: of matmuls and convolutions, "float32" or "bf16"; parameters and statistics are float32.
+        options: that network's other keyword arguments.
+
+    Raises:
+        ValueError: an unknown name, precision or option, naming those there are; a missing option.
+    """
+    if name not in NETS:
+        raise ValueError(f"network {name!r} is none of {', '.join(NETS)}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision={precision!r} is none of {', '.join(PRECISIONS)}")
+    parameters = inspect.signature(NETS[name]).parameters
+    accepted = [option for option in parameters if option != "dtype"]
+    unknown = [option for option in options if option not in accepted]
+    if unknown:
+        raise ValueError(f"network {name!r} has no option {', '.join(unknown)}; it has {', '.join(accepted)}")
+    missing = [option for option in accepted if parameters[option].default is inspect.Parameter.empty]
+    missing = [option for option in missing if option not in options]
+    if missing:
+        raise ValueError(f"network {name!r} needs {', '.join(missing)}")
+    return NETS[name](dtype=PRECISIONS[precision], **options)

@@ -19,6 +19,7 @@ class Conv3x3(nnx.Module):
         self.kernel = nnx.Param(jax.nn.initializers.he_normal()(rngs.params(), (9 * channels, width)))
 
     def __call__(self, x: jax.Array, *, stride: int) -> jax.Array:
+        """[n, h, w, c] -> [n, ceil(h / stride), ceil(w / stride), width]."""
         _, h, w, _ = x.shape
         x = jnp.pad(x.astype(self.dtype), ((0, 0), (1, 1), (1, 1), (0, 0)))
         shifted = [x[:, i : i + h : stride, j : j + w : stride] for i in range(3) for j in range(3)]
@@ -40,6 +41,7 @@ class ConvNet(nnx.Module):
             channels = features
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, d]."""
         del key
         for i in range(self.depth):
             name = f"layer{i}"
@@ -48,9 +50,7 @@ class ConvNet(nnx.Module):
         return x.astype(jnp.float32).mean((1, 2))
 
 
-def convnet(
-    *, width: int = 32, depth: int = 4, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32
-) -> Net:
+def convnet(*, width: int = 32, depth: int = 4, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
     """Images [n, h, w, c] -> features float32 [n, width * 2 ** min(depth - 1, 3)].
 
     Every layer halves the resolution until 4 pixels are left: 28 -> 14 -> 7 -> 4 -> 4, and 8 -> 4 -> 4 -> 4 -> 4.

@@ -38,6 +38,7 @@ class MLP(nnx.Module):
             channels = width
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """[n, d] -> [n, widths[-1]]."""
         del key
         for i in range(self.depth):
             name = f"layer{i}"

@@ -47,6 +47,7 @@ class BatchNorm(nnx.Module):
         self.var = nnx.BatchStat(jnp.ones(features))
 
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """[n, ..., features] -> the same shape; training normalises by the batch and moves the statistics."""
         shape, x = x.shape, x.astype(jnp.float32)
         if train and self.group:
             if shape[0] % self.group:

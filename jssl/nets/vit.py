@@ -1,0 +1,189 @@
+"""Vision transformers: An Image is Worth 16x16 Words (arXiv:2010.11929), in parts that other methods reuse."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from jssl.nets.net import Net, from_nnx
+
+xavier = nnx.initializers.xavier_uniform()
+
+
+class Block(nnx.Module):
+    """A pre-norm transformer block: attention, then a GELU layer `mlp_ratio` times as wide."""
+
+    def __init__(self, dim: int, heads: int, *, mlp_ratio: int = 4, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        linear = partial(nnx.Linear, kernel_init=xavier, dtype=dtype, rngs=rngs)
+        norm = partial(nnx.LayerNorm, dim, epsilon=1e-6, dtype=dtype, rngs=rngs)
+        self.heads = heads
+        self.norm1, self.norm2 = norm(), norm()
+        self.qkv, self.proj = linear(dim, 3 * dim), linear(dim, dim)
+        self.fc1, self.fc2 = linear(dim, mlp_ratio * dim), linear(mlp_ratio * dim, dim)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """[n, tokens, d] -> [n, tokens, d]."""
+        x = x + self._attention(self.norm1(x))
+        return x + self.fc2(jax.nn.gelu(self.fc1(self.norm2(x)), approximate=False))
+
+    def _attention(self, x: jax.Array) -> jax.Array:
+        n, tokens, dim = x.shape
+        qkv = self.qkv(x).reshape(n, tokens, 3, self.heads, dim // self.heads)
+        y = jax.nn.dot_product_attention(qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2])
+        return self.proj(y.reshape(n, tokens, dim))
+
+
+class Transformer(nnx.Module):
+    """Blocks and a final norm; the encoder, or a decoder, of what works on tokens."""
+
+    def __init__(self, dim: int, depth: int, heads: int, *, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        self.depth = depth
+        self.blocks = nnx.Dict({f"block{i}": Block(dim, heads, dtype=dtype, rngs=rngs) for i in range(depth)})
+        self.norm = nnx.LayerNorm(dim, epsilon=1e-6, dtype=dtype, rngs=rngs)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """[n, tokens, d] -> [n, tokens, d]."""
+        for i in range(self.depth):
+            x = self.blocks[f"block{i}"](x)
+        return self.norm(x)
+
+
+def patchify(images: jax.Array, patch: int) -> jax.Array:
+    """Images [n, h, w, c] -> patches [n, h/patch * w/patch, patch * patch * c], row by row.
+
+    Raises:
+        ValueError: if a side is no multiple of `patch`.
+    """
+    n, h, w, c = images.shape
+    if h % patch or w % patch:
+        raise ValueError(f"images of {h}x{w} pixels do not divide into patches of {patch}")
+    grid = images.reshape(n, h // patch, patch, w // patch, patch, c)
+    return grid.transpose(0, 1, 3, 2, 4, 5).reshape(n, -1, patch * patch * c)
+
+
+def sincos(rows: int, columns: int, dim: int, *, side: int) -> jax.Array:
+    """Fixed positions [rows * columns, dim] of MoCo v3 and MAE: sine and cosine of the column, then of the row.
+
+    Args:
+        rows: of the grid of patches.
+        columns: of that grid.
+        dim: length of a position, divisible by 4.
+        side: rows and columns of the grid that the coordinates refer to. Another grid is stretched over it, so
+            that the small crops of a multi-crop method cover the same range of positions.
+
+    Raises:
+        ValueError: if 4 does not divide `dim`.
+    """
+    if dim % 4:
+        raise ValueError(f"sin-cos positions need a dim divisible by 4, not {dim}")
+    frequency = 10000.0 ** (-jnp.arange(dim // 4) / (dim // 4))
+
+    def axis(count: int) -> jax.Array:
+        position = (jnp.arange(count) + 0.5) * side / count - 0.5
+        angle = position[:, None] * frequency[None]
+        return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
+
+    row, column = jnp.repeat(axis(rows), columns, axis=0), jnp.tile(axis(columns), (rows, 1))
+    return jnp.concatenate([column, row], axis=1)
+
+
+class ViT(nnx.Module):
+    """Patches, positions, transformer and pooling; see `vit`."""
+
+    def __init__(
+        self,
+        channels: int,
+        dim: int,
+        depth: int,
+        heads: int,
+        *,
+        patch: int,
+        side: int,
+        pool: str,
+        positions: str,
+        dtype: jnp.dtype,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.patch, self.side, self.dtype = patch, side, dtype
+        self.embed = nnx.Linear(patch * patch * channels, dim, kernel_init=xavier, dtype=dtype, rngs=rngs)
+        small = nnx.initializers.truncated_normal(0.02)
+        tokens = 1 if pool == "token" else 0
+        self.token = nnx.Param(small(rngs.params(), (dim,))) if tokens else None
+        learned = positions == "learned"
+        self.positions = nnx.Param(small(rngs.params(), (tokens + side * side, dim))) if learned else None
+        self.transformer = Transformer(dim, depth, heads, dtype=dtype, rngs=rngs)
+
+    def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, d]."""
+        del train, key
+        rows, columns = x.shape[1] // self.patch, x.shape[2] // self.patch
+        x = self.embed(patchify(x, self.patch))
+        first, grid = self._positions(rows, columns, x.shape[-1])
+        x = x + grid.astype(self.dtype)[None]
+        if self.token is not None:
+            token = (self.token[...] + first).astype(self.dtype)
+            x = jnp.concatenate([jnp.broadcast_to(token, (x.shape[0], 1, x.shape[2])), x], axis=1)
+        x = self.transformer(x).astype(jnp.float32)
+        return x.mean(1) if self.token is None else x[:, 0]
+
+    def _positions(self, rows: int, columns: int, dim: int) -> tuple[jax.Array, jax.Array]:
+        """Of the class token [dim], and of the patches [rows * columns, dim]."""
+        if self.positions is None:
+            return jnp.zeros(dim), sincos(rows, columns, dim, side=self.side)
+        table = self.positions[...]
+        first, grid = table[0], table[table.shape[0] - self.side**2 :]
+        if (rows, columns) != (self.side, self.side):
+            grid = grid.reshape(self.side, self.side, dim)
+            grid = jax.image.resize(grid, (rows, columns, dim), "cubic").reshape(-1, dim)
+        return first, grid
+
+
+def vit(
+    dim: int,
+    depth: int,
+    heads: int,
+    *,
+    patch: int = 16,
+    image_size: int = 224,
+    pool: str = "token",
+    positions: str = "sincos",
+    dtype: jnp.dtype = jnp.float32,
+) -> Net:
+    """Images [n, h, w, c] -> features float32 [n, dim], for any h and w that `patch` divides.
+
+    Args:
+        dim: length of a token, and of the features.
+        depth: transformer blocks.
+        heads: of each block's attention.
+        patch: side of a patch in pixels.
+        image_size: side in pixels that positions refer to; at other sizes they are stretched to fit.
+        pool: "token" reads a class token, "mean" averages the patches and has no such token.
+        positions: "sincos", fixed (MoCo v3, MAE), or "learned" (DINO, timm).
+        dtype: compute type; parameters are float32.
+
+    Raises:
+        ValueError: sizes that do not divide, an unknown `pool` or `positions`.
+    """
+    if pool not in ("token", "mean"):
+        raise ValueError(f'pool={pool!r} is neither "token" nor "mean"')
+    if positions not in ("sincos", "learned"):
+        raise ValueError(f'positions={positions!r} is neither "sincos" nor "learned"')
+    if image_size % patch:
+        raise ValueError(f"image_size={image_size} does not divide into patches of {patch}")
+    if dim % heads:
+        raise ValueError(f"dim={dim} does not divide over {heads} heads")
+
+    def build(channels: int, rngs: nnx.Rngs) -> ViT:
+        return ViT(
+            channels, dim, depth, heads, patch=patch, side=image_size // patch, pool=pool, positions=positions,
+            dtype=dtype, rngs=rngs,
+        )  # fmt: skip
+
+    return from_nnx(build)
+
+
+vit_tiny = partial(vit, 192, 12, 3)
+vit_small = partial(vit, 384, 12, 6)
+vit_base = partial(vit, 768, 12, 12)
+vit_large = partial(vit, 1024, 24, 16)
