@@ -1,0 +1,1 @@
+"""Data sets of pictures by name, and their batches."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from jssl.data.shuffle import permutation
 from jssl.data.source import DataError, Source
 
 Batch = dict[str, np.ndarray]
@@ -32,11 +33,9 @@ def steps_per_epoch(length: int, batch_size: int) -> int:
 @lru_cache(maxsize=2)
 def order(length: int, seed: int, epoch: int) -> np.ndarray:
     """The permutation of 0..length-1 in which an epoch visits the examples, int32; the same on every process."""
-    # Raw generator words are the same in every NumPy version; `permutation` promises no such thing.
-    words = np.random.Philox(key=np.array([seed, epoch], np.uint64)).random_raw(length)
-    permutation = np.argsort(words, kind="stable").astype(np.int32)
-    permutation.flags.writeable = False
-    return permutation
+    visited = permutation(length, seed, epoch).astype(np.int32)
+    visited.flags.writeable = False
+    return visited
 
 
 def batch_indices(length: int, batch_size: int, seed: int, step: int) -> np.ndarray:
@@ -59,7 +58,12 @@ def train_batches(
     """Endless shuffled batches from `start_step` on; nothing before it is read.
 
     Args:
-        batch_size: of the global batch; this process gets a contiguous share of `batch_size / process_count`.
+        source: the data set, the same on every process.
+        batch_size: of the global batch.
+        seed: of the order.
+        start_step: step of the first batch.
+        process_index: this process, which gets that contiguous share of every global batch.
+        process_count: number of processes.
         workers: threads that decode batches ahead (per worker process), for sources that are not in RAM.
         processes: worker processes for those, 0 for threads alone. They are spawned: the program needs a
             `if __name__ == "__main__"` guard.
@@ -112,26 +116,31 @@ def _steps(build: Callable[[int], Batch], start: int) -> Iterator[Batch]:
 def _stream(build: Callable[[int], Batch], start: int, workers: int, processes: int) -> Iterator[Batch]:
     try:
         import grain
+        from absl import flags
     except ImportError as error:
         raise DataError('a data set too large for RAM needs grain: pip install grain (or route="ram")') from error
     steps = grain.MapDataset.range(start, np.iinfo(np.int32).max).map(build)
     data = steps.to_iter_dataset(grain.ReadOptions(num_threads=workers, prefetch_buffer_size=workers))
     if processes:
+        # Grain reads absl flags when it starts workers, which fails in a program that has never parsed any.
+        if not flags.FLAGS.is_parsed():
+            flags.FLAGS.mark_as_parsed()
         data = data.mp_prefetch(grain.MultiprocessingOptions(num_workers=processes))
     return iter(data)
 
 
-class prefetch:  # noqa: N801  (reads as a function of an iterator, like `map`)
+class prefetch:
     """Iterate over `put(batch)`, built ahead by a background thread.
 
     An exception of the iterator or of `put` is raised by `next`. Use it in a `with`, or call `close`.
 
     Args:
+        batches: host batches; only the thread touches them from here on.
         put: what moves a host batch to the devices.
         size: batches kept ready.
     """
 
-    def __init__(self, batches: Iterator[Batch], put: Callable[[Batch], Any] = lambda batch: batch, size: int = 2):
+    def __init__(self, batches: Iterator[Batch], put: Callable[[Batch], Any], size: int = 2) -> None:
         self.waited = 0.0
         """Seconds that the consumer has waited for data."""
         self._ready: queue.Queue = queue.Queue(size)

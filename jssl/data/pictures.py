@@ -1,15 +1,17 @@
 """One picture, of any mode and size, to square RGB uint8."""
 
-from typing import BinaryIO
+import os
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 DEFAULT_SIZE = 256
 """Side in pixels when none is asked for."""
+_ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82", "GIF": b";"}
 
 
-def decode(file: BinaryIO | str, size: int) -> np.ndarray:
+def decode(path: Path, size: int) -> np.ndarray:
     """Read a picture as uint8 [size, size, 3]: upright, shorter side resized with antialiasing, centre cropped.
 
     The EXIF orientation is applied, transparency is laid on white, 16-bit grey is scaled by its full range, and of
@@ -18,7 +20,7 @@ def decode(file: BinaryIO | str, size: int) -> np.ndarray:
     Raises:
         OSError, ValueError, SyntaxError, Image.DecompressionBombError: whatever Pillow finds wrong with the file.
     """
-    with Image.open(file) as image:
+    with Image.open(path) as image:
         # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size for a fraction of the cost; twice `size` loses nothing.
         image.draft(None, (2 * size, 2 * size))
         return np.asarray(square(to_rgb(ImageOps.exif_transpose(image)), size))
@@ -59,3 +61,26 @@ def square_array(image: np.ndarray, size: int) -> np.ndarray:
     grey = image.shape[-1] == 1
     resized = np.asarray(square(Image.fromarray(image[..., 0] if grey else image), size))
     return resized[..., None] if grey else resized
+
+
+def looks_whole(path: Path) -> bool:
+    """Whether header and file end are those of a whole picture; False where only decoding can tell.
+
+    Raises:
+        OSError, Image.DecompressionBombError: not a picture, or one too large to be meant.
+    """
+    with Image.open(path) as image:
+        kind, mode = image.format, image.mode
+    if kind not in _ENDS or mode in ("I", "F"):
+        return False
+    end = _ENDS[kind]
+    with path.open("rb") as file:
+        file.seek(-len(end), os.SEEK_END)
+        return file.read() == end
+
+
+def reason(error: Exception, path: Path) -> str:
+    """What is wrong with a picture, in one line."""
+    if isinstance(error, UnidentifiedImageError):
+        return "not a picture" if path.stat().st_size else "empty file"
+    return (str(error) or type(error).__name__).splitlines()[0][:200]

@@ -70,7 +70,7 @@ def prepared_builder(name: str, data_dir: Path, manual_dir: str | os.PathLike | 
         raise DataError(f"{name} needs {error.name}: pip install tensorflow-datasets array-record") from error
     tfds.disable_progress_bar()
     builder = _builder(name, data_dir)
-    if not builder.is_prepared():
+    if not builder.data_path.exists():
         log.info("preparing %s in %s", name, data_dir)
         try:
             with _quiet():
@@ -78,7 +78,7 @@ def prepared_builder(name: str, data_dir: Path, manual_dir: str | os.PathLike | 
         except Exception as error:
             # Another process may have prepared the same data set meanwhile: its rename won, ours failed.
             builder = _builder(name, data_dir)
-            if not builder.is_prepared():
+            if not builder.data_path.exists():
                 raise _unprepared(name, data_dir, manual_dir, error) from error
     if builder.info.file_format.value != "array_record":
         raise DataError(
@@ -124,8 +124,8 @@ def _unprepared(name: str, data_dir: Path, manual_dir: str | os.PathLike | None,
     where = f"{name} is not prepared in {data_dir}, and preparing it failed: "
     if any(isinstance(link, ImportError) and "tensorflow" in str(link).lower() for link in links):
         return DataError(
-            where + "its TFDS builder needs TensorFlow. `pip install tensorflow` for this one step (reading needs none), "
-            "or copy the data set, prepared as array_record, there from another machine"
+            where + "its TFDS builder needs TensorFlow. `pip install tensorflow` for this one step (reading does "
+            "without), or copy the data set, prepared as array_record, there from another machine"
         )
     if any(isinstance(link, ConnectionError) or "requests" in type(link).__module__ for link in links):
         return DataError(
@@ -201,7 +201,7 @@ def _labels(builder: Any, split: str, image: str, label: str) -> np.ndarray:
     try:
         partial = kept.with_name(f"{os.getpid()}-{kept.name}")
         np.save(str(partial), labels)
-        os.replace(partial, kept)
+        partial.replace(kept)
     except OSError:
         log.info("%s is not writable; the labels will be read again next time", builder.data_path)
     return labels

@@ -43,19 +43,25 @@ def open_source(
     Raises:
         DataError: unknown name or split, or data that is not there or not readable.
     """
-    kind, colon, rest = name.partition(":")
+    kind, _, rest = name.partition(":")
     if name in EMBEDDED or (kind == "tfds" and rest):
         from jssl.data import records
 
         return records.open_records(
             name.removeprefix("tfds:"), split, size, default_data_dir(data_dir), manual_dir, route
         )
+    if kind == "folder" and rest:
+        from jssl.data import folder
+
+        return folder.open_folder(rest, split, size, route)
+    if kind == "npz" and rest:
+        from jssl.data import arrays
+
+        return arrays.open_arrays(rest, split, size, route)
     raise _unknown(name)
 
 
-def prepare(
-    name: str, data_dir: str | os.PathLike | None = None, manual_dir: str | os.PathLike | None = None
-) -> str:
+def prepare(name: str, data_dir: str | os.PathLike | None = None, manual_dir: str | os.PathLike | None = None) -> str:
     """Download and prepare a TFDS data set ("mnist_5k", "digits", "tfds:NAME"); others need no preparation.
 
     Returns:

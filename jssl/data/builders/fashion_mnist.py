@@ -26,9 +26,7 @@ class FashionMNIST(mnist.FashionMNIST, skip_registration=True):
             "test": self._generate_examples(*files("t10k")),
         }
 
-    def _generate_examples(
-        self, images: os.PathLike, labels: os.PathLike
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _generate_examples(self, images: os.PathLike, labels: os.PathLike) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from examples(images, labels)
 
 

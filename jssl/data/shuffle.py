@@ -1,0 +1,13 @@
+"""Permutations that stay the same for ever: data order is part of a checkpoint, splits are part of a result."""
+
+import numpy as np
+
+
+def permutation(length: int, *key: int) -> np.ndarray:
+    """The permutation int64 [length] of 0..length-1 that one or two non-negative integers name.
+
+    It sorts raw words of the generator, which are the same in every version of NumPy; `Generator.permutation`
+    promises no such thing.
+    """
+    words = np.random.Philox(key=np.array([*key, 0][:2], np.uint64)).random_raw(length)
+    return np.argsort(words, kind="stable")
