@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from jssl.data.source import DataError, Gather, Source, parse_split
+from jssl.data.source import Gather, Source, parse_split
+from jssl.errors import DataError
 
 
 def open_arrays(path: str, split: str, size: int | None, route: str) -> Source:
@@ -17,7 +18,7 @@ def open_arrays(path: str, split: str, size: int | None, route: str) -> Source:
     name = f"npz:{path}"
     base, part = parse_split(name, split)
     try:
-        with np.load(Path(path).expanduser(), allow_pickle=False) as file:
+        with Path(path).expanduser().open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             prefix = _prefix(name, base, file.files)
             images = _images(name, f"{prefix}images", file)
             labels = _labels(name, f"{prefix}labels", file, len(images))

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from jssl.data import pictures
-from jssl.data.source import DataError, Gather, Source, in_memory, parse_split
+from jssl.data.source import Gather, Source, in_memory, parse_split
+from jssl.errors import DataError
 
 log = logging.getLogger(__name__)
 

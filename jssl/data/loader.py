@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from jssl.data.shuffle import permutation
-from jssl.data.source import DataError, Source
+from jssl.data.source import Source
+from jssl.errors import DataError
 
 Batch = dict[str, np.ndarray]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from jssl.data.source import DataError, Gather, Source, in_memory
+from jssl.data.source import Gather, Source, in_memory
+from jssl.errors import DataError
 
 log = logging.getLogger(__name__)
 
@@ -74,12 +75,13 @@ def prepared_builder(name: str, data_dir: Path, manual_dir: str | os.PathLike | 
         log.info("preparing %s in %s", name, data_dir)
         try:
             with _quiet():
+                _check_network(builder, data_dir, manual_dir)
                 builder.download_and_prepare(download_config=tfds.download.DownloadConfig(manual_dir=manual_dir))
         except Exception as error:
             # Another process may have prepared the same data set meanwhile: its rename won, ours failed.
             builder = _builder(name, data_dir)
             if not builder.data_path.exists():
-                raise _unprepared(name, data_dir, manual_dir, error) from error
+                raise _unprepared(builder, data_dir, manual_dir, error) from error
     if builder.info.file_format.value != "array_record":
         raise DataError(
             f"{name} lies in {builder.data_path} as {builder.info.file_format.value}, which needs TensorFlow to read; "
@@ -116,28 +118,43 @@ def _builder(name: str, data_dir: Path) -> Any:
         raise DataError(f"TensorFlow Datasets knows no data set {name!r}, and none lies in {data_dir}") from error
 
 
-def _unprepared(name: str, data_dir: Path, manual_dir: str | os.PathLike | None, error: Exception) -> DataError:
+def _check_network(builder: Any, data_dir: Path, manual_dir: str | os.PathLike | None) -> None:
+    """Ask once for what must be downloaded: without a network TFDS would go on trying for minutes."""
+    import requests
+
+    kept = any(path.is_file() for path in (data_dir / "downloads" / builder.name).rglob("*"))
+    urls = [] if kept else _downloads(builder, manual_dir)
+    if urls:
+        requests.get(urls[0], stream=True, timeout=20).close()
+
+
+def _downloads(builder: Any, manual_dir: str | os.PathLike | None) -> list[str]:
+    """Addresses of the files that a builder downloads, but for those in `manual_dir`."""
+    held = {path.name for path in Path(manual_dir).glob("*")} if manual_dir else set()
+    urls = [url for url in builder.url_infos or () if url.startswith("http")]
+    return [url for url in urls if url.rpartition("/")[2] not in held]
+
+
+def _unprepared(builder: Any, data_dir: Path, manual_dir: str | os.PathLike | None, error: Exception) -> DataError:
     chain, links = error, []
     while chain is not None:
         links.append(chain)
         chain = chain.__cause__ or chain.__context__
-    where = f"{name} is not prepared in {data_dir}, and preparing it failed: "
+    brief = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    where = f"{builder.name} is not prepared in {data_dir}, and preparing it failed: "
     if any(isinstance(link, ImportError) and "tensorflow" in str(link).lower() for link in links):
         return DataError(
             where + "its TFDS builder needs TensorFlow. `pip install tensorflow` for this one step (reading does "
             "without), or copy the data set, prepared as array_record, there from another machine"
         )
     if any(isinstance(link, ConnectionError) or "requests" in type(link).__module__ for link in links):
+        urls = _downloads(builder, manual_dir)
         return DataError(
-            where + f"it must be downloaded and the network cannot be reached ({_brief(error)}). Put the files that it "
-            f"downloads in a folder and pass it as manual_dir (now {manual_dir}), or prepare it on a machine with "
-            "a network and copy it there"
+            where + "it must be downloaded and the network cannot be reached. Prepare it on a machine with a network "
+            f"and copy it there, or put its files in a folder and pass that as manual_dir (now {manual_dir}): "
+            f"{' '.join(urls[:4])}{' ...' if len(urls) > 4 else ''} ({brief[:80]} ...)"
         )
-    return DataError(where + _brief(error))
-
-
-def _brief(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0][:200]}"
+    return DataError(where + brief)
 
 
 def _features(builder: Any) -> tuple[str, str | None]:

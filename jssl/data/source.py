@@ -10,13 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from jssl.data.shuffle import permutation
+from jssl.errors import DataError
 
 RAM_LIMIT = 1 << 30
 """Bytes of decoded uint8 up to which the "auto" route keeps a data set in RAM."""
-
-
-class DataError(ValueError):
-    """A data set that cannot be opened; the message says what is wrong and what to do."""
 
 
 class Source(NamedTuple):

@@ -13,7 +13,8 @@ A split may be a part of one: "train[:90%]", "train[1000:]".
 
 import os
 
-from jssl.data.source import DataError, Source, default_data_dir
+from jssl.data.source import Source, default_data_dir
+from jssl.errors import DataError
 
 __all__ = ["DataError", "Source", "open_source", "prepare"]
 

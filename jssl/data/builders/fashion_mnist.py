@@ -14,6 +14,7 @@ class FashionMNIST(mnist.FashionMNIST, skip_registration=True):
     """The stock builder, but for unpacking gzip and encoding PNG, where it calls TensorFlow."""
 
     name = "fashion_mnist"
+    url_infos = mnist.FashionMNIST.url_infos
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Iterator]:
         def files(prefix: str) -> tuple[os.PathLike, os.PathLike]:

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from jssl.data.sources import DataError, open_source
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.integers(0, 256, (10, 6, 5), np.uint8)
+LABELS = np.arange(10) % 3
+
+
+def opened(tmp_path, split="train", size=None, route="auto", **arrays):
+    np.savez(tmp_path / "x.npz", **arrays)
+    return open_source(f"npz:{tmp_path / 'x.npz'}", split=split, size=size, route=route)
+
+
+def test_plain_arrays(tmp_path):
+    source = opened(tmp_path, images=IMAGES, labels=LABELS)
+    assert (source.length, source.shape, source.classes) == (10, (6, 5, 1), ("0", "1", "2"))
+    assert source.labels.dtype == np.int32 and source.labels.tolist() == LABELS.tolist()
+    assert np.array_equal(source.read(np.array([4, 2]))["image"][..., 0], IMAGES[[4, 2]])
+
+
+def test_labels_may_be_missing(tmp_path):
+    source = opened(tmp_path, images=np.stack([IMAGES] * 3, -1))
+    assert source.labels is None and source.classes == () and source.shape == (6, 5, 3)
+
+
+def test_splits(tmp_path):
+    arrays = {"train_images": IMAGES, "train_labels": LABELS[:, None], "test_images": IMAGES[:4]}
+    arrays |= {"test_labels": np.array([0, 1, 0, 1]), "classes": np.array(["ant", "bee", "cow"])}
+    train, test = (opened(tmp_path, split, **arrays) for split in ("train", "test"))
+    assert (train.length, test.length) == (10, 4)
+    assert train.classes == test.classes == ("ant", "bee", "cow")
+    assert opened(tmp_path, "train[:30%]", **arrays).length == 3
+    with pytest.raises(DataError, match="no split 'val'; it has train, test"):
+        opened(tmp_path, "val", **arrays)
+
+
+def test_parts_are_disjoint_and_complete(tmp_path):
+    parts = [opened(tmp_path, f"train[{part}]", images=IMAGES, labels=LABELS) for part in (":4", "4:")]
+    rows = np.concatenate([part.read(np.arange(part.length))["image"] for part in parts])
+    assert sorted(map(bytes, rows)) == sorted(map(bytes, IMAGES))
+
+
+def test_size_and_route(tmp_path):
+    assert opened(tmp_path, size=4, images=IMAGES).shape == (4, 4, 1)
+    assert not opened(tmp_path, route="stream", images=IMAGES).in_memory
+    with pytest.raises(DataError, match="1 or 3 channels"):
+        opened(tmp_path, size=4, images=np.stack([IMAGES] * 5, -1))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"images": IMAGES / 255}, r"`images` is float64 \[10, 6, 5\]; it must be uint8"),
+        ({"images": IMAGES[0]}, r"`images` is uint8 \[6, 5\]"),
+        ({"images": IMAGES, "labels": LABELS[:4]}, r"`labels` is int64 \[4\]; for 10 images"),
+        ({"images": IMAGES, "labels": LABELS - 1}, "integers from 0 on"),
+        ({"images": IMAGES, "labels": LABELS / 2}, "`labels` is float64"),
+        ({"images": IMAGES, "labels": LABELS, "classes": np.array(["one"])}, "names 1 classes, but a label is 2"),
+        ({"pictures": IMAGES}, "neither `images` nor `train_images`, but pictures"),
+    ],
+)
+def test_arrays_that_cannot_be_used(tmp_path, arrays, message):
+    with pytest.raises(DataError, match=message):
+        opened(tmp_path, **arrays)
+
+
+def test_nothing_is_unpickled(tmp_path):
+    with pytest.raises(DataError, match=r"not a readable .npz of plain arrays: .*allow_pickle=False"):
+        opened(tmp_path, images=np.array([{"a": 1}], dtype=object))
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(DataError, match="no such file"):
+        open_source(f"npz:{tmp_path}/nowhere.npz", split="train")
+    (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04 cut")
+    with pytest.raises(DataError, match="not a readable"):
+        open_source(f"npz:{tmp_path}/cut.npz", split="train")
+    with pytest.raises(DataError, match="not understood"):
+        opened(tmp_path, "train[a:b]", images=IMAGES)
+    with pytest.raises(DataError, match="no split 'test'; it has train"):
+        opened(tmp_path, "test", images=IMAGES)

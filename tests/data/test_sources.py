@@ -1,0 +1,163 @@
+import gzip
+import hashlib
+import sys
+
+import numpy as np
+import pytest
+
+from jssl.data import records
+from jssl.data.sources import DataError, open_source, prepare
+
+NAMES = tuple("0123456789")
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("prepared")
+
+
+def digest(source):
+    images = source.read(np.arange(source.length))["image"]
+    return hashlib.sha256(images.tobytes() + source.labels.tobytes()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(
+    ("name", "lengths", "per_class", "shape", "digests"),
+    [
+        ("mnist_5k", (4000, 1000), 100, (28, 28, 1), ("309c130089e22ab7", "38edb1efc9fde7b3")),
+        ("digits", (1437, 360), 36, (8, 8, 1), ("4126e882ce52a3b4", "33fea379845d3ce0")),
+    ],
+)
+def test_embedded_data_sets(data_dir, name, lengths, per_class, shape, digests):
+    train, test = (open_source(name, split=split, data_dir=data_dir) for split in ("train", "test"))
+    assert (train.length, test.length) == lengths
+    assert train.classes == test.classes == NAMES
+    assert train.shape == test.shape == shape
+    assert np.bincount(test.labels).tolist() == [per_class] * 10
+    assert (digest(train), digest(test)) == digests, "the published split has changed"
+    images = train.read(np.array([3, 0, 3]))["image"]
+    assert images.dtype == np.uint8 and images.shape == (3, *shape)
+    assert np.array_equal(images[0], images[2]) and not np.array_equal(images[0], images[1])
+    assert "tensorflow" not in sys.modules
+
+
+def test_digits_are_the_packages_pictures(data_dir):
+    """Every stored picture, with its label, is one of scikit-learn's, and none is there twice as often."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.round(digits.images * 255 / 16).astype(np.uint8)
+    given = sorted((image.tobytes(), label) for image, label in zip(images, digits.target, strict=True))
+    stored = []
+    for split in ("train", "test"):
+        source = open_source("digits", split=split, data_dir=data_dir)
+        images = source.read(np.arange(source.length))["image"]
+        stored += [(image.tobytes(), label) for image, label in zip(images, source.labels, strict=True)]
+    assert sorted(stored) == given
+
+
+def test_parts_of_a_split(data_dir):
+    first, rest = (open_source("digits", split=f"train[{part}]", data_dir=data_dir) for part in (":90%", "90%:"))
+    assert (first.length, rest.length) == (1293, 144)
+    whole = open_source("digits", split="train", data_dir=data_dir)
+    assert np.array_equal(np.concatenate([first.labels, rest.labels]), whole.labels)
+
+
+def test_both_routes_read_the_same(data_dir):
+    ram, stream = (open_source("digits", split="test", data_dir=data_dir, route=route) for route in ("ram", "stream"))
+    assert ram.in_memory and not stream.in_memory
+    for _ in range(2):  # the second opening finds the labels that the first kept
+        indices = np.array([5, 350, 0])
+        assert np.array_equal(ram.read(indices)["image"], stream.read(indices)["image"])
+        assert np.array_equal(ram.labels, stream.labels)
+        stream = open_source("digits", split="test", data_dir=data_dir, route="stream")
+
+
+def test_size_resizes(data_dir):
+    for route in ("ram", "stream"):
+        source = open_source("digits", split="test", size=12, data_dir=data_dir, route=route)
+        assert source.shape == (12, 12, 1)
+        assert source.read(np.arange(4))["image"].shape == (4, 12, 12, 1)
+
+
+def test_default_data_dir(monkeypatch, tmp_path):
+    monkeypatch.setenv("JSSL_DATA", str(tmp_path))
+    assert prepare("digits") == str(tmp_path / "digits" / "1.0.0")
+    assert open_source("tfds:digits", split="test").length == 360
+
+
+def test_what_is_not_there(data_dir, tmp_path):
+    with pytest.raises(DataError, match=r"unknown data set 'mnist'.*tfds:NAME, folder:PATH"):
+        open_source("mnist", split="train")
+    with pytest.raises(DataError, match="knows no data set 'nonesuch'"):
+        open_source("tfds:nonesuch", split="train", data_dir=tmp_path)
+    with pytest.raises(DataError, match="digits has no split 'validation'; it has "):
+        open_source("digits", split="validation", data_dir=data_dir)
+    with pytest.raises(DataError, match="not understood"):
+        open_source("digits", split="train[first half]", data_dir=data_dir)
+    with pytest.raises(DataError, match='none of "auto"'):
+        open_source("digits", split="train", data_dir=data_dir, route="disk")
+
+
+def test_no_network(monkeypatch, tmp_path):
+    import requests
+
+    def unreachable(self, *arguments, **named):
+        raise requests.exceptions.ConnectionError("Name or service not known")
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", unreachable)
+    with pytest.raises(DataError) as refusal:
+        open_source("tfds:cifar10", split="train", data_dir=tmp_path, manual_dir=tmp_path)
+    message = str(refusal.value)
+    for needed in ("cifar10", "network", str(tmp_path), "manual_dir", "cifar-10-binary.tar.gz"):
+        assert needed in message
+
+
+def test_no_tensorflow(monkeypatch, tmp_path):
+    def needs_it(builder, **_):
+        raise ImportError("Failed importing TensorFlow")
+
+    monkeypatch.setattr(records, "_check_network", lambda *_: None)
+    monkeypatch.setattr("tensorflow_datasets.core.DatasetBuilder.download_and_prepare", needs_it)
+    with pytest.raises(DataError, match=r"cifar10.*needs TensorFlow.*pip install tensorflow"):
+        prepare("tfds:cifar10", tmp_path)
+
+
+def test_no_tensorflow_datasets(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "array_record", None)
+    with pytest.raises(DataError, match="digits needs array_record: pip install"):
+        open_source("digits", split="train", data_dir=tmp_path)
+
+
+def test_another_process_prepares_at_the_same_time(monkeypatch, tmp_path):
+    import tensorflow_datasets as tfds
+
+    slower = tfds.core.DatasetBuilder.download_and_prepare
+
+    def beaten(builder, **named):
+        slower(builder, **named)
+        raise FileExistsError("the other process was faster")
+
+    monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", beaten)
+    assert open_source("digits", split="test", data_dir=tmp_path).length == 360
+
+
+def test_fashion_mnist_examples(tmp_path):
+    from jssl.data.builders.fashion_mnist import examples
+
+    pictures = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
+    images, labels = tmp_path / "images.gz", tmp_path / "labels.gz"
+    images.write_bytes(gzip.compress(b"h" * 16 + pictures.tobytes()))
+    labels.write_bytes(gzip.compress(b"h" * 8 + bytes([3, 1, 4, 1, 5])))
+    got = list(examples(images, labels))
+    assert [(i, example["label"]) for i, example in got] == [(0, 3), (1, 1), (2, 4), (3, 1), (4, 5)]
+    assert all(np.array_equal(np.asarray(e["image"]), p) for (_, e), p in zip(got, pictures, strict=True))
+
+
+def test_fashion_mnist_refuses_other_files(tmp_path):
+    """The stock checksums stand: files that are not Fashion-MNIST are not prepared as such."""
+    for kind in ("images-idx3", "labels-idx1"):
+        for part in ("train", "t10k"):
+            (tmp_path / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(b"something else"))
+    with pytest.raises(DataError, match=r"fashion_mnist.*[Cc]hecksum"):
+        prepare("tfds:fashion_mnist", tmp_path / "prepared", tmp_path)
