@@ -42,7 +42,8 @@ def from_nnx(build: Callable[[int, nnx.Rngs], nnx.Module]) -> Net:
         module = nnx.merge(graph(x.shape[-1]), params, stats)
         y = module(x, train=train, key=key)
         if train:
-            stats = parallel.pmean(nnx.to_pure_dict(nnx.split(module, nnx.Param, ...)[2]))
+            _, _, moved = nnx.split(module, nnx.Param, ...)
+            stats = parallel.pmean(nnx.to_pure_dict(moved))
         return y, stats
 
     return Net(init, apply)

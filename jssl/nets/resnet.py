@@ -118,7 +118,8 @@ class ResNet(nnx.Module):
         del key
         x = jax.nn.relu(self.stem(x, train=train))
         if self.pool:
-            x = nnx.max_pool(x, (3, 3), (2, 2), padding=((1, 1), (1, 1)))
+            pad = ((0, 0), (1, 1), (1, 1), (0, 0))
+            x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 3, 3, 1), (1, 2, 2, 1), pad)
         for name in self.order:
             x = self.blocks[name](x, train=train)
         return x.astype(jnp.float32).mean((1, 2))

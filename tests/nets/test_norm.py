@@ -1,0 +1,119 @@
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from jssl import parallel
+from jssl.nets.net import Net, from_nnx
+from jssl.nets.norm import BatchNorm
+
+
+class Alone(nnx.Module):
+    def __init__(self, features: int, **options: Any) -> None:
+        self.norm = BatchNorm(features, **options)
+
+    def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        return self.norm(x, train=train)
+
+
+def alone(**options: Any) -> Net:
+    return from_nnx(lambda channels, rngs: Alone(channels, **options))
+
+
+def trained(net: Net, params: Any, stats: Any, x: np.ndarray, devices: int) -> tuple[np.ndarray, Any]:
+    """Output and statistics of a training pass, per device."""
+
+    def apply(x: jax.Array) -> tuple[jax.Array, Any]:
+        return net.apply(params, stats, x, train=True)
+
+    y, stats = jax.vmap(apply, axis_name=parallel.AXIS)(x.reshape(devices, -1, *x.shape[1:]))
+    for leaf in jax.tree.leaves(stats):
+        np.testing.assert_array_equal(leaf, np.broadcast_to(leaf[:1], leaf.shape))
+    return np.asarray(y).reshape(x.shape), jax.tree.map(lambda leaf: np.asarray(leaf[0]), stats["norm"])
+
+
+def normed(x: np.ndarray, groups: int, params: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The reference: each of `groups` consecutive parts of the batch by its own mean and variance."""
+    parts = x.reshape(groups, -1, *x.shape[1:])
+    axes = tuple(range(1, parts.ndim - 1))
+    mean, var = parts.mean(axes, keepdims=True), parts.var(axes, keepdims=True)
+    y = ((parts - mean) / np.sqrt(var + 1e-5)).reshape(x.shape)
+    c = x.shape[-1]
+    return y * params["norm"]["scale"] + params["norm"]["bias"], mean.reshape(-1, c).mean(0), var.reshape(-1, c).mean(0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "devices", "groups"),
+    [("sync", 1, 1), ("sync", 8, 1), ("device", 8, 8), ("device", 1, 1), ("ghost:8", 1, 4), ("ghost:4", 4, 8)],
+)
+def test_statistics_of_each_mode(mode: str, devices: int, groups: int, rng: np.random.Generator) -> None:
+    x = rng.normal(2.0, 3.0, (32, 3, 2, 5)).astype(np.float32)
+    net = alone(mode=mode)
+    _, stats = net.init(jax.random.key(0), x)
+    params = {"norm": {"scale": rng.normal(size=5).astype(np.float32), "bias": rng.normal(size=5).astype(np.float32)}}
+    y, moved = trained(net, params, stats, x, devices)
+    expected, mean, var = normed(x, groups, params)
+    np.testing.assert_allclose(y, expected, atol=1e-5)
+    np.testing.assert_allclose(moved["mean"], 0.1 * mean, rtol=1e-4)
+    np.testing.assert_allclose(moved["var"], 0.9 + 0.1 * var, rtol=1e-4)
+
+
+def test_synchronised_gradients_equal_one_device(rng: np.random.Generator) -> None:
+    x = jnp.asarray(rng.normal(size=(16, 5)), jnp.float32)
+    target = jnp.asarray(rng.normal(size=(16, 5)), jnp.float32)
+    net = alone()
+    params, stats = net.init(jax.random.key(0), x)
+
+    def gradient(devices: int) -> Any:
+        def loss(params: Any, x: jax.Array, target: jax.Array) -> jax.Array:
+            return jnp.mean((net.apply(params, stats, x, train=True)[0] - target) ** 3)
+
+        def step(params: Any, x: jax.Array, target: jax.Array) -> Any:
+            return parallel.pmean(jax.grad(loss)(params, x, target))
+
+        mapped = jax.vmap(step, in_axes=(None, 0, 0), axis_name=parallel.AXIS)
+        grads = mapped(params, x.reshape(devices, -1, 5), target.reshape(devices, -1, 5))
+        return jax.tree.map(lambda leaf: leaf[0], grads)
+
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6), gradient(1), gradient(8))
+
+
+def test_evaluation_uses_the_running_statistics() -> None:
+    net = alone(scale=False, bias=False)
+    x = jnp.full((2, 1), 7.0)
+    params, stats = net.init(jax.random.key(0), x)
+    assert params == {}
+    stats["norm"] = {"mean": jnp.array([3.0]), "var": jnp.array([4.0])}
+    y, after = net.apply(params, stats, x)
+    np.testing.assert_allclose(y, [[2.0], [2.0]], rtol=1e-5)
+    assert after is stats
+
+
+def test_bf16_keeps_statistics_in_float32() -> None:
+    net = alone(dtype=jnp.bfloat16)
+    # bfloat16 sums of 4096 ones and of 257 would be wrong in their third digit.
+    x = jnp.tile(jnp.array([[1.0], [3.0]]), (2048, 1)).astype(jnp.bfloat16)
+    params, stats = net.init(jax.random.key(0), x)
+    y, moved = jax.vmap(lambda x: net.apply(params, stats, x, train=True), axis_name=parallel.AXIS)(
+        x.reshape(1, *x.shape)
+    )
+    assert y.dtype == jnp.bfloat16
+    assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves((params, moved)))
+    np.testing.assert_allclose(moved["norm"]["mean"][0], [0.2], rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["none", "ghost", "ghost:", "ghost:x", "sync:4"])
+def test_unknown_mode(mode: str) -> None:
+    with pytest.raises(ValueError, match=f"batch norm mode '{mode}' is none of"):
+        BatchNorm(3, mode=mode)
+
+
+def test_ghost_groups_must_divide_the_batch() -> None:
+    net = alone(mode="ghost:4")
+    x = jnp.ones((6, 3))
+    params, stats = net.init(jax.random.key(0), x)
+    with pytest.raises(ValueError, match="batch of 6 per device does not divide into ghost batch norm groups of 4"):
+        jax.vmap(lambda x: net.apply(params, stats, x, train=True), axis_name=parallel.AXIS)(x.reshape(1, 6, 3))

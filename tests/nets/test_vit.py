@@ -1,0 +1,95 @@
+import math
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jssl.nets.vit import patchify, sincos, vit
+
+tiny = partial(vit, 16, 2, 2, patch=4, image_size=16)
+
+
+def test_patchify_reads_row_by_row() -> None:
+    image = jnp.arange(16).reshape(1, 4, 4, 1)
+    np.testing.assert_array_equal(patchify(image, 2)[0], [[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]])
+    with pytest.raises(ValueError, match="images of 4x6 pixels do not divide into patches of 4"):
+        patchify(jnp.ones((1, 4, 6, 3)), 4)
+
+
+def test_sincos_by_hand() -> None:
+    table = sincos(3, 3, 8, side=3)
+    row, column, slow = 2, 1, 10000**-0.5
+    expected = [math.sin(column), math.sin(column * slow), math.cos(column), math.cos(column * slow)]
+    expected += [math.sin(row), math.sin(row * slow), math.cos(row), math.cos(row * slow)]
+    np.testing.assert_allclose(table[row * 3 + column], expected, atol=1e-6)
+    with pytest.raises(ValueError, match="divisible by 4, not 6"):
+        sincos(2, 2, 6, side=2)
+
+
+def test_sincos_of_a_small_crop_covers_the_same_range() -> None:
+    # Half as many patches: each is centred between two of the full grid.
+    small = sincos(2, 2, 4, side=4)
+    np.testing.assert_allclose(jnp.arcsin(small[0, 0]), 0.5, atol=1e-6)
+    np.testing.assert_allclose(small[-1, 0], math.sin(2.5), atol=1e-6)
+
+
+@pytest.mark.parametrize("pool", ["token", "mean"])
+@pytest.mark.parametrize("positions", ["sincos", "learned"])
+def test_other_image_sizes(pool: str, positions: str, rng: np.random.Generator) -> None:
+    net = tiny(pool=pool, positions=positions)
+    x = jnp.asarray(rng.normal(size=(2, 16, 16, 3)), jnp.float32)
+    params, stats = jax.jit(net.init)(jax.random.key(0), x)
+    assert ("token" in params) == (pool == "token")
+    assert ("positions" in params) == (positions == "learned")
+    apply = jax.jit(net.apply)
+    for shape in ((16, 16), (24, 12)):
+        y, _ = apply(params, stats, jnp.ones((2, *shape, 3)))
+        assert y.shape == (2, 16)
+        assert np.isfinite(y).all()
+
+
+def test_learned_positions_are_interpolated() -> None:
+    # Positions that rise along columns by one a patch, read out by a network of no blocks, must still rise
+    # evenly, half as fast, on a grid twice as fine.
+    net = vit(4, 0, 1, patch=4, image_size=32, positions="learned", pool="mean")
+    params, _ = jax.jit(net.init)(jax.random.key(0), jnp.ones((1, 32, 32, 1)))
+    ramp = jnp.tile(jnp.arange(8.0).reshape(1, 8, 1), (8, 1, 4))
+    fine = jax.image.resize(ramp, (16, 16, 4), "cubic")
+    np.testing.assert_allclose(jnp.diff(fine[8, 4:12, 0]), 0.5 * jnp.ones(7), atol=1e-5)
+    params["positions"] = ramp.reshape(64, 4) * jnp.array([[1.0, 0.0, 0.0, 0.0]])
+    params["embed"] = jax.tree.map(jnp.zeros_like, params["embed"])
+    y, _ = jax.jit(net.apply)(params, {}, jnp.ones((1, 64, 64, 1)))
+    z, _ = jax.jit(net.apply)(params, {}, jnp.ones((1, 32, 32, 1)))
+    np.testing.assert_allclose(y, z, atol=0.02)
+
+
+def test_positions_tell_permuted_patches_apart(rng: np.random.Generator) -> None:
+    x = jnp.asarray(rng.normal(size=(1, 16, 16, 3)), jnp.float32)
+    mirrored = x[:, jnp.array([12, 13, 14, 15, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3])]
+    net = tiny(pool="mean")
+    params, stats = jax.jit(net.init)(jax.random.key(0), x)
+    assert not np.allclose(net.apply(params, stats, x)[0], net.apply(params, stats, mirrored)[0], atol=1e-4)
+
+
+def test_more_than_ten_blocks_stay_in_order(rng: np.random.Generator) -> None:
+    x = jnp.asarray(rng.normal(size=(1, 16, 16, 3)), jnp.float32)
+    net = vit(16, 12, 2, patch=4, image_size=16)
+    params, stats = jax.jit(net.init)(jax.random.key(0), x)
+    blocks = params["transformer"]["blocks"]
+    swapped = {**blocks, "block2": blocks["block10"], "block10": blocks["block2"]}
+    y, _ = jax.jit(net.apply)(params, stats, x)
+    z, _ = jax.jit(net.apply)({**params, "transformer": {**params["transformer"], "blocks": swapped}}, stats, x)
+    assert not np.allclose(y, z, atol=1e-5)
+
+
+def test_errors() -> None:
+    with pytest.raises(ValueError, match="pool='max' is neither"):
+        tiny(pool="max")
+    with pytest.raises(ValueError, match="positions='rope' is neither"):
+        tiny(positions="rope")
+    with pytest.raises(ValueError, match="image_size=20 does not divide into patches of 16"):
+        vit(16, 2, 2, image_size=20)
+    with pytest.raises(ValueError, match="dim=16 does not divide over 3 heads"):
+        vit(16, 2, 3)
