@@ -167,4 +167,4 @@ def _report(name: str, skipped: list[tuple[str, str]], kept: int) -> None:
     message = f"{name}: skipped {len(skipped)} of {len(skipped) + kept} pictures: {named}{rest}"
     if not kept:
         raise DataError(message)
-    log.warning(message)
+    log.warning("%s", message)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -11,19 +12,28 @@ DEFAULT_SIZE = 256
 _ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82", "GIF": b";"}
 
 
-def decode(path: Path, size: int) -> np.ndarray:
-    """Read a picture as uint8 [size, size, 3]: upright, shorter side resized with antialiasing, centre cropped.
+def decode(file: Path | BinaryIO, size: int | None, channels: int = 3) -> np.ndarray:
+    """Read a picture as uint8 [size, size, channels]: upright, shorter side resized smoothly, centre cropped.
 
     The EXIF orientation is applied, transparency is laid on white, 16-bit grey is scaled by its full range, and of
     an animation the first frame is taken.
 
+    Args:
+        file: a path or the open file.
+        size: None keeps the picture's own height and width.
+        channels: 3 for RGB, 1 for grey.
+
     Raises:
         OSError, ValueError, SyntaxError, Image.DecompressionBombError: whatever Pillow finds wrong with the file.
     """
-    with Image.open(path) as image:
-        # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size for a fraction of the cost; twice `size` loses nothing.
-        image.draft(None, (2 * size, 2 * size))
-        return np.asarray(square(to_rgb(ImageOps.exif_transpose(image)), size))
+    with Image.open(file) as image:
+        if size:
+            # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size for a fraction of the cost; twice `size` loses nothing.
+            image.draft(None, (2 * size, 2 * size))
+        upright, mode = ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB"
+        plain = upright if upright.mode == mode == "L" else to_rgb(upright).convert(mode)
+        pixels = np.asarray(square(plain, size) if size else plain)
+        return pixels.reshape(*pixels.shape[:2], channels)
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

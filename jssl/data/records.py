@@ -6,6 +6,7 @@ import io
 import logging
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Records:
-    """The `read` of a data set on disk."""
+    """The `read` of a data set on disk. Its pictures come as files: TFDS's own decoding has no resizing in it."""
 
     data: Any
     image: str
     size: int | None
+    channels: int
 
     def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        examples = self.data.__getitems__(indices.tolist())
-        return {"image": np.stack([_picture(example[self.image], self.size) for example in examples])}
+        return self.decode(self.data.__getitems__(indices.tolist()))
+
+    def decode(self, examples: list[dict[str, Any]]) -> dict[str, np.ndarray]:
+        """The pictures of raw examples, as `read` returns them."""
+        from jssl.data.pictures import decode
+
+        files = (io.BytesIO(example[self.image]) for example in examples)
+        return {"image": np.stack([decode(file, self.size, self.channels) for file in files])}
 
 
 def open_records(
@@ -36,26 +44,34 @@ def open_records(
 ) -> Source:
     """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:"."""
     builder = prepared_builder(name, data_dir, manual_dir)
+    import tensorflow_datasets as tfds
+
+    from jssl.data.pictures import DEFAULT_SIZE
+
     image, label = _features(builder)
     base = split.partition("[")[0]
     if base not in builder.info.splits:
         raise DataError(f"{name} has no split {base!r}; it has {', '.join(builder.info.splits)}")
     try:
-        data = builder.as_data_source(split)
+        data = builder.as_data_source(split, decoders={image: tfds.decode.SkipDecoding()})
     except (ValueError, AssertionError) as error:
         raise DataError(f"{name}: split={split!r} is not understood ({error}); write it as train[:90%]") from error
     if not len(data):
         raise DataError(f"{name}: split={split!r} holds no example")
-    feature = builder.info.features[image]
-    shape = _shape(feature.shape, size)
-    size = shape[0] if size or None in feature.shape else None
-    classes = tuple(builder.info.features[label].names) if label else ()
-    if in_memory(name, len(data), shape, route):
-        with _quiet():
-            images, labels = _decode_all(data, image, label, shape, size)
-        return Source(name, len(data), Gather(images), *_known(labels, classes), shape)
-    labels = _labels(builder, split, image, label) if label else None
-    return Source(name, len(data), _Records(data, image, size), *_known(labels, classes), shape, in_memory=False)
+    height, width, channels = builder.info.features[image].shape
+    if not size and not (height and width):
+        size = DEFAULT_SIZE
+    shape = (size or height, size or width, 1 if channels == 1 else 3)
+    read = _Records(data, image, size, shape[-1])
+    if resident := in_memory(name, len(data), shape, route):
+        images, labels = _read_all(read, shape, label)
+        read = Gather(images)
+    else:
+        labels = _labels(builder, split, data, label) if label else None
+    if labels is None or labels.min() < 0:  # TFDS marks the examples of an unlabelled split with -1
+        return Source(name, len(data), read, None, (), shape, in_memory=resident)
+    classes = tuple(builder.info.features[label].names)
+    return Source(name, len(data), read, labels, classes, shape, in_memory=resident)
 
 
 def prepared_builder(name: str, data_dir: Path, manual_dir: str | os.PathLike | None = None) -> Any:
@@ -172,46 +188,29 @@ def _features(builder: Any) -> tuple[str, str | None]:
     return image, supervised if supervised in labels else labels[0]
 
 
-def _shape(shape: tuple[int | None, ...], size: int | None) -> tuple[int, int, int]:
-    from jssl.data.pictures import DEFAULT_SIZE
-
-    height, width, channels = shape
-    if size is None and height and width:
-        return height, width, channels or 3
-    return size or DEFAULT_SIZE, size or DEFAULT_SIZE, channels or 3
-
-
-def _picture(image: np.ndarray, size: int | None) -> np.ndarray:
-    if size is None:
-        return image
-    from jssl.data.pictures import square_array
-
-    return square_array(image, size)
-
-
 def _chunks(length: int) -> Iterator[np.ndarray]:
     yield from np.array_split(np.arange(length), -(-length // 256))
 
 
-def _decode_all(
-    data: Any, image: str, label: str | None, shape: tuple[int, int, int], size: int | None
-) -> tuple[np.ndarray, np.ndarray | None]:
-    images, labels = np.empty((len(data), *shape), np.uint8), np.empty(len(data), np.int32)
-    for part in _chunks(len(data)):
-        for i, example in zip(part, data.__getitems__(part.tolist()), strict=True):
-            images[i] = _picture(example[image], size)
-            labels[i] = example[label] if label else 0
+def _read_all(read: _Records, shape: tuple[int, int, int], label: str | None) -> tuple[np.ndarray, np.ndarray | None]:
+    length = len(read.data)
+    images, labels = np.empty((length, *shape), np.uint8), np.empty(length, np.int32)
+
+    def fill(part: np.ndarray) -> None:
+        examples = read.data.__getitems__(part.tolist())
+        images[part] = read.decode(examples)["image"]
+        labels[part] = [example[label] if label else -1 for example in examples]
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(fill, _chunks(length)))
     return images, labels if label else None
 
 
-def _labels(builder: Any, split: str, image: str, label: str) -> np.ndarray:
+def _labels(builder: Any, split: str, data: Any, label: str) -> np.ndarray:
     """All labels of a data set too large for RAM: one pass over the files, kept beside them for the next time."""
-    import tensorflow_datasets as tfds
-
     kept = builder.data_path / f"labels-{hashlib.sha256(split.encode()).hexdigest()[:12]}.npy"
     if kept.exists():
         return np.load(str(kept), allow_pickle=False)
-    data = builder.as_data_source(split, decoders={image: tfds.decode.SkipDecoding()})
     log.info("reading the %d labels of %s once", len(data), builder.info.full_name)
     parts = [[example[label] for example in data.__getitems__(part.tolist())] for part in _chunks(len(data))]
     labels = np.concatenate(parts).astype(np.int32)
@@ -222,10 +221,3 @@ def _labels(builder: Any, split: str, image: str, label: str) -> np.ndarray:
     except OSError:
         log.info("%s is not writable; the labels will be read again next time", builder.data_path)
     return labels
-
-
-def _known(labels: np.ndarray | None, classes: tuple[str, ...]) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """TFDS marks the examples of an unlabelled split with the label -1."""
-    if labels is None or labels.min() < 0:
-        return None, ()
-    return labels, classes
