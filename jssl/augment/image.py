@@ -73,7 +73,8 @@ def adjust_hue(image: jax.Array, delta: Scalar) -> jax.Array:
     )
     # The inverse transform in closed form: each channel is a trapezoid over the six sextants of the colour circle.
     offset = jnp.array([5.0, 3.0, 1.0]).reshape(1, 1, 3)
-    k = (offset + sextant + 6 * delta) % 6
+    turns = (offset + sextant) / 6 + delta
+    k = 6 * (turns - jnp.floor(turns))  # several times faster than `%` on a CPU
     return value - chroma * jnp.clip(jnp.minimum(k, 4 - k), 0, 1)
 
 

@@ -1,169 +1,18 @@
-"""Random views: each paper's augmentation recipe as plain data, drawn on the accelerator.
+"""Random views, drawn on the accelerator inside the jitted train step, from uint8 images and one key per example."""
 
-A `Recipe` holds one `View` for each view of an image. `draw_views` runs inside the jitted train step on uint8 images.
-"""
-
-import inspect
 from collections.abc import Callable
 from functools import partial
 from itertools import groupby
-from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from jssl.augment import image as ops
+from jssl.augment.recipes import RECIPES, Affine, Recipe, View, make_recipe
 
-IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
-MNIST = ((0.1307,), (0.3081,))
+__all__ = ["RECIPES", "Affine", "Recipe", "View", "draw_views", "make_recipe", "prepare"]
+
 CROP_ATTEMPTS = 10
-
-
-class Affine(NamedTuple):
-    """A random affine map; zeros and (1, 1) leave the image alone."""
-
-    degrees: float = 0.0
-    """Rotation is uniform in [-degrees, degrees]."""
-    translate: float = 0.0
-    """Largest shift along either axis, as a share of that side."""
-    scale: tuple[float, float] = (1.0, 1.0)
-    shear: float = 0.0
-    """Shear along x is uniform in [-shear, shear], degrees."""
-
-
-class View(NamedTuple):
-    """The distribution of one view; what has probability 0 (or None) costs nothing. Applied in the order below."""
-
-    size: int
-    """Side of the view in pixels."""
-    affine: Affine | None = None
-    crop: tuple[float, float] | None = (0.08, 1.0)
-    """Range of the crop's area as a share of the image; None takes the centre as `prepare` does."""
-    ratio: tuple[float, float] = (3 / 4, 4 / 3)
-    """Range of the crop's width / height."""
-    flip: float = 0.5
-    jitter: tuple[float, float, float, float] | None = (0.8, 0.8, 0.8, 0.2)
-    """Strengths of brightness, contrast, saturation (factors in [1 - s, 1 + s]) and hue (turns in [-s, s])."""
-    jitter_probability: float = 0.8
-    grey: float = 0.2
-    blur: float = 0.0
-    sigma: tuple[float, float] = (0.1, 2.0)
-    """Range of the blur's standard deviation, pixels."""
-    kernel: float = 0.1
-    """Length of the blur's kernel as a share of `size`, made odd: 23 at 224 pixels, 3 at 32."""
-    solarize: float = 0.0
-    threshold: float = 0.5
-
-
-class Recipe(NamedTuple):
-    """All views of an image, and the statistics that normalise each channel."""
-
-    views: tuple[View, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    margin: float = 1.0
-    """`prepare` scales the shorter side to at most `margin * size` before the centre crop: 256 for 224 pixels."""
-
-
-def simclr(size: int, strength: float = 1.0) -> Recipe:
-    """SimCLR on ImageNet (arXiv:2002.05709): strong colour distortion and blur."""
-    jitter = (0.8 * strength, 0.8 * strength, 0.8 * strength, 0.2 * strength)
-    return Recipe((View(size, jitter=jitter, blur=0.5),) * 2, *IMAGENET, margin=8 / 7)
-
-
-def simclr_cifar(size: int, strength: float = 0.5) -> Recipe:
-    """SimCLR on CIFAR (arXiv:2002.05709, appendix B.9): half the colour distortion and no blur."""
-    jitter = (0.8 * strength, 0.8 * strength, 0.8 * strength, 0.2 * strength)
-    return Recipe((View(size, jitter=jitter),) * 2, *CIFAR)
-
-
-def moco_v2(size: int) -> Recipe:
-    """MoCo v2 (arXiv:2003.04297); SimSiam uses it too."""
-    return Recipe((View(size, crop=(0.2, 1.0), jitter=(0.4, 0.4, 0.4, 0.1), blur=0.5),) * 2, *IMAGENET, margin=8 / 7)
-
-
-def byol(size: int) -> Recipe:
-    """BYOL (arXiv:2006.07733, table 6): two different views; Barlow Twins and MoCo v3 use it too."""
-    view = View(size, jitter=(0.4, 0.4, 0.2, 0.1), blur=1.0)
-    return Recipe((view, view._replace(blur=0.1, solarize=0.2)), *IMAGENET, margin=8 / 7)
-
-
-def multi_crop(
-    size: int,
-    local_views: int = 8,
-    local_size: int | None = None,
-    crop: tuple[float, float] = (0.4, 1.0),
-    local_crop: tuple[float, float] = (0.05, 0.4),
-) -> Recipe:
-    """Two global views and `local_views` small ones, with DINO's numbers (arXiv:2104.14294).
-
-    SwAV (arXiv:2006.09882) takes 6 local views, crop (0.14, 1), local_crop (0.05, 0.14) and, for every view,
-    jitter (0.8, 0.8, 0.8, 0.2), blur 0.5 and solarize 0.
-
-    Args:
-        local_size: side of the local views; None is 3/7 of `size`: 96 for 224.
-    """
-    first = View(size, crop=crop, jitter=(0.4, 0.4, 0.2, 0.1), blur=1.0)
-    second = first._replace(blur=0.1, solarize=0.2)
-    local = first._replace(size=local_size or round(size * 3 / 7), crop=local_crop, blur=0.5)
-    return Recipe((first, second) + (local,) * local_views, *IMAGENET, margin=8 / 7)
-
-
-def digits(size: int) -> Recipe:
-    """Hand-written digits, one channel: a mirrored digit is another sign, so views turn and shear instead."""
-    affine = Affine(degrees=20.0, translate=0.1, scale=(0.8, 1.2), shear=15.0)
-    view = View(size, affine, crop=(0.4, 1.0), flip=0.0, jitter=(0.4, 0.4, 0.0, 0.0), grey=0.0, blur=0.3)
-    return Recipe((view,) * 2, *MNIST)
-
-
-RECIPES: dict[str, Callable[..., Recipe]] = {
-    "simclr": simclr,
-    "simclr_cifar": simclr_cifar,
-    "moco_v2": moco_v2,
-    "byol": byol,
-    "digits": digits,
-    "multi_crop": multi_crop,
-}
-
-
-def make_recipe(
-    name: str,
-    *,
-    size: int,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
-    **overrides: Any,
-) -> Recipe:
-    """A recipe by name.
-
-    Args:
-        name: a key of `RECIPES`.
-        size: side of the (first) view in pixels.
-        mean, std: per channel, of pixels in [0, 1]; None takes the recipe's own data set.
-        overrides: arguments of the recipe's function, or fields of `View` to set in every view.
-
-    Raises:
-        ValueError: unknown name or override, listing what there is; a size below 1.
-    """
-    if name not in RECIPES:
-        raise ValueError(f"recipe {name!r} is none of {', '.join(RECIPES)}")
-    if size < 1:
-        raise ValueError(f"size={size} of recipe {name!r} must be at least 1 pixel")
-    factory = RECIPES[name]
-    own = set(inspect.signature(factory).parameters) - {"size"}
-    fields = set(View._fields) - {"size"}
-    if unknown := set(overrides) - own - fields:
-        raise ValueError(f"recipe {name!r} does not take {sorted(unknown)}; it takes {sorted(own | fields)}")
-    recipe = factory(size, **{key: _plain(overrides[key]) for key in own & set(overrides)})
-    changes = {key: _plain(overrides[key]) for key in fields - own & set(overrides)}
-    if changes.get("affine") is not None:
-        changes["affine"] = Affine(*changes["affine"])
-    return recipe._replace(
-        views=tuple(view._replace(**changes) for view in recipe.views),
-        mean=recipe.mean if mean is None else _plain(mean),
-        std=recipe.std if std is None else _plain(std),
-    )
 
 
 def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.Array, ...]:
@@ -209,10 +58,6 @@ def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
     return _normalize(recipe, jax.vmap(center)(_to_unit(recipe, images)))
 
 
-def _plain(value: Any) -> Any:
-    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
-
-
 def _to_unit(recipe: Recipe, images: jax.Array) -> jax.Array:
     if images.ndim != 4 or images.dtype != jnp.uint8:
         raise ValueError(f"images must be uint8 [n, h, w, c], not {images.dtype} {list(images.shape)}")
@@ -235,29 +80,32 @@ def _center(image: jax.Array, size: int, margin: float) -> jax.Array:
 
 
 def _draw(view: View, margin: float, key: jax.Array, image: jax.Array) -> jax.Array:
-    affine, crop, flip, jitter, grey, blur, solarize = jax.random.split(key, 7)
+    stages: list[Callable[[jax.Array, jax.Array], jax.Array]] = []
     color = image.shape[-1] == 3
     if view.affine is not None:
-        image = _affine(view.affine, affine, image)
-    if view.crop is not None:
-        image = ops.resized_crop(image, *_crop_box(view, crop, *image.shape[:2]), view.size)
-    else:
-        image = _center(image, view.size, margin)
+        stages.append(partial(_affine, view.affine))
+    stages.append(partial(_crop, view) if view.crop else lambda _, image: _center(image, view.size, margin))
     if view.flip:
-        image = _maybe(view.flip, flip, ops.horizontal_flip, image)
-    if view.jitter is not None and view.jitter_probability:
-        image = _jitter(view, jitter, image)
+        stages.append(_sometimes(view.flip, lambda _, image: ops.horizontal_flip(image)))
+    if view.jitter and view.jitter_probability:
+        stages.append(partial(_jitter, view))
     if view.grey and color:
-        image = _maybe(view.grey, grey, ops.to_grey, image)
+        stages.append(_sometimes(view.grey, lambda _, image: ops.to_grey(image)))
     if view.blur:
-        image = _maybe(view.blur, blur, partial(_blur, view, jax.random.fold_in(blur, 1)), image)
+        stages.append(_sometimes(view.blur, partial(_blur, view)))
     if view.solarize:
-        image = _maybe(view.solarize, solarize, partial(ops.solarize, threshold=view.threshold), image)
+        stages.append(_sometimes(view.solarize, lambda _, image: ops.solarize(image, view.threshold)))
+    for stage, key in zip(stages, jax.random.split(key, len(stages)), strict=True):
+        image = stage(key, image)
     return image
 
 
-def _maybe(probability: float, key: jax.Array, change: Callable, image: jax.Array) -> jax.Array:
-    return jnp.where(jax.random.bernoulli(key, probability), change(image), image)
+def _sometimes(probability: float, change: Callable[[jax.Array, jax.Array], jax.Array]) -> Callable:
+    def stage(key: jax.Array, image: jax.Array) -> jax.Array:
+        apply, key = jax.random.split(key)
+        return jnp.where(jax.random.bernoulli(apply, probability), change(key, image), image)
+
+    return stage
 
 
 def _uniform(key: jax.Array, low: float, high: float, shape: tuple[int, ...] = ()) -> jax.Array:
@@ -278,6 +126,10 @@ def _affine(affine: Affine, key: jax.Array, image: jax.Array) -> jax.Array:
         _uniform(scale, *affine.scale),
         (_uniform(shear, -affine.shear, affine.shear), 0.0),
     )
+
+
+def _crop(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
+    return ops.resized_crop(image, *_crop_box(view, key, *image.shape[:2]), view.size)
 
 
 def _crop_box(view: View, key: jax.Array, height: int, width: int) -> tuple[jax.Array, ...]:
@@ -319,12 +171,15 @@ def _jitter(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
     before = jax.random.randint(place, (), 0, len(kinds) + 1) if hue else len(kinds)
     active = jnp.arange(len(kinds)) < before
 
+    # A loop, so that each blend reads finished pixels: unrolled, XLA fuses them and computes earlier ones repeatedly.
     def blends(image: jax.Array, active: jax.Array) -> jax.Array:
-        for kind, on in zip(kinds, active, strict=True):
+        def one(image: jax.Array, slot: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, None]:
+            kind, on = slot
             grey = ops.luma(image)
             base = jnp.where(kind == 0, 0.0, jnp.where(kind == 1, grey.mean(), grey))
-            image = ops.blend(image, base, jnp.where(on, factor[kind], 1.0))
-        return image
+            return ops.blend(image, base, jnp.where(on, factor[kind], 1.0)), None
+
+        return jax.lax.scan(one, image, (kinds, active))[0]
 
     image = blends(image, active)
     if hue:

@@ -1,0 +1,162 @@
+"""Augmentation recipes as plain data: what each paper draws its views from.
+
+A `Recipe` holds one `View` for each view of an image; `jssl.augment.views` draws them.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
+MNIST = ((0.1307,), (0.3081,))
+
+
+class Affine(NamedTuple):
+    """A random affine map; zeros and (1, 1) leave the image alone."""
+
+    degrees: float = 0.0
+    """Rotation is uniform in [-degrees, degrees]."""
+    translate: float = 0.0
+    """Largest shift along either axis, as a share of that side."""
+    scale: tuple[float, float] = (1.0, 1.0)
+    shear: float = 0.0
+    """Shear along x is uniform in [-shear, shear], degrees."""
+
+
+class View(NamedTuple):
+    """The distribution of one view; what has probability 0 (or None) costs nothing. Applied in the order below."""
+
+    size: int
+    """Side of the view in pixels."""
+    affine: Affine | None = None
+    crop: tuple[float, float] | None = (0.08, 1.0)
+    """Range of the crop's area as a share of the image; None takes the centre as `prepare` does."""
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    """Range of the crop's width / height."""
+    flip: float = 0.5
+    jitter: tuple[float, float, float, float] | None = (0.8, 0.8, 0.8, 0.2)
+    """Strengths of brightness, contrast, saturation (factors in [1 - s, 1 + s]) and hue (turns in [-s, s])."""
+    jitter_probability: float = 0.8
+    grey: float = 0.2
+    blur: float = 0.0
+    sigma: tuple[float, float] = (0.1, 2.0)
+    """Range of the blur's standard deviation, pixels."""
+    kernel: float = 0.1
+    """Length of the blur's kernel as a share of `size`, made odd: 23 at 224 pixels, 3 at 32."""
+    solarize: float = 0.0
+    threshold: float = 0.5
+
+
+class Recipe(NamedTuple):
+    """All views of an image, and the statistics that normalise each channel."""
+
+    views: tuple[View, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    margin: float = 1.0
+    """`prepare` scales the shorter side to at most `margin * size` before the centre crop: 256 for 224 pixels."""
+
+
+def simclr(size: int, strength: float = 1.0) -> Recipe:
+    """SimCLR on ImageNet (arXiv:2002.05709): strong colour distortion and blur."""
+    jitter = (0.8 * strength, 0.8 * strength, 0.8 * strength, 0.2 * strength)
+    return Recipe((View(size, jitter=jitter, blur=0.5),) * 2, *IMAGENET, margin=8 / 7)
+
+
+def simclr_cifar(size: int, strength: float = 0.5) -> Recipe:
+    """SimCLR on CIFAR (arXiv:2002.05709, appendix B.9): half the colour distortion and no blur."""
+    jitter = (0.8 * strength, 0.8 * strength, 0.8 * strength, 0.2 * strength)
+    return Recipe((View(size, jitter=jitter),) * 2, *CIFAR)
+
+
+def moco_v2(size: int) -> Recipe:
+    """MoCo v2 (arXiv:2003.04297); SimSiam uses it too."""
+    return Recipe((View(size, crop=(0.2, 1.0), jitter=(0.4, 0.4, 0.4, 0.1), blur=0.5),) * 2, *IMAGENET, margin=8 / 7)
+
+
+def byol(size: int) -> Recipe:
+    """BYOL (arXiv:2006.07733, table 6): two different views; Barlow Twins and MoCo v3 use it too."""
+    view = View(size, jitter=(0.4, 0.4, 0.2, 0.1), blur=1.0)
+    return Recipe((view, view._replace(blur=0.1, solarize=0.2)), *IMAGENET, margin=8 / 7)
+
+
+def multi_crop(
+    size: int,
+    local_views: int = 8,
+    local_size: int | None = None,
+    crop: tuple[float, float] = (0.4, 1.0),
+    local_crop: tuple[float, float] = (0.05, 0.4),
+) -> Recipe:
+    """Two global views and `local_views` small ones, with DINO's numbers (arXiv:2104.14294).
+
+    SwAV (arXiv:2006.09882) takes 6 local views, crop (0.14, 1), local_crop (0.05, 0.14) and, for every view,
+    jitter (0.8, 0.8, 0.8, 0.2), blur 0.5 and solarize 0.
+
+    Args:
+        local_size: side of the local views; None is 3/7 of `size`: 96 for 224.
+    """
+    first = View(size, crop=crop, jitter=(0.4, 0.4, 0.2, 0.1), blur=1.0)
+    second = first._replace(blur=0.1, solarize=0.2)
+    local = first._replace(size=local_size or round(size * 3 / 7), crop=local_crop, blur=0.5)
+    return Recipe((first, second) + (local,) * local_views, *IMAGENET, margin=8 / 7)
+
+
+def digits(size: int) -> Recipe:
+    """Hand-written digits, one channel: a mirrored digit is another sign, so views turn and shear instead."""
+    affine = Affine(degrees=20.0, translate=0.1, scale=(0.8, 1.2), shear=15.0)
+    view = View(size, affine, crop=(0.4, 1.0), flip=0.0, jitter=(0.4, 0.4, 0.0, 0.0), grey=0.0, blur=0.3)
+    return Recipe((view,) * 2, *MNIST)
+
+
+RECIPES: dict[str, Callable[..., Recipe]] = {
+    "simclr": simclr,
+    "simclr_cifar": simclr_cifar,
+    "moco_v2": moco_v2,
+    "byol": byol,
+    "digits": digits,
+    "multi_crop": multi_crop,
+}
+
+
+def make_recipe(
+    name: str,
+    *,
+    size: int,
+    mean: tuple[float, ...] | None = None,
+    std: tuple[float, ...] | None = None,
+    **overrides: Any,
+) -> Recipe:
+    """A recipe by name.
+
+    Args:
+        name: a key of `RECIPES`.
+        size: side of the (first) view in pixels.
+        mean, std: per channel, of pixels in [0, 1]; None takes the recipe's own data set.
+        overrides: arguments of the recipe's function, or fields of `View` to set in every view.
+
+    Raises:
+        ValueError: unknown name or override, listing what there is; a size below 1.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"recipe {name!r} is none of {', '.join(RECIPES)}")
+    if size < 1:
+        raise ValueError(f"size={size} of recipe {name!r} must be at least 1 pixel")
+    factory = RECIPES[name]
+    own = set(inspect.signature(factory).parameters) - {"size"}
+    fields = set(View._fields) - {"size"}
+    if unknown := set(overrides) - own - fields:
+        raise ValueError(f"recipe {name!r} does not take {sorted(unknown)}; it takes {sorted(own | fields)}")
+    recipe = factory(size, **{key: _plain(overrides[key]) for key in own & set(overrides)})
+    changes = {key: _plain(overrides[key]) for key in fields - own & set(overrides)}
+    if changes.get("affine") is not None:
+        changes["affine"] = Affine(*changes["affine"])
+    return recipe._replace(
+        views=tuple(view._replace(**changes) for view in recipe.views),
+        mean=recipe.mean if mean is None else _plain(mean),
+        std=recipe.std if std is None else _plain(std),
+    )
+
+
+def _plain(value: Any) -> Any:
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value

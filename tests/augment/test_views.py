@@ -1,0 +1,236 @@
+"""Random views: shapes, keys, distributions and the test-time transform."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jssl.augment import image as ops
+from jssl.augment.views import RECIPES, Affine, Recipe, View, draw_views, make_recipe, prepare
+
+PLAIN = {"crop": (1.0, 1.0), "ratio": (1.0, 1.0), "flip": 0.0, "jitter": None, "grey": 0.0, "blur": 0.0}
+UNIT = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
+draw = jax.jit(draw_views, static_argnums=0)
+
+
+def pictures(n: int, side: int, channels: int = 3, width: int | None = None) -> jax.Array:
+    rng = np.random.default_rng(1)
+    return jnp.asarray(rng.integers(0, 256, (n, side, width or side, channels), np.uint8))
+
+
+def keys(n: int, seed: int = 0) -> jax.Array:
+    return jax.random.split(jax.random.key(seed), n)
+
+
+def single(**fields: object) -> Recipe:
+    """One view that does only what `fields` say, without normalisation."""
+    return make_recipe("simclr_cifar", size=16, **{**UNIT, **PLAIN, **fields})._replace(
+        views=(View(16, **{**PLAIN, **fields}),)
+    )
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_draw_normalised_float_views(name: str) -> None:
+    channels = 1 if name == "digits" else 3
+    recipe = make_recipe(name, size=16, **({"local_views": 2} if name == "multi_crop" else {}))
+    images = pictures(3, 20, channels)
+    views = draw(recipe, keys(3), images)
+    sizes = [16, 16, 7, 7] if name == "multi_crop" else [16, 16]
+    assert [view.shape for view in views] == [(3, size, size, channels) for size in sizes]
+    low, high = ((x - jnp.array(recipe.mean)[None]) / jnp.array(recipe.std)[None] for x in (0.0, 1.0))
+    for view in views:
+        assert view.dtype == jnp.float32
+        flat = view.reshape(-1, channels)
+        assert jnp.all(flat >= low - 1e-4) and jnp.all(flat <= high + 1e-4)
+    assert not np.allclose(views[0], views[1])
+    assert prepare(recipe, images).shape == (3, 16, 16, channels)
+
+
+def test_views_depend_on_key_and_pixels_only() -> None:
+    recipe, images = make_recipe("byol", size=16), pictures(6, 16)
+    whole = draw(recipe, keys(6), images)
+    again = draw(recipe, keys(6), images)
+    order = jnp.array([4, 1, 2])
+    part = draw(recipe, keys(6)[order], images[order])
+    other = draw(recipe, keys(6, seed=1), images)
+    for view in range(2):
+        np.testing.assert_array_equal(whole[view], again[view])
+        np.testing.assert_allclose(whole[view][order], part[view], atol=1e-5)
+        assert all(jnp.abs(whole[view][i] - other[view][i]).max() > 1e-2 for i in range(6))
+
+
+def test_equal_views_are_independent() -> None:
+    recipe = single(flip=0.5)._replace(views=(View(16, **{**PLAIN, "flip": 0.5}),) * 2)
+    first, second = draw(recipe, keys(400), jnp.broadcast_to(pictures(1, 16), (400, 16, 16, 3)))
+    same = jnp.all(jnp.isclose(first, second), axis=(1, 2, 3)).mean()
+    assert 0.4 < same < 0.6
+
+
+def test_compiles_once() -> None:
+    recipe, images = make_recipe("simclr", size=16), pictures(2, 16)
+    traced = jax.jit(partial(draw_views, recipe))
+    for seed in range(3):
+        traced(keys(2, seed), images)
+    assert traced._cache_size() == 1
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_view_that_changes_nothing_is_prepare(channels: int) -> None:
+    recipe = make_recipe("moco_v2", size=16, mean=(0.4,) * channels, std=(0.2,) * channels, **PLAIN)
+    images = pictures(4, 16, channels)
+    expected = (np.asarray(images) / 255 - 0.4) / 0.2
+    np.testing.assert_allclose(prepare(recipe, images), expected, atol=1e-5)
+    for view in draw(recipe, keys(4), images):
+        np.testing.assert_allclose(view, expected, atol=1e-5)
+    idle = {"jitter": (0.0, 0.0, 0.0, 0.0), "affine": Affine(), "sigma": (1e-3, 1e-3), "blur": 1.0}
+    for view in draw(make_recipe("moco_v2", size=16, mean=recipe.mean, std=recipe.std, **{**PLAIN, **idle}), keys(4), images):
+        np.testing.assert_allclose(view, expected, atol=1e-4)
+
+
+def test_without_crop_a_view_is_the_centre() -> None:
+    recipe = single(crop=None)
+    images = pictures(2, 24, width=30)
+    np.testing.assert_allclose(draw(recipe, keys(2), images)[0], prepare(recipe, images), atol=1e-6)
+
+
+def test_rates_of_flip_grey_and_solarize() -> None:
+    n = 1500
+    x = pictures(1, 16).astype(jnp.float32) / 255
+    images = jnp.broadcast_to(pictures(1, 16), (n, 16, 16, 3))
+    for field, rate, changed in (
+        ("flip", 0.3, ops.horizontal_flip(x[0])),
+        ("grey", 0.2, ops.to_grey(x[0])),
+        ("solarize", 0.4, ops.solarize(x[0], 0.5)),
+    ):
+        views = draw(single(**{field: rate}), keys(n), images)[0]
+        was = jnp.all(jnp.isclose(views, changed[None], atol=1e-5), axis=(1, 2, 3))
+        assert abs(float(was.mean()) - rate) < 0.05
+        np.testing.assert_allclose(views[~was], jnp.broadcast_to(x, views[~was].shape), atol=1e-5)
+
+
+def test_crop_covers_its_range() -> None:
+    # On a horizontal and a vertical ramp, the slope of a view tells the width and height of its box.
+    side, n = 64, 2000
+    ramp = np.arange(side) * 4
+    picture = np.stack([np.tile(ramp, (side, 1)), np.tile(ramp[:, None], (1, side)), np.zeros((side, side))], -1)
+    images = jnp.broadcast_to(jnp.asarray(picture, jnp.uint8)[None], (n, side, side, 3))
+    low, high = 0.2, 0.6
+    views = np.asarray(draw(single(crop=(low, high), ratio=(0.5, 2.0)), keys(n), images)[0]) * 255 / 4
+    middle = views[:, 8, 8]
+    width = (views[:, 8, 12, 0] - views[:, 8, 4, 0]) * 2
+    height = (views[:, 12, 8, 1] - views[:, 4, 8, 1]) * 2
+    area, ratio = width * height / side**2, width / height
+    assert area.min() > low - 0.03 and area.max() < high + 0.03
+    assert area.min() < low + 0.03 and area.max() > high - 0.03
+    assert abs(area.mean() - (low + high) / 2) < 0.02
+    assert 0.45 < ratio.min() < 0.6 and 1.7 < ratio.max() < 2.2
+    assert abs(np.log(ratio).mean()) < 0.05
+    assert np.abs(middle[:, :2].mean(0) - side / 2).max() < 1.5
+
+
+def test_crop_that_never_fits_takes_the_centre() -> None:
+    # A box of the whole area with ratio 2 is wider than the square: the fallback is the central 8 rows.
+    image = pictures(1, 16)
+    view = draw(single(crop=(1.0, 1.0), ratio=(2.0, 2.0)), keys(1), image)[0][0]
+    expected = ops.resized_crop(image[0].astype(jnp.float32) / 255, 4, 0, 8, 16, 16)
+    np.testing.assert_allclose(view, expected, atol=1e-5)
+
+
+def test_jitter_takes_every_order() -> None:
+    """With one fixed factor each (a hue turn of 0.25 by a range of no width), a view is one of the 24 orders."""
+    from itertools import permutations
+
+    from jssl.augment import views as module
+
+    x = pictures(1, 4)[0].astype(jnp.float32) / 255
+    original = module._uniform
+    module._uniform = lambda key, low, high, shape=(): jnp.full(shape, low + 0.7 * (high - low))
+    try:
+        view = View(4, jitter=(0.5, 0.6, 0.7, 0.4), jitter_probability=1.0)
+        drawn = jax.jit(jax.vmap(partial(module._jitter, view), (0, None)))(keys(600), x)
+    finally:
+        module._uniform = original
+    operations = (
+        partial(ops.adjust_brightness, factor=1.2),
+        partial(ops.adjust_contrast, factor=1.24),
+        partial(ops.adjust_saturation, factor=1.28),
+        partial(ops.adjust_hue, delta=0.16),
+    )
+    seen = []
+    for order in permutations(operations):
+        expected = x
+        for operation in order:
+            expected = operation(expected)
+        seen.append(jnp.all(jnp.isclose(drawn, expected[None], atol=1e-4), axis=(1, 2, 3)))
+    counts = np.stack(seen).sum(1)
+    assert np.stack(seen).any(0).all()
+    assert counts.min() > 5, counts
+    assert counts.sum() < 2 * 600
+
+
+def test_jitter_probability() -> None:
+    images = jnp.broadcast_to(pictures(1, 16), (1000, 16, 16, 3))
+    views = draw(single(jitter=(0.4, 0.4, 0.4, 0.1), jitter_probability=0.8), keys(1000), images)[0]
+    untouched = jnp.all(jnp.isclose(views, images / 255.0, atol=1e-5), axis=(1, 2, 3)).mean()
+    assert abs(float(untouched) - 0.2) < 0.05
+
+
+def test_one_channel_images_skip_what_needs_colour() -> None:
+    recipe = make_recipe("simclr", size=16, mean=(0.5,), std=(0.5,))
+    first, _ = draw(recipe, keys(2), pictures(2, 16, 1))
+    assert first.shape == (2, 16, 16, 1) and bool(jnp.isfinite(first).all())
+
+
+def test_digits_are_never_mirrored() -> None:
+    assert all(view.flip == 0 and view.affine for view in make_recipe("digits", size=28).views)
+
+
+def test_affine_moves_a_dot() -> None:
+    image = np.zeros((1, 17, 17, 1), np.uint8)
+    image[0, 8, 12] = 255
+    still = {**PLAIN, "size": 17, "affine": Affine(degrees=180.0)}
+    recipe = Recipe((View(**still),), (0.0,), (1.0,))
+    views = np.asarray(draw(recipe, keys(200), jnp.broadcast_to(jnp.asarray(image), (200, 17, 17, 1)))[0])[..., 0]
+    y, x = (np.tensordot(views, grid, 2) / views.sum((1, 2)) - 8 for grid in np.mgrid[0:17, 0:17])
+    np.testing.assert_allclose(np.hypot(x, y), 4, atol=0.3)
+    angle = np.arctan2(y, x)
+    assert angle.min() < -2.8 and angle.max() > 2.8 and abs(angle.mean()) < 0.4
+
+
+@pytest.mark.parametrize(("height", "width", "scaled"), [(300, 400, 256), (240, 240, 240), (224, 260, 224)])
+def test_prepare_keeps_imagenets_margin(height: int, width: int, scaled: int) -> None:
+    recipe = make_recipe("simclr", size=224, **UNIT)
+    images = pictures(1, height, width=width)
+    expected = ops.center_crop(ops.resize(images[0].astype(jnp.float32) / 255, scaled), 224)
+    np.testing.assert_allclose(prepare(recipe, images)[0], expected, atol=1e-5)
+
+
+def test_prepare_enlarges_small_pictures() -> None:
+    assert prepare(make_recipe("digits", size=28), pictures(2, 8, 1)).shape == (2, 28, 28, 1)
+
+
+def test_overrides_reach_every_view() -> None:
+    recipe = make_recipe("digits", size=28, crop=[0.5, 1.0], affine=[5.0, 0.2, [0.9, 1.1], 3.0])
+    assert all(view.crop == (0.5, 1.0) for view in recipe.views)
+    assert all(view.affine == Affine(5.0, 0.2, (0.9, 1.1), 3.0) for view in recipe.views)
+    hash(recipe)
+    crops = make_recipe("multi_crop", size=224, local_views=6, local_crop=(0.05, 0.14), blur=0.5)
+    assert [view.size for view in crops.views] == [224] * 2 + [96] * 6
+    assert crops.views[0].crop == (0.4, 1.0) and crops.views[7].crop == (0.05, 0.14)
+    assert {view.blur for view in crops.views} == {0.5}
+    assert make_recipe("simclr", size=32, strength=0.5).views[0].jitter == (0.4, 0.4, 0.4, 0.1)
+
+
+def test_errors_name_what_would_do() -> None:
+    with pytest.raises(ValueError, match="'simclr2' is none of simclr, simclr_cifar"):
+        make_recipe("simclr2", size=32)
+    with pytest.raises(ValueError, match=r"does not take \['flips'\]; it takes .*'flip'"):
+        make_recipe("simclr", size=32, flips=0.5)
+    with pytest.raises(ValueError, match="size=0"):
+        make_recipe("simclr", size=0)
+    with pytest.raises(ValueError, match="must be uint8"):
+        draw_views(make_recipe("simclr", size=8), keys(1), jnp.zeros((1, 8, 8, 3)))
+    with pytest.raises(ValueError, match="images have 1 channels"):
+        prepare(make_recipe("simclr", size=8), pictures(1, 8, 1))
