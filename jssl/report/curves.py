@@ -1,0 +1,91 @@
+"""The report's curves: what was written to `metrics.jsonl`, over epochs."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jssl.report.figures import line_chart
+from jssl.report.markup import Markup, element, join
+
+EXPLAINED = {
+    "train/loss": ("Loss", "On the batches being trained on. Lower is better."),
+    "train/learning_rate": ("Learning rate", "What the optimiser was given, after batch scaling."),
+    "train/images_per_second": ("Speed", "Images per second; monitors and saves do not count."),
+    "monitor/knn": ("kNN accuracy", "Nearest neighbours in feature space vote for a label."),
+    "monitor/rankme": ("RankMe", "Effective rank of the features: how many directions are in use."),
+    "monitor/alpha_req": ("α-ReQ", "How fast the features' spectrum decays. Near 1 is best."),
+    "monitor/alignment": ("Alignment", "Squared distance of two views of one image. Lower is closer."),
+    "monitor/uniformity": ("Uniformity", "Evenness over the sphere. Lower is more even; 0 is collapse."),
+    "monitor/feature_std": ("Feature std", "Spread of each feature, on the unit sphere. Near 0 is collapse."),
+}
+SHARES = {"monitor/knn"}
+"""Metrics in [0, 1] that are shown in %."""
+FROM_ZERO = {"train/learning_rate", "train/images_per_second"}
+"""Metrics whose axis starts at 0: their noise would else fill the chart."""
+
+
+def curves(rows: Sequence[dict[str, Any]]) -> Markup:
+    """A small chart for each metric of the run: training first, then the monitors."""
+    names = dict.fromkeys(name for row in rows for name in row if name.startswith(("train/", "monitor/")))
+    end = max((row["epoch"] for row in rows if "epoch" in row), default=0.0)
+    order = sorted(names, key=lambda name: list(EXPLAINED).index(name) if name in EXPLAINED else len(EXPLAINED))
+    parts = []
+    for prefix, title in (("train/", "Training"), ("monitor/", "Representation, watched while it forms")):
+        charts = [_chart(name, rows, end) for name in order if name.startswith(prefix)]
+        if any(charts):
+            parts += [element("h3", title), element("div", *charts, class_="charts")]
+    if not parts:
+        return element("p", "No metrics were written yet.", class_="lead")
+    return join(*parts)
+
+
+def speed(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """(name, value) of throughput and time. An interrupted run's clock starts again; its parts are added up."""
+    facts = []
+    if rates := [row["train/images_per_second"] for row in rows if _finite(row.get("train/images_per_second"))]:
+        facts.append(("throughput", f"{np.median(rates):,.0f} images/s (median)"))
+    times = [row["time"] for row in rows if _finite(row.get("time"))]
+    if times:
+        ends = [time for time, later in zip(times, [*times[1:], -1], strict=True) if later < time]
+        facts.append(("time", duration(sum(ends))))
+    if rows:
+        facts.append(("steps", f"{rows[-1]['step']:,}"))
+    return facts
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "41 s", "2 min 31 s", "3 h 05 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def number(value: float) -> str:
+    """Three digits, with thousands marked."""
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
+
+
+def _chart(name: str, rows: Sequence[dict[str, Any]], end: float) -> Markup:
+    points = [(row["epoch"], row[name]) for row in rows if _finite(row.get(name)) and "epoch" in row]
+    if not points:
+        return Markup()
+    x, y = np.array(points, float).T
+    if name in EXPLAINED:
+        title, note = EXPLAINED[name]
+    else:
+        title, note = name.partition("/")[2].replace("_", " ").capitalize(), "Reported by the method's loss."
+    last = number(y[-1])
+    if name in SHARES:
+        y, title, last = 100 * y, f"{title} (%)", f"{100 * y[-1]:.1f}"
+    caption = element("figcaption", element("b", title, element("span", last)), note)
+    label = f"{title} over epochs, {last} at the end"
+    return element("figure", caption, line_chart(x, y, label=label, x_max=end, from_zero=name in FROM_ZERO))
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

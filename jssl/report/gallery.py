@@ -1,0 +1,86 @@
+"""The report's pictures: views, nearest neighbours, the map of the features."""
+
+import numpy as np
+
+from jssl.report.collect import Pictures
+from jssl.report.figures import class_colors, picture, scatter
+from jssl.report.markup import Markup, element
+
+
+def views(pictures: Pictures) -> Markup:
+    """A row for each original, its views beside it."""
+    cells = [element("span", "original"), element("span", "views"), *[element("span")] * (len(pictures.views) - 1)]
+    for row, original in enumerate(pictures.originals):
+        cells.append(picture(original, alt="original", class_="first"))
+        cells += [picture(view[row], alt=f"view {i + 1}") for i, view in enumerate(pictures.views)]
+    lead = (
+        "Each view is drawn at random from the original. The network is taught to see, through such changes, "
+        "that it is still the same image."
+    )
+    return _section("What the network is shown", lead, _gallery(cells, 1 + len(pictures.views)))
+
+
+def neighbours(pictures: Pictures) -> Markup:
+    """A row for each query, the pictures nearest to it beside it."""
+    count = pictures.neighbours.shape[1]
+    labelled = pictures.query_labels is not None and pictures.neighbour_labels is not None
+    cells = [element("span", "query"), element("span", "nearest first"), *[element("span")] * (count - 1)]
+    for row, query in enumerate(pictures.queries):
+        name = _name(pictures, pictures.query_labels[row]) if labelled else "query"
+        cells.append(picture(query, alt=name, class_="first"))
+        for column, image in enumerate(pictures.neighbours[row]):
+            kind, alt = None, f"neighbour {column + 1}"
+            if labelled:
+                label = pictures.neighbour_labels[row, column]
+                kind, alt = "same" if label == pictures.query_labels[row] else "other", _name(pictures, label)
+            cells.append(picture(image, alt=alt, class_=kind))
+    lead: tuple[str, ...] = ("The images whose features point the same way, by cosine similarity.",)
+    if labelled:
+        same = pictures.neighbour_labels == pictures.query_labels[:, None]
+        lead += (
+            f" {same.sum()} of {same.size} carry the query's label: ",
+            element("i", class_="swatch same"), "same, ", element("i", class_="swatch other"), "another.",
+        )  # fmt: skip
+    return _section("Nearest neighbours", lead, _gallery(cells, 1 + count))
+
+
+def feature_map(pictures: Pictures) -> Markup:
+    """The features in two dimensions, with a legend where there are classes."""
+    how, m = pictures.projection, len(pictures.embeddings)
+    lead = f"{m:,} images, brought from feature space to the plane by {how}. "
+    labels = pictures.labels
+    if labels is not None:
+        lead += "Colours are labels, which pretraining never saw. "
+    if how == "t-SNE":
+        lead += "Only closeness has a meaning; the axes have no unit."
+    drawing = scatter(
+        pictures.embeddings, labels, pictures.classes,
+        label=f"Map of {m} images by {how}", axes=(f"{how} 1", f"{how} 2"),
+    )  # fmt: skip
+    return _section("Map of the features", lead, element("figure", drawing, _legend(pictures), class_="map"))
+
+
+def _legend(pictures: Pictures) -> Markup:
+    if pictures.labels is None:
+        return Markup()
+    if len(pictures.classes) > 20:
+        note = f"{len(pictures.classes)} classes, a colour each; point at a dot to read its name."
+        return element("p", note, class_="note")
+    items = [
+        element("li", element("i", style=f"background:{color}"), f"{name} ({np.sum(pictures.labels == label)})")
+        for label, (name, color) in enumerate(zip(pictures.classes, class_colors(len(pictures.classes)), strict=True))
+    ]
+    return element("ul", *items, class_="legend")
+
+
+def _name(pictures: Pictures, label: int) -> str:
+    return pictures.classes[label] if 0 <= label < len(pictures.classes) else str(label)
+
+
+def _gallery(cells: list[Markup], columns: int) -> Markup:
+    return element("div", *cells, class_="gallery", style=f"--columns:{columns}")
+
+
+def _section(title: str, lead: str | tuple[str, ...], body: Markup) -> Markup:
+    parts = (lead,) if isinstance(lead, str) else lead
+    return element("section", element("h2", title), element("p", *parts, class_="lead"), body)

@@ -1,0 +1,144 @@
+"""The report's results: headline numbers, the table with its baselines, the paper's number beside ours."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from jssl.report.figures import Series, dot_plot, mark
+from jssl.report.markup import Markup, element, join
+
+STYLES = {"pretrained": "pretrained", "untrained": "untrained", "raw pixels": "pixels"}
+
+Row = dict[str, Any]
+"""{"features", "task", "labels", "mean" in [0, 1], "std" or None, "draws"}, as in `results.json`."""
+
+
+def tiles(rows: Sequence[Row]) -> Markup:
+    """The few numbers to remember, each beside the same for the baselines."""
+    wanted = [("kNN", "all"), ("linear probe", "all")]
+    wanted += [("linear probe", name) for name in _unique(rows, "labels") if name.endswith("per class")][:1]
+    items = []
+    for task, labels in wanted:
+        if (ours := _find(rows, "pretrained", task, labels)) is None:
+            continue
+        others = [
+            f"{name} {_percent(row)}"
+            for name in _unique(rows, "features")
+            if name != "pretrained" and (row := _find(rows, name, task, labels))
+        ]
+        value = element("span", _percent(ours), element("small", " %"), class_="value")
+        name = f"{task}, {labels} labels" if labels == "all" else f"{task}, {labels.replace('per', 'labels per')}"
+        beside = element("span", " · ".join(others), class_="beside")
+        items.append(element("li", element("span", name, class_="name"), value, beside))
+    return element("ul", *items, class_="tiles") if items else Markup()
+
+
+def results(rows: Sequence[Row], protocol: dict[str, Any]) -> Markup:
+    """The table of accuracies, and the same as a plot."""
+    if not rows:
+        return element("p", "Not evaluated yet: run launch/evaluate.py on this folder.", class_="lead")
+    draws = sorted({int(row["draws"]) for row in rows if int(row.get("draws") or 1) > 1})
+    note = "Best of each column and task in bold."
+    if draws:
+        note = f"± is one standard deviation over {' or '.join(map(str, draws))} draws of the labelled examples. {note}"
+    if protocol:
+        note += " Protocol: " + ", ".join(f"{name.replace('_', ' ')} {_plain(v)}" for name, v in protocol.items()) + "."
+    return join(
+        element("p", "Top-1 accuracy in % of simple classifiers on frozen features.", class_="lead"),
+        element("div", _table(rows), class_="scroll"),
+        element("p", note, class_="note"),
+        _plots(rows),
+    )
+
+
+def reported(rows: Sequence[Row], paper: dict[str, Any]) -> Markup:
+    """The paper's number, where the config has one, beside what was measured here."""
+    if not paper.get("reported"):
+        return Markup()
+    source: Markup | str = str(paper.get("title") or "The paper")
+    if arxiv := re.fullmatch(r"(?:arXiv:)?(\d{4}\.\d{4,5}|[a-z-]+/\d{7})", str(paper.get("arxiv") or "")):
+        source = element("a", source, href=f"https://arxiv.org/abs/{arxiv[1]}")
+    lines = [(source, str(paper.get("protocol") or ""), str(paper["reported"]))]
+    for task in _unique(rows, "task"):
+        if row := _find(rows, "pretrained", task, "all"):
+            lines.append(("this run", f"{task}, all labels", _percent(row) + " %"))
+    cells = [element("tr", *(element("td", cell) for cell in line)) for line in lines]
+    head = element("thead", element("tr", *(element("th", name) for name in ("", "protocol", "accuracy"))))
+    return element(
+        "section",
+        element("h2", "Reported and measured"),
+        element("p", "The numbers compare as far as data, budget and protocol do.", class_="lead"),
+        element("table", head, element("tbody", *cells), class_="words"),
+    )
+
+
+def _table(rows: Sequence[Row]) -> Markup:
+    budgets, body = _unique(rows, "labels"), []
+    spread = {row["labels"] for row in rows if row.get("std") is not None}
+    for task in _unique(rows, "task"):
+        body.append(element("tr", element("th", task, colspan=len(budgets) + 1, scope="rowgroup"), class_="task"))
+        best = {
+            labels: max(row["mean"] for row in rows if (row["task"], row["labels"]) == (task, labels))
+            for labels in budgets
+            if any((row["task"], row["labels"]) == (task, labels) for row in rows)
+        }
+        for features in _unique(rows, "features"):
+            found = [_find(rows, features, task, labels) for labels in budgets]
+            if any(found):
+                cells = [_cell(row, best, labels in spread) for row, labels in zip(found, budgets, strict=True)]
+                body.append(element("tr", element("th", features, scope="row"), *cells))
+    head = [element("th", "labels", scope="col")]
+    head += [element("th", labels, _std("" if labels in spread else None), scope="col") for labels in budgets]
+    return element("table", element("thead", element("tr", *head)), element("tbody", *body), class_="numbers")
+
+
+def _cell(row: Row | None, best: dict[str, float], spread: bool) -> Markup:
+    if row is None:
+        return element("td", "–", _std("" if spread else None))
+    value = _percent(row)
+    value = element("b", value) if row["mean"] == best[row["labels"]] else value
+    std = "" if row.get("std") is None else f"± {100 * row['std']:.1f}"
+    return element("td", value, _std(std if spread else None))
+
+
+def _std(text: str | None) -> Markup:
+    """What follows a mean; empty, it keeps the column's means below each other."""
+    return Markup() if text is None else element("small", text)
+
+
+def _plots(rows: Sequence[Row]) -> Markup:
+    budgets, names = _unique(rows, "labels"), _unique(rows, "features")
+    low, high = (100 * f(row["mean"] for row in rows) for f in (min, max))
+    panels = []
+    for task in _unique(rows, "task"):
+        series = []
+        for name in names:
+            found = [_find(rows, name, task, labels) for labels in budgets]
+            means = [100 * row["mean"] if row else None for row in found]
+            stds = [100 * (row.get("std") or 0.0) if row else None for row in found]
+            series.append(Series(name, STYLES.get(name, ""), means, stds))
+        chart = dot_plot(
+            budgets, series, label=f"{task}: accuracy by number of labels", x_label="accuracy (%)", x=(low, high)
+        )
+        panels.append(element("figure", element("figcaption", element("b", task)), chart))
+    keys = [
+        element("li", element("svg", mark(i, 8, 8), viewBox="0 0 16 16", class_=STYLES.get(name, "")), name)
+        for i, name in enumerate(names)
+    ]
+    return join(element("div", *panels, class_="panels"), element("ul", *keys, class_="legend"))
+
+
+def _find(rows: Sequence[Row], features: str, task: str, labels: str) -> Row | None:
+    return next((r for r in rows if (r["features"], r["task"], r["labels"]) == (features, task, labels)), None)
+
+
+def _unique(rows: Sequence[Row], key: str) -> list[str]:
+    return list(dict.fromkeys(str(row[key]) for row in rows))
+
+
+def _percent(row: Row) -> str:
+    return f"{100 * row['mean']:.1f}"
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
