@@ -23,7 +23,8 @@ def rate(source: Source, batch_size: int, seconds: float, **workers: int) -> flo
     while (elapsed := time.perf_counter() - start) < seconds:
         next(batches)
         count += batch_size
-    batches.close()
+    if not source.in_memory:
+        batches.close()
     return count / elapsed
 
 

@@ -79,22 +79,18 @@ def train_batches(
     if batch_size % process_count:
         raise ValueError(f"batch_size={batch_size} does not divide over {process_count} processes")
     build = partial(_build, source, batch_size, seed, process_index, process_count)
-    if source.in_memory:
-        return _steps(build, start_step)
-    return _stream(build, start_step, workers, processes)
+    steps = range(start_step, np.iinfo(np.int32).max)
+    return map(build, steps) if source.in_memory else _stream(build, steps, workers, processes)
 
 
-def eval_batches(source: Source, batch_size: int) -> Iterator[Batch]:
+def eval_batches(source: Source, batch_size: int, *, workers: int = 8) -> Iterator[Batch]:
     """All examples in order. The last batch is filled up with its first example to keep one shape.
 
     Yields:
         As `train_batches`, and "valid" bool [b]: False where the batch is filled up.
     """
-    for start in range(0, source.length, batch_size):
-        indices = np.arange(start, min(start + batch_size, source.length), dtype=np.int32)
-        missing = batch_size - len(indices)
-        batch = _read(source, np.pad(indices, (0, missing), constant_values=start))
-        yield {**batch, "valid": np.arange(batch_size) < len(indices)}
+    build, steps = partial(_build_in_order, source, batch_size), range(-(-source.length // batch_size))
+    return map(build, steps) if source.in_memory else _stream(build, steps, workers, processes=0)
 
 
 def _read(source: Source, indices: np.ndarray) -> Batch:
@@ -108,20 +104,22 @@ def _build(source: Source, batch_size: int, seed: int, process: int, processes: 
     return _read(source, indices[process * share : (process + 1) * share])
 
 
-def _steps(build: Callable[[int], Batch], start: int) -> Iterator[Batch]:
-    while True:
-        yield build(start)
-        start += 1
+def _build_in_order(source: Source, batch_size: int, step: int) -> Batch:
+    start = step * batch_size
+    indices = np.arange(start, min(start + batch_size, source.length), dtype=np.int32)
+    missing = batch_size - len(indices)
+    batch = _read(source, np.pad(indices, (0, missing), constant_values=start))
+    return {**batch, "valid": np.arange(batch_size) < len(indices)}
 
 
-def _stream(build: Callable[[int], Batch], start: int, workers: int, processes: int) -> Iterator[Batch]:
+def _stream(build: Callable[[int], Batch], steps: range, workers: int, processes: int) -> Iterator[Batch]:
     try:
         import grain
         from absl import flags
     except ImportError as error:
         raise DataError('a data set too large for RAM needs grain: pip install grain (or route="ram")') from error
-    steps = grain.MapDataset.range(start, np.iinfo(np.int32).max).map(build)
-    data = steps.to_iter_dataset(grain.ReadOptions(num_threads=workers, prefetch_buffer_size=workers))
+    batches = grain.MapDataset.range(steps.start, steps.stop).map(build)
+    data = batches.to_iter_dataset(grain.ReadOptions(num_threads=workers, prefetch_buffer_size=workers))
     if processes:
         # Grain reads absl flags when it starts workers, which fails in a program that has never parsed any.
         if not flags.FLAGS.is_parsed():

@@ -98,11 +98,6 @@ def prepared_builder(name: str, data_dir: Path, manual_dir: str | os.PathLike | 
             builder = _builder(name, data_dir)
             if not builder.data_path.exists():
                 raise _unprepared(builder, data_dir, manual_dir, error) from error
-    if builder.info.file_format.value != "array_record":
-        raise DataError(
-            f"{name} lies in {builder.data_path} as {builder.info.file_format.value}, which needs TensorFlow to read; "
-            f"convert it with `tfds convert_format --to=array_record`, or name another data_dir to prepare it in"
-        )
     return builder
 
 
@@ -124,14 +119,23 @@ def _builder(name: str, data_dir: Path) -> Any:
 
     from jssl.data.builders import BUILDERS
 
-    data_dir.mkdir(parents=True, exist_ok=True)
     try:
+        data_dir.mkdir(parents=True, exist_ok=True)
         with _quiet():
             if name in BUILDERS:
                 return BUILDERS[name]()(data_dir=data_dir, file_format="array_record")
             return tfds.builder(name, data_dir=data_dir, file_format="array_record")
     except tfds.core.DatasetNotFoundError as error:
         raise DataError(f"TensorFlow Datasets knows no data set {name!r}, and none lies in {data_dir}") from error
+    except OSError as error:
+        raise DataError(f"{data_dir} cannot hold data sets ({error}); name another as data_dir or JSSL_DATA") from error
+    except ValueError as error:
+        if "file format" not in str(error).lower():
+            raise DataError(f"{name}: {error}") from error
+        raise DataError(
+            f"{name} lies in {data_dir} in a format that needs TensorFlow to read ({error}); convert it with "
+            "`tfds convert_format --out_file_format=array_record`, or name another data_dir to prepare it in"
+        ) from error
 
 
 def _check_network(builder: Any, data_dir: Path, manual_dir: str | os.PathLike | None) -> None:

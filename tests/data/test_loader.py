@@ -88,13 +88,14 @@ def test_batch_sizes_that_do_not_fit():
         train_batches(make(), batch_size=8, seed=0, process_count=3)
 
 
-def test_evaluation_sees_every_example_once_in_order():
-    batches = list(eval_batches(make(), 16))
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_evaluation_sees_every_example_once_in_order(in_memory):
+    batches = list(eval_batches(make(in_memory), 16))
     assert [batch["image"].shape[0] for batch in batches] == [16] * 4
     seen = np.concatenate([batch["index"][batch["valid"]] for batch in batches])
     assert seen.tolist() == list(range(50))
     assert batches[-1]["valid"].sum() == 2
-    assert next(eval_batches(make(), 64))["valid"].sum() == 50
+    assert next(eval_batches(make(in_memory), 64))["valid"].sum() == 50
 
 
 def test_prefetch_keeps_order_and_ends():

@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import shutil
 import sys
 
 import numpy as np
@@ -97,6 +98,9 @@ def test_what_is_not_there(data_dir, tmp_path):
         open_source("digits", split="train[first half]", data_dir=data_dir)
     with pytest.raises(DataError, match='none of "auto"'):
         open_source("digits", split="train", data_dir=data_dir, route="disk")
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="cannot hold data sets"):
+        open_source("digits", split="train", data_dir=tmp_path / "file")
 
 
 def test_no_network(monkeypatch, tmp_path):
@@ -127,6 +131,56 @@ def test_no_tensorflow_datasets(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "array_record", None)
     with pytest.raises(DataError, match="digits needs array_record: pip install"):
         open_source("digits", split="train", data_dir=tmp_path)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """A TFDS data set whose code is not at hand: pictures of many sizes, some grey, with and without labels."""
+    import tensorflow_datasets as tfds
+    from PIL import Image
+
+    class Photos(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+        """Photos."""
+
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self):
+            features = {"image": tfds.features.Image(), "label": tfds.features.ClassLabel(names=["dark", "light"])}
+            return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+
+        def _split_generators(self, dl_manager):
+            return {"train": self._generate_examples(True), "unlabelled": self._generate_examples(False)}
+
+        def _generate_examples(self, labelled):
+            for i in range(6):
+                image = Image.new("RGB", (20 + 5 * i, 40 - 5 * i), (200 * (i % 2),) * 3)
+                yield i, {"image": image, "label": i % 2 if labelled else -1}
+
+    path = tmp_path_factory.mktemp("photos")
+    Photos(data_dir=path, file_format="array_record").download_and_prepare()
+    return path
+
+
+@pytest.mark.parametrize("route", ["ram", "stream"])
+def test_pictures_of_many_sizes(photos, route):
+    source = open_source("tfds:photos", split="train", size=16, data_dir=photos, route=route)
+    images = source.read(np.arange(6))["image"]
+    assert images.shape == (6, 16, 16, 3) and source.classes == ("dark", "light")
+    np.testing.assert_array_equal(images[:, 8, 8, 0], 200 * source.labels)
+    assert open_source("tfds:photos", split="train", data_dir=photos, route=route).shape == (256, 256, 3)
+    unlabelled = open_source("tfds:photos", split="unlabelled", data_dir=photos, route=route)
+    assert unlabelled.labels is None and unlabelled.classes == ()
+
+
+@pytest.mark.parametrize("name", ["digits", "tfds:photos"])
+def test_records_that_need_tensorflow_to_read(data_dir, photos, tmp_path, name):
+    open_source("digits", split="train", data_dir=data_dir)
+    folder = name.removeprefix("tfds:")
+    shutil.copytree((data_dir if name == "digits" else photos) / folder, tmp_path / folder)
+    info = tmp_path / folder / "1.0.0" / "dataset_info.json"
+    info.write_text(info.read_text().replace('"array_record"', '"tfrecord"'))
+    with pytest.raises(DataError, match=rf"{folder} lies in .* needs TensorFlow to read.*convert_format"):
+        open_source(name, split="train", data_dir=tmp_path)
 
 
 def test_another_process_prepares_at_the_same_time(monkeypatch, tmp_path):
