@@ -157,6 +157,9 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .82rem; }
   body { padding: 2rem 1rem 3rem; }
   section { margin-top: 2.6rem; }
   .gallery { gap: .25rem; }
+  .gallery span { font-size: .6rem; }
+  td small { display: block; min-width: 0; padding: 0; text-align: right; }
+  th small { display: none; }
   .gallery img.same, .gallery img.other { border-width: 2px; }
   .charts figcaption { min-height: 0; }
   .tiles { grid-template-columns: 1fr 1fr; gap: 1.2rem; }
