@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jssl.data.loader import batch_indices, eval_batches, order, prefetch, steps_per_epoch, train_batches
-from jssl.data.source import Gather, Source
+from jssl.data.source import DataError, Gather, Source
 
 IMAGES = np.arange(50, dtype=np.uint8).reshape(50, 1, 1, 1)
 
@@ -172,3 +172,14 @@ if __name__ == "__main__":
     ran = subprocess.run([sys.executable, program], check=True, timeout=120, capture_output=True, text=True)
     expected = indices(train_batches(make(), batch_size=8, seed=5, start_step=3), 6)
     assert ran.stdout.strip() == str([batch.tolist() for batch in expected])
+
+
+def test_a_stream_hands_its_refusals_on():
+    def refuse(wanted):
+        raise DataError("every picture has gone")
+
+    with (
+        prefetch(train_batches(make(False, read=refuse), batch_size=8, seed=0), lambda x: x) as batches,
+        pytest.raises(DataError, match="every picture has gone"),
+    ):
+        next(batches)
