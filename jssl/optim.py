@@ -65,8 +65,8 @@ def warmup_cosine(
     warmup, total = round(warmup_epochs * steps_per_epoch), round(epochs * steps_per_epoch)
     if not 0 <= warmup < total:
         raise ValueError(
-            f"warmup_epochs={warmup_epochs} ({warmup} steps) must be at least 0 and shorter than epochs={epochs} ({total} steps of "
-            f"{steps_per_epoch} an epoch)"
+            f"warmup_epochs={warmup_epochs} ({warmup} steps) must be at least 0 and shorter than epochs={epochs} "
+            f"({total} steps of {steps_per_epoch} an epoch)"
         )
     cosine = optax.cosine_decay_schedule(peak, total - warmup, final / peak)
     return optax.join_schedules([optax.linear_schedule(0.0, peak, warmup), cosine], [warmup]) if warmup else cosine

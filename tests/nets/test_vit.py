@@ -40,7 +40,7 @@ def test_sincos_of_a_small_crop_covers_the_same_range() -> None:
 def test_other_image_sizes(pool: str, positions: str, rng: np.random.Generator) -> None:
     net = tiny(pool=pool, positions=positions)
     x = jnp.asarray(rng.normal(size=(2, 16, 16, 3)), jnp.float32)
-    params, stats = jax.jit(net.init)(jax.random.key(0), x)
+    params, stats = net.init(jax.random.key(0), x)
     assert ("token" in params) == (pool == "token")
     assert ("positions" in params) == (positions == "learned")
     apply = jax.jit(net.apply)
@@ -54,7 +54,7 @@ def test_learned_positions_are_interpolated() -> None:
     # Positions that rise along columns by one a patch, read out by a network of no blocks, must still rise
     # evenly, half as fast, on a grid twice as fine.
     net = vit(4, 0, 1, patch=4, image_size=32, positions="learned", pool="mean")
-    params, _ = jax.jit(net.init)(jax.random.key(0), jnp.ones((1, 32, 32, 1)))
+    params, _ = net.init(jax.random.key(0), jnp.ones((1, 32, 32, 1)))
     ramp = jnp.tile(jnp.arange(8.0).reshape(1, 8, 1), (8, 1, 4))
     fine = jax.image.resize(ramp, (16, 16, 4), "cubic")
     np.testing.assert_allclose(jnp.diff(fine[8, 4:12, 0]), 0.5 * jnp.ones(7), atol=1e-5)
@@ -69,14 +69,14 @@ def test_positions_tell_permuted_patches_apart(rng: np.random.Generator) -> None
     x = jnp.asarray(rng.normal(size=(1, 16, 16, 3)), jnp.float32)
     mirrored = x[:, jnp.array([12, 13, 14, 15, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3])]
     net = tiny(pool="mean")
-    params, stats = jax.jit(net.init)(jax.random.key(0), x)
+    params, stats = net.init(jax.random.key(0), x)
     assert not np.allclose(net.apply(params, stats, x)[0], net.apply(params, stats, mirrored)[0], atol=1e-4)
 
 
 def test_more_than_ten_blocks_stay_in_order(rng: np.random.Generator) -> None:
     x = jnp.asarray(rng.normal(size=(1, 16, 16, 3)), jnp.float32)
     net = vit(16, 12, 2, patch=4, image_size=16)
-    params, stats = jax.jit(net.init)(jax.random.key(0), x)
+    params, stats = net.init(jax.random.key(0), x)
     blocks = params["transformer"]["blocks"]
     swapped = {**blocks, "block2": blocks["block10"], "block10": blocks["block2"]}
     y, _ = jax.jit(net.apply)(params, stats, x)
