@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jssl.augment.views import Recipe, make_recipe
+from jssl.augment.recipes import Recipe, make_recipe
+from jssl.data.sources import Source, open_source
 from jssl.errors import ConfigError
 from jssl.method import Method
 from jssl.methods import METHODS
@@ -42,7 +43,6 @@ def defaults() -> "ConfigDict":
                 "name": "lars",
                 "learning_rate": 0.3,  # per 256 examples
                 "weight_decay": 1e-6,
-                "momentum": 0.9,
                 "warmup_epochs": 10.0,
                 "clip": config_dict.placeholder(float),  # global gradient norm
             },
@@ -85,6 +85,15 @@ def build(config: "ConfigDict") -> tuple[Method, Recipe]:
         raise ConfigError(f"config.method.name={name!r} is no method; one of {sorted(METHODS)}")
     check_arguments(METHODS[name], options, f"config.method of {name}")
     return METHODS[name](net, recipe, **options), recipe
+
+
+def open_split(config: "ConfigDict", split: str) -> Source:
+    """One split of the config's data set. Raises `DataError` when it is not there."""
+    data = config.data
+    return open_source(
+        data.name, split=split, size=data.size or None, data_dir=data.data_dir or None,
+        manual_dir=data.manual_dir or None, route=data.route,
+    )  # fmt: skip
 
 
 def check_arguments(factory: Callable, options: dict[str, Any], where: str) -> None:

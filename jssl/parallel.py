@@ -59,25 +59,28 @@ class Layout(NamedTuple):
         banks = {name: jax.tree.map(lambda _: split, state.extra[name]) for name in self.sharded}
         return shardings._replace(extra={**shardings.extra, **banks})
 
-    def compile(self, step: Callable) -> Callable:
-        """Compile `step(state, batch) -> (state, metrics)`; the state is donated."""
+    def compile(self, step: Callable, state: PyTree) -> Callable:
+        """Compile `step(state, batch) -> (state, metrics)`; the state is donated.
+
+        Args:
+            state: the state it will run on, or its abstract shapes.
+        """
         if self.compiler == "pmap":
             return jax.pmap(step, axis_name=AXIS, devices=list(self.mesh.devices.flat), donate_argnums=0)
-        mapped, replicated, split = None, PartitionSpec(), PartitionSpec(AXIS)
-
-        def spmd(state: PyTree, batch: PyTree) -> tuple[PyTree, PyTree]:
-            nonlocal mapped
-            if mapped is None:
-                extra = {name: split if name in self.sharded else replicated for name in state.extra}
-                specs = type(state)(*[replicated] * len(state))._replace(extra=extra)
-                mapped = jax.shard_map(
-                    step, mesh=self.mesh, axis_names={AXIS}, check_vma=False,
-                    in_specs=(specs, split), out_specs=(specs, replicated),
-                )  # fmt: skip
-            state, metrics = mapped(state, batch)
-            return jax.lax.with_sharding_constraint(state, self.shardings(state)), metrics
-
-        return jax.jit(spmd, donate_argnums=0)
+        whole, split = PartitionSpec(), PartitionSpec(AXIS)
+        extra = {name: split if name in self.sharded else whole for name in state.extra}
+        specs = type(state)(*[whole] * len(state))._replace(extra=extra)
+        spmd = jax.shard_map(
+            step, mesh=self.mesh, axis_names={AXIS}, check_vma=False,
+            in_specs=(specs, split), out_specs=(specs, whole),
+        )  # fmt: skip
+        shardings = self.shardings(state)
+        return jax.jit(
+            spmd,
+            in_shardings=(shardings, self.batch_sharding),
+            out_shardings=(shardings, NamedSharding(self.mesh, whole)),
+            donate_argnums=0,
+        )
 
     def place(self, state: PyTree) -> PyTree:
         """Lay out a state as the compiled step wants it. Host arrays or arrays on any devices."""
@@ -101,6 +104,8 @@ class Layout(NamedTuple):
     @property
     def batch_sharding(self) -> NamedSharding:
         """The sharding of a batch: over every device, on axis 0."""
+        if self.compiler == "pmap":  # the mesh that pmap itself puts its outputs on: another would recompile
+            return NamedSharding(Mesh(self.mesh.devices.reshape(-1), (AXIS,)), PartitionSpec(AXIS))
         return NamedSharding(self.mesh, PartitionSpec((AXIS, FSDP)))
 
     def check_batch(self, batch_size: int, accumulate: int = 1) -> None:
@@ -132,7 +137,7 @@ class Layout(NamedTuple):
         return self._per_device(leaf.reshape(self.devices, -1, *leaf.shape[1:]))
 
     def _per_device(self, leaf: jax.Array) -> jax.Array:
-        return jax.device_put(leaf, NamedSharding(self.mesh, PartitionSpec(AXIS)))
+        return jax.device_put(leaf, self.batch_sharding)
 
 
 def make_layout(

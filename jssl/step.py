@@ -56,6 +56,8 @@ def abstract_state(
 
 def _init_state(method: Method, optimizer: optax.GradientTransformation, seed: int, batch: dict[str, Any]) -> State:
     params, extra, run_key = init_weights(method, seed, batch)
+    # A weakly typed array, as jnp.full(n, 1.0) makes it, would have the second step compiled again.
+    params, extra = jax.tree.map(lambda x: jnp.asarray(x, x.dtype), (params, extra))
     return State(jnp.zeros((), jnp.int32), params, optimizer.init(params), extra, run_key)
 
 

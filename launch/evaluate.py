@@ -13,9 +13,9 @@ CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a 
 
 def main() -> None:
     """Evaluate."""
-    from jssl.evaluate.run import evaluate_run
+    from jssl.assess import assess
 
-    evaluate_run(WORKDIR.value, checkpoint=CHECKPOINT.value)
+    assess(WORKDIR.value, CHECKPOINT.value)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def main() -> None:
     if DISTRIBUTED.value:
         jax.distributed.initialize()
 
-    from jssl.evaluate.run import evaluate_run
+    from jssl.assess import assess
     from jssl.preemption import EXIT_STATUS, Preempted
     from jssl.train import Diverged, fit
 
@@ -36,7 +36,7 @@ def main() -> None:
         sys.exit(EXIT_STATUS)
     except Diverged as failure:
         sys.exit(f"Diverged: {failure}")
-    evaluate_run(WORKDIR.value)
+    assess(WORKDIR.value)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,95 @@
+"""A plan: everything that a config stands for, built and checked before anything is written or computed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import numpy as np
+import optax
+
+from jssl.augment.recipes import Recipe
+from jssl.config import build, open_split
+from jssl.data.loader import steps_per_epoch, train_batches
+from jssl.data.source import Source
+from jssl.errors import ConfigError
+from jssl.method import Method, State
+from jssl.optim import make_optimizer
+from jssl.parallel import Layout, make_layout
+from jssl.step import abstract_state, create_state, example_batch, make_step
+
+if TYPE_CHECKING:
+    from ml_collections import ConfigDict
+
+
+class Plan(NamedTuple):
+    """A run that has not begun."""
+
+    config: "ConfigDict"
+    method: Method
+    recipe: Recipe
+    layout: Layout
+    train: Source
+    optimizer: optax.GradientTransformation
+    schedule: optax.Schedule
+    steps_per_epoch: int
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return round(self.config.epochs * self.steps_per_epoch)
+
+    @property
+    def _start(self) -> tuple[Any, ...]:
+        batch = example_batch(self.train.shape, self.config.batch_size)
+        return self.method, self.optimizer, self.config.seed, batch, self.layout
+
+    def create_state(self) -> State:
+        """The state before the first step, on the devices."""
+        return create_state(*self._start)
+
+    def abstract_state(self) -> State:
+        """Its shapes and shardings in canonical form, without computing anything."""
+        return abstract_state(*self._start)
+
+    def compile_step(self, state: State) -> Callable:
+        """The compiled `(state, batch) -> (state, metrics)`."""
+        return self.layout.compile(make_step(self.method, self.optimizer, accumulate=self.config.accumulate), state)
+
+    def batches(self, start_step: int = 0) -> Iterator[dict[str, np.ndarray]]:
+        """This process's share of every batch from a step on."""
+        return train_batches(
+            self.train,
+            batch_size=self.config.batch_size,
+            seed=self.config.seed,
+            start_step=start_step,
+            process_index=jax.process_index(),
+            process_count=jax.process_count(),
+        )
+
+
+def make_plan(
+    config: "ConfigDict", *, train: Source | None = None, devices: Sequence[jax.Device] | None = None
+) -> Plan:
+    """Build what a config names.
+
+    Args:
+        train: takes the place of the config's data set.
+        devices: all there are by default.
+
+    Raises:
+        ConfigError, DataError, DeviceError: naming the key, the data set or the numbers that do not fit.
+    """
+    method, recipe = build(config)
+    layout = make_layout(
+        compiler=config.parallel.compiler, fsdp=config.parallel.fsdp, sharded=method.sharded, devices=devices
+    )
+    layout.check_batch(config.batch_size, config.accumulate)
+    train = open_split(config, config.data.train) if train is None else train
+    try:
+        per_epoch = steps_per_epoch(train.length, config.batch_size)
+        optimizer, schedule = make_optimizer(
+            **config.optimizer.to_dict(), batch_size=config.batch_size, epochs=config.epochs, steps_per_epoch=per_epoch
+        )
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"config.optimizer, batch_size or epochs: {error}") from error
+    return Plan(config, method, recipe, layout, train, optimizer, schedule, per_epoch)

@@ -1,0 +1,185 @@
+"""The conformance suite: what every method of the index proves. A new method is covered by its line in the index."""
+
+from functools import cache, partial
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from jssl.augment.views import make_recipe
+from jssl.checkpoint import open_checkpoints, restore, save
+from jssl.method import Method, State
+from jssl.methods import METHODS
+from jssl.nets.convnet import convnet
+from jssl.parallel import Layout, make_layout
+from jssl.step import abstract_state, create_state, example_batch, make_step
+
+BATCH, SHAPE = 24, (16, 16, 3)
+LAYOUTS = {
+    "jit on 1": {"devices": 1},
+    "jit on 2": {"devices": 2},
+    "jit on 6": {"devices": 6},
+    "jit on 8": {"devices": 8},
+    "pmap on 8": {"devices": 8, "compiler": "pmap"},
+    "fsdp 2 on 8": {"devices": 8, "fsdp": 2},
+}
+each_method = pytest.mark.parametrize("name", sorted(METHODS))
+
+
+def build(name: str, batch_norm: str = "sync") -> Method:
+    recipe = make_recipe("simclr_cifar", size=16, jitter=None, grey=0.0)  # quick to compile; tests/augment has the rest
+    return METHODS[name](convnet(width=4, depth=2, batch_norm=batch_norm), recipe)
+
+
+def batch(step: int) -> dict[str, np.ndarray]:
+    """Pictures with structure: a random grating for every index, always the same."""
+    index = (np.arange(BATCH, dtype=np.int32) + step * BATCH) % 64
+    rng = np.random.default_rng(0)
+    frequency, phase = rng.uniform(0.2, 1.5, (64, 2, 3)), rng.uniform(0, 6, (64, 1, 1, 3))
+    row, column = np.arange(16)[:, None, None], np.arange(16)[None, :, None]
+    waves = frequency[:, None, None, 0] * row + frequency[:, None, None, 1] * column
+    return {"image": ((np.sin(waves + phase) + 1) * 127).astype(np.uint8)[index], "index": index}
+
+
+def optimizer() -> optax.GradientTransformation:
+    return optax.sgd(0.1, momentum=0.9)
+
+
+def start(method: Method, layout: Layout) -> tuple[State, object]:
+    state = create_state(method, optimizer(), 3, example_batch(SHAPE, BATCH), layout)
+    return state, layout.compile(make_step(method, optimizer()), state)
+
+
+def layout_of(method: Method, devices: int, **options: object) -> Layout:
+    return make_layout(sharded=method.sharded, devices=jax.devices()[:devices], **options)
+
+
+@cache
+def three_steps(name: str, layout_name: str, batch_norm: str = "sync") -> tuple[State, list[dict[str, float]]]:
+    method = build(name, batch_norm)
+    layout = layout_of(method, **LAYOUTS[layout_name])
+    state, step = start(method, layout)
+    seen = []
+    for i in range(3):
+        state, metrics = step(state, layout.feed(batch(i)))
+        seen.append(jax.tree.map(lambda x: float(np.asarray(x).reshape(-1)[0]), metrics))
+    state = layout.canonical(state)
+    return jax.tree.map(np.asarray, state._replace(key=jax.random.key_data(state.key))), seen
+
+
+@each_method
+@pytest.mark.parametrize("layout_name", [name for name in LAYOUTS if name != "jit on 1"])
+def test_every_layout_gives_the_one_device_result(name: str, layout_name: str) -> None:
+    (one, one_metrics), (many, many_metrics) = three_steps(name, "jit on 1"), three_steps(name, layout_name)
+    chex.assert_trees_all_close(many, one, rtol=1e-4, atol=2e-5)
+    chex.assert_trees_all_close(many_metrics, one_metrics, rtol=1e-3, atol=1e-5)
+
+
+@each_method
+@pytest.mark.parametrize("batch_norm", ["device", "ghost:3"])
+def test_pmap_equals_jit_with_unsynchronised_batch_norm(name: str, batch_norm: str) -> None:
+    (a, _), (b, _) = three_steps(name, "jit on 8", batch_norm), three_steps(name, "pmap on 8", batch_norm)
+    chex.assert_trees_all_close(a, b, rtol=1e-4, atol=2e-5)
+
+
+@each_method
+def test_ghost_batch_norm_does_not_depend_on_the_device_count(name: str) -> None:
+    (a, _), (b, _) = three_steps(name, "jit on 1", "ghost:3"), three_steps(name, "jit on 8", "ghost:3")
+    encoder = partial(jax.tree.map, np.asarray)
+    chex.assert_trees_all_close(encoder(a.params["encoder"]), b.params["encoder"], rtol=1e-2, atol=1e-3)
+
+
+@each_method
+def test_state_is_stable_and_the_step_compiles_once(name: str) -> None:
+    method = build(name)
+    layout = layout_of(method, 8)
+    state, step = start(method, layout)
+    before = jax.tree.map(lambda x: (x.shape, x.dtype, x.sharding), state)
+    for i in range(3):
+        state, _ = step(state, layout.feed(batch(i)))
+    assert step._cache_size() == 1
+    after = jax.tree.map(lambda x: (x.shape, x.dtype, x.sharding), state)
+    assert jax.tree.leaves(jax.tree.map(lambda a, b: a[:2] == b[:2] and a[2].is_equivalent_to(b[2], len(a[0])), before, after, is_leaf=lambda x: isinstance(x, tuple) and len(x) == 3 and isinstance(x[0], tuple)))
+    assert set(state.extra) >= set(method.sharded)
+
+
+@each_method
+def test_init_is_abstractly_traceable(name: str) -> None:
+    method = build(name)
+    zeros = {key: jnp.zeros(x.shape, x.dtype) for key, x in example_batch(SHAPE, BATCH).items()}
+    params, extra = jax.eval_shape(method.init, jax.random.key(0), zeros)
+    assert jax.tree.leaves(params)
+    assert method.sharded <= set(extra)
+
+
+@each_method
+def test_views_do_not_depend_on_the_neighbours(name: str) -> None:
+    method = build(name)
+    keys = jax.random.split(jax.random.key(0), BATCH)
+    whole = {key: jnp.asarray(x) for key, x in batch(0).items()}
+    part = {key: x[5:8] for key, x in whole.items()}
+    views = jax.tree.map(lambda x: x[5:8], method.views(keys, whole))
+    chex.assert_trees_all_close(views, method.views(keys[5:8], part), atol=1e-5)
+
+
+@each_method
+def test_embed_gives_float32_features_of_single_pictures(name: str) -> None:
+    method = build(name)
+    images = jnp.asarray(batch(0)["image"])
+    params, extra = method.init(jax.random.key(0), {key: jnp.asarray(x) for key, x in batch(0).items()})
+    features = jax.jit(method.embed)(params, extra, images)
+    assert features.dtype == jnp.float32 and features.shape[0] == BATCH and features.ndim == 2
+    np.testing.assert_allclose(jax.jit(method.embed)(params, extra, images[3:4])[0], features[3], atol=1e-5)
+
+
+@each_method
+def test_the_loss_falls_on_a_toy_batch(name: str) -> None:
+    method = build(name)
+    layout = layout_of(method, 1)
+    tx = optax.adam(3e-3)
+    state = create_state(method, tx, 0, example_batch(SHAPE, BATCH), layout)
+    step = layout.compile(make_step(method, tx), state)
+    losses = []
+    for _ in range(60):
+        state, metrics = step(state, layout.feed(batch(0)))
+        losses.append(float(metrics["loss"]))
+    assert np.mean(losses[-10:]) < np.mean(losses[:5]) - 0.1
+
+
+@each_method
+def test_accumulated_micro_batches_average_their_gradients(name: str) -> None:
+    method = build(name, "ghost:3")
+    layout = layout_of(method, 1)
+    tx = optax.sgd(1.0)
+    first = create_state(method, tx, 0, example_batch(SHAPE, BATCH), layout)
+    old = jax.tree.map(np.asarray, first.params)
+    state, metrics = layout.compile(make_step(method, tx, accumulate=2), first)(first, layout.feed(batch(0)))
+    moved = jax.tree.map(lambda a, b: float(np.abs(a - b).max()), old, state.params)
+    assert max(jax.tree.leaves(moved)) > 0
+    assert np.isfinite(float(metrics["loss"]))
+
+
+@each_method
+@pytest.mark.parametrize(("saved_on", "restored_on"), [("jit on 8", "jit on 2"), ("pmap on 8", "jit on 8"), ("jit on 1", "pmap on 8")])
+def test_a_checkpoint_goes_on_bit_for_bit(name: str, saved_on: str, restored_on: str, tmp_path) -> None:
+    method = build(name)
+    layout = layout_of(method, **LAYOUTS[saved_on])
+    state, step = start(method, layout)
+    state, _ = step(state, layout.feed(batch(0)))
+    whole = layout.canonical(state)
+    manager = open_checkpoints(tmp_path)
+    save(manager, whole, {"step": 1})
+    manager.wait_until_finished()
+    target = layout_of(method, **LAYOUTS[restored_on])
+    back, data = restore(manager, abstract_state(method, optimizer(), 3, example_batch(SHAPE, BATCH), target))
+    manager.close()
+    assert data == {"step": 1}
+    bits = partial(jax.tree.map, lambda x: np.asarray(jax.random.key_data(x) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else x))
+    chex.assert_trees_all_equal(bits(back), bits(whole))
+    placed = target.canonical(target.place(back))
+    chex.assert_trees_all_equal(bits(placed), bits(whole))
+    state, _ = target.compile(make_step(method, optimizer()), back)(target.place(back), target.feed(batch(1)))
+    assert int(target.canonical(state).step) == 2
