@@ -167,6 +167,9 @@ def _unprepared(builder: Any, data_dir: Path, manual_dir: str | os.PathLike | No
             where + "its TFDS builder needs TensorFlow. `pip install tensorflow` for this one step (reading does "
             "without), or copy the data set, prepared as array_record, there from another machine"
         )
+    missing = next((link.name for link in links if isinstance(link, ModuleNotFoundError)), None)
+    if missing:
+        return DataError(where + f"it needs the package {missing}: pip install 'jssl[demo]', or that package alone")
     if any(isinstance(link, ConnectionError) or "requests" in type(link).__module__ for link in links):
         urls = _downloads(builder, manual_dir)
         return DataError(

