@@ -38,7 +38,7 @@ def images(rng: np.random.Generator) -> jax.Array:
 
 def test_linen_adapter(images: jax.Array) -> None:
     net = from_linen(TheirCNN())
-    params, stats = jax.jit(net.init)(jax.random.key(0), images)
+    params, stats = net.init(jax.random.key(0), images)
     assert set(stats) == {"batch_stats"}
     y, same = net.apply(params, stats, images)
     assert y.shape == (4, 8)
@@ -55,7 +55,7 @@ def test_linen_adapter(images: jax.Array) -> None:
 
 def test_linen_without_a_training_argument(images: jax.Array) -> None:
     net = from_linen(nn.Dense(5), train_argument="")
-    params, stats = jax.jit(net.init)(jax.random.key(0), images)
+    params, stats = net.init(jax.random.key(0), images)
     assert stats == {}
     y, _ = on_one_device(net, params, stats, images)
     np.testing.assert_allclose(y, images @ params["kernel"] + params["bias"].reshape(1, 1, 1, 5), rtol=1e-5, atol=1e-6)
@@ -64,7 +64,7 @@ def test_linen_without_a_training_argument(images: jax.Array) -> None:
 def test_chain_applies_its_parts_in_order(images: jax.Array) -> None:
     encoder, projector = make_net("convnet", width=4), mlp((6, 5), last_norm=True)
     net = chain(encoder=encoder, projector=projector)
-    params, stats = jax.jit(net.init)(jax.random.key(0), images)
+    params, stats = net.init(jax.random.key(0), images)
     y, moved = on_one_device(net, params, stats, images)
     h, encoder_stats = on_one_device(encoder, params["encoder"], stats["encoder"], images)
     z, projector_stats = on_one_device(projector, params["projector"], stats["projector"], h)
