@@ -19,7 +19,7 @@ DATA = [
     "tensorflow-datasets>=4.9.10",
     "importlib-resources>=7.1.0",  # tensorflow-datasets needs it and does not say so
 ]
-DEMO = ["mlxtend>=0.25.0", "scikit-learn>=1.9.1", "matplotlib>=3.11.2"]
+DEMO = ["mlxtend>=0.25.0", "scikit-learn>=1.9.1"]
 
 setup(
     name="jssl",

@@ -14,6 +14,7 @@ from launch import command
 
 CONFIG = config_flags.DEFINE_config_file("config", None, "Config file, see configs/.")
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
+ASSESS = flags.DEFINE_bool("assess", True, "Evaluate the run and write its report at the end.")
 DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")
 flags.mark_flags_as_required(["config", "workdir"])
 
@@ -36,7 +37,8 @@ def main() -> None:
         sys.exit(EXIT_STATUS)
     except Diverged as failure:
         sys.exit(f"Diverged: {failure}")
-    assess(WORKDIR.value)
+    if ASSESS.value:
+        assess(WORKDIR.value)
 
 
 if __name__ == "__main__":
