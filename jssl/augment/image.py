@@ -15,9 +15,7 @@ LUMA = (0.2989, 0.587, 0.114)
 Scalar = jax.Array | float
 
 
-def resized_crop(
-    image: jax.Array, top: Scalar, left: Scalar, height: Scalar, width: Scalar, size: int
-) -> jax.Array:
+def resized_crop(image: jax.Array, top: Scalar, left: Scalar, height: Scalar, width: Scalar, size: int) -> jax.Array:
     """Cut out a box (in pixels, inside the image) and resize it to [size, size, c], bilinear with antialias."""
     rows = _interpolation(top, height, image.shape[0], size)
     columns = _interpolation(left, width, image.shape[1], size)

@@ -161,9 +161,7 @@ def _jitter(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
     apply = jax.random.bernoulli(apply, view.jitter_probability)
     color = image.shape[-1] == 3
     strengths = view.jitter[: 3 if color else 2]
-    factor = jnp.stack(
-        [_uniform(k, max(0.0, 1 - s), 1 + s) for k, s in zip(factors, strengths, strict=False)]
-    )
+    factor = jnp.stack([_uniform(k, max(0.0, 1 - s), 1 + s) for k, s in zip(factors, strengths, strict=False)])
     factor = jnp.where(apply, factor, 1.0)
     kinds = jnp.array([kind for kind, strength in enumerate(strengths) if strength], jnp.int32)
     kinds = jax.random.permutation(order, kinds)
