@@ -1,0 +1,61 @@
+"""Features of a whole data set, in batches of one shape, over all devices."""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
+from jssl.data.source import Source
+from jssl.parallel import Layout
+
+
+def extract(
+    embed: Callable[[jax.Array], jax.Array], source: Source, *, batch_size: int = 512, layout: Layout | None = None
+) -> np.ndarray:
+    """Embed every picture of `source`.
+
+    The last batch is padded, so `embed` compiles once; a source below `batch_size` takes the next power of two, so
+    that there are few shapes. With several processes each reads its share, and all get all features.
+
+    Args:
+        embed: images uint8 [b, h, w, c] -> features [b, d], compiled. A `functools.partial` of one jitted function
+            over parameters compiles once for all of them; a closure would compile for each.
+        batch_size: over all devices; rounded up to a multiple of them.
+        layout: spreads batches over its devices; None takes the default device.
+
+    Returns:
+        float32 [source.length, d], in the source's order.
+
+    Raises:
+        ValueError: an empty source.
+    """
+    if not source.length:
+        raise ValueError(f"{source.name}: no pictures to embed")
+    devices = layout.mesh.size if layout else 1
+    size = min(batch_size, 1 << (source.length - 1).bit_length())
+    size = -(-size // devices) * devices
+
+    features: list[np.ndarray] = []
+    running = None
+    for start in range(0, source.length, size):
+        indices = np.minimum(np.arange(start, start + size), source.length - 1)
+        ahead, running = running, embed(_put(source, indices, layout))
+        # One batch computes while the next is read, and no more than one: unbounded dispatch exhausts memory.
+        if ahead is not None:
+            features.append(_fetch(ahead))
+    features.append(_fetch(running))
+    return np.concatenate(features)[: source.length]
+
+
+def _put(source: Source, indices: np.ndarray, layout: Layout | None) -> jax.Array:
+    if layout is None:
+        return jax.device_put(source.read(indices)["image"])
+    mine = np.split(indices, jax.process_count())[jax.process_index()]
+    return jax.make_array_from_process_local_data(layout.batch_sharding, source.read(mine)["image"])
+
+
+def _fetch(features: jax.Array) -> np.ndarray:
+    if jax.process_count() > 1:
+        features = multihost_utils.process_allgather(features, tiled=True)
+    return np.asarray(features, np.float32)

@@ -1,0 +1,88 @@
+"""The linear probe against scikit-learn."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+
+from jssl.evaluate.linear import DEFAULT_L2, L2_GRID, Probe, linear_probe
+
+
+@pytest.fixture(scope="module")
+def digits():
+    pixels, labels = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(labels))
+    pixels, labels = pixels[order].astype(np.float32), labels[order]
+    return pixels[:1000], labels[:1000], pixels[1000:], labels[1000:]
+
+
+def peer(train, labels, test, test_labels, l2):
+    """scikit-learn on features scaled as the probe scales them."""
+    mean = train.mean(0)
+    scale = np.sqrt(np.mean(np.sum((train - mean) ** 2, 1)))
+    model = LogisticRegression(C=1 / (l2 * len(train)), max_iter=5000, tol=1e-6)
+    model.fit((train - mean).astype(np.float64) / scale, labels)
+    return model.score((test - mean).astype(np.float64) / scale, test_labels)
+
+
+@pytest.mark.parametrize("l2", [1e-2, 1e-4, 1e-5])
+def test_equals_scikit_learn(digits, l2):
+    probe = linear_probe(*digits, classes=10, l2=l2)
+    assert probe.l2 == pytest.approx(l2)
+    assert probe.accuracy == pytest.approx(peer(*digits, l2), abs=0.002)
+
+
+def test_equals_scikit_learn_with_fewer_examples_than_features(digits):
+    train, labels, test, test_labels = digits
+    few = train[:50], labels[:50], test, test_labels
+    assert linear_probe(*few, classes=10, l2=1e-3).accuracy == pytest.approx(peer(*few, 1e-3), abs=0.002)
+
+
+def test_chooses_l2_on_train_and_refits_on_all_of_it(digits):
+    probe = linear_probe(*digits, classes=10)
+    accuracies = {l2: linear_probe(*digits, classes=10, l2=l2).accuracy for l2 in L2_GRID}
+    # The search comes to each penalty from a stronger one, and stops within the tolerance of the same optimum.
+    assert probe.accuracy == pytest.approx(accuracies[probe.l2], abs=0.002)
+    assert probe.accuracy > max(accuracies.values()) - 0.01
+    assert probe.accuracy > min(accuracies.values()) + 0.02
+
+
+def test_does_not_depend_on_scale_shift_or_rotation(digits, rng):
+    train, labels, test, test_labels = digits
+    rotation = np.linalg.qr(rng.normal(size=(64, 64)))[0].astype(np.float32)
+    moved = (30 * train @ rotation + 5, labels, 30 * test @ rotation + 5, test_labels)
+    expected = linear_probe(*digits, classes=10, l2=1e-4).accuracy
+    assert linear_probe(*moved, classes=10, l2=1e-4).accuracy == pytest.approx(expected, abs=0.002)
+
+
+@pytest.mark.parametrize("per_class", [1, 2, 10])
+def test_works_with_few_labels(digits, per_class):
+    train, labels, test, test_labels = digits
+    chosen = np.concatenate([np.flatnonzero(labels == c)[:per_class] for c in range(10)])
+    probe = linear_probe(train[chosen], labels[chosen], test, test_labels, classes=10)
+    assert probe.accuracy > {1: 0.5, 2: 0.6, 10: 0.85}[per_class]
+    assert per_class > 1 or probe.l2 == pytest.approx(DEFAULT_L2)
+
+
+def test_learns_nothing_from_permuted_labels(digits, rng):
+    train, labels, test, test_labels = digits
+    assert linear_probe(train, rng.permutation(labels), test, test_labels, classes=10).accuracy < 0.2
+
+
+def test_classes_without_examples_are_never_predicted(digits):
+    train, labels, test, test_labels = digits
+    kept = labels != 3
+    probe = linear_probe(train[kept], labels[kept], test, test_labels, classes=10, l2=1e-4)
+    assert probe.accuracy < 1 - 0.9 * np.mean(test_labels == 3)
+
+
+def test_constant_features_give_the_commonest_class():
+    labels = np.array([0] * 30 + [1] * 70)
+    constant = np.ones((100, 5), np.float32)
+    assert linear_probe(constant, labels, constant, labels, classes=2) == Probe(pytest.approx(0.7), L2_GRID[0])
+
+
+def test_refuses_missing_labels(digits):
+    train, _, test, test_labels = digits
+    with pytest.raises(ValueError, match="no labels"):
+        linear_probe(train, None, test, test_labels, classes=10)
