@@ -1,0 +1,1 @@
+"""Augmentation on the accelerator: operations, recipes as data, random views."""

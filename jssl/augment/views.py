@@ -33,9 +33,9 @@ def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.
     # Equal views are one program mapped over their index: multi-crop would compile its local view 8 times.
     for view, group in groupby(recipe.views):
         index = jnp.arange(len(views), len(views) + len(list(group)))
-        one = partial(_draw, view, recipe.margin)
-        many = jax.vmap(lambda i, one=one: jax.vmap(lambda key, x: one(jax.random.fold_in(key, i), x))(keys, pixels))
-        views.extend(_normalize(recipe, x) for x in many(index))
+        view_keys = jax.vmap(lambda i: jax.vmap(jax.random.fold_in, (0, None))(keys, i))(index)
+        many = jax.vmap(jax.vmap(partial(_draw, view, recipe.margin)), (0, None))
+        views.extend(_normalize(recipe, x) for x in many(view_keys, pixels))
     return tuple(views)
 
 
@@ -95,8 +95,8 @@ def _draw(view: View, margin: float, key: jax.Array, image: jax.Array) -> jax.Ar
         stages.append(_sometimes(view.blur, partial(_blur, view)))
     if view.solarize:
         stages.append(_sometimes(view.solarize, lambda _, image: ops.solarize(image, view.threshold)))
-    for stage, key in zip(stages, jax.random.split(key, len(stages)), strict=True):
-        image = stage(key, image)
+    for stage, stage_key in zip(stages, jax.random.split(key, len(stages)), strict=True):
+        image = stage(stage_key, image)
     return image
 
 
@@ -133,7 +133,7 @@ def _crop(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
 
 
 def _crop_box(view: View, key: jax.Array, height: int, width: int) -> tuple[jax.Array, ...]:
-    """torchvision's RandomResizedCrop: the first of ten boxes that fits, else a central one. (top, left, h, w)."""
+    """The box of torchvision's RandomResizedCrop: the first of ten boxes that fits, else a central one."""
     area, ratio, top, left = jax.random.split(key, 4)
     area = _uniform(area, *view.crop, (CROP_ATTEMPTS,)) * (height * width)
     ratio = jnp.exp(_uniform(ratio, *jnp.log(jnp.array(view.ratio)), (CROP_ATTEMPTS,)))
