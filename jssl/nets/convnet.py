@@ -7,62 +7,88 @@ from flax import nnx
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 
+LAST = 4
+"""Side of the map at which layers stop halving, and of the last kernel."""
 
-class Conv3x3(nnx.Module):
-    """A 3x3 convolution, padded by one, written as one matmul over shifted copies of its input.
+
+class Conv(nnx.Module):
+    """A convolution with a square kernel, written as one matmul over shifted copies of its input.
 
     XLA's CPU backend is quick at matmuls and slow at the backward pass of small convolutions.
     """
 
-    def __init__(self, channels: int, width: int, *, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
-        self.dtype = dtype
-        self.kernel = nnx.Param(jax.nn.initializers.he_normal()(rngs.params(), (9 * channels, width)))
+    def __init__(self, channels: int, width: int, *, side: int, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        self.side, self.dtype = side, dtype
+        self.kernel = nnx.Param(jax.nn.initializers.he_normal()(rngs.params(), (side * side * channels, width)))
 
-    def __call__(self, x: jax.Array, *, stride: int) -> jax.Array:
-        """[n, h, w, c] -> [n, ceil(h / stride), ceil(w / stride), width]."""
-        _, h, w, _ = x.shape
-        x = jnp.pad(x.astype(self.dtype), ((0, 0), (1, 1), (1, 1), (0, 0)))
-        shifted = [x[:, i : i + h : stride, j : j + w : stride] for i in range(3) for j in range(3)]
+    def __call__(self, x: jax.Array, *, stride: int, padding: int) -> jax.Array:
+        """[n, h, w, c] -> [n, h', w', width] with h' = 1 + floor((h + 2 padding - side) / stride)."""
+        x = jnp.pad(x.astype(self.dtype), ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+        h, w = (length - self.side + 1 for length in x.shape[1:3])
+        shifts = range(self.side)
+        shifted = [x[:, i : i + h : stride, j : j + w : stride] for i in shifts for j in shifts]
         return jnp.concatenate(shifted, axis=-1) @ self.kernel[...].astype(self.dtype)
 
 
 class ConvNet(nnx.Module):
-    """3x3 convolutions, batch norm and ReLU, then the mean over positions; see `convnet`."""
+    """Convolutions, each with batch norm and ReLU, then the mean over positions; see `convnet`."""
 
     def __init__(
-        self, channels: int, *, width: int, depth: int, batch_norm: str, dtype: jnp.dtype, rngs: nnx.Rngs
+        self,
+        channels: int,
+        *,
+        width: int,
+        depth: int,
+        features: int,
+        batch_norm: str,
+        dtype: jnp.dtype,
+        rngs: nnx.Rngs,
     ) -> None:
-        self.depth = depth
+        layers = [(f"layer{i}", width * 2 ** min(i, 3), 3) for i in range(depth)]
+        layers += [("last", features, LAST)] if features else []
+        self.names = tuple(name for name, _, _ in layers)
         self.convs, self.norms = nnx.Dict(), nnx.Dict()
-        for i in range(depth):
-            features = width * 2 ** min(i, 3)
-            self.convs[f"layer{i}"] = Conv3x3(channels, features, dtype=dtype, rngs=rngs)
-            self.norms[f"layer{i}"] = BatchNorm(features, mode=batch_norm, dtype=dtype)
-            channels = features
+        for name, out, side in layers:
+            self.convs[name] = Conv(channels, out, side=side, dtype=dtype, rngs=rngs)
+            self.norms[name] = BatchNorm(out, mode=batch_norm, dtype=dtype)
+            channels = out
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, d]."""
         del key
-        for i in range(self.depth):
-            name = f"layer{i}"
-            x = self.convs[name](x, stride=2 if min(x.shape[1:3]) > 4 else 1)
+        for name in self.names:
+            if name == "last":
+                x = self.convs[name](_at_least(x, LAST), stride=1, padding=0)
+            else:
+                x = self.convs[name](x, stride=2 if min(x.shape[1:3]) > LAST else 1, padding=1)
             x = jax.nn.relu(self.norms[name](x, train=train))
         return x.astype(jnp.float32).mean((1, 2))
 
 
-def convnet(*, width: int = 32, depth: int = 4, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
-    """Images [n, h, w, c] -> features float32 [n, width * 2 ** min(depth - 1, 3)].
+def _at_least(x: jax.Array, side: int) -> jax.Array:
+    return jnp.pad(x, ((0, 0), *((0, max(0, side - length)) for length in x.shape[1:3]), (0, 0)))
+
+
+def convnet(
+    *, width: int = 32, depth: int = 4, features: int = 0, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32
+) -> Net:
+    """Images [n, h, w, c] -> features float32 [n, features or width * 2 ** min(depth - 1, 3)].
 
     Every layer halves the resolution until 4 pixels are left: 28 -> 14 -> 7 -> 4 -> 4, and 8 -> 4 -> 4 -> 4 -> 4.
 
     Args:
         width: channels of the first layer; the next three double them.
-        depth: layers.
+        depth: 3x3 layers.
+        features: channels of a last 4x4 convolution without padding, 0 for none. On a map of 4 pixels it sees which
+            part of the picture lies where, which the mean over positions forgets and centred pictures (digits,
+            garments) are told apart by.
         batch_norm: mode of `jssl.nets.norm.BatchNorm`.
         dtype: compute type; parameters are float32.
     """
 
     def build(channels: int, rngs: nnx.Rngs) -> ConvNet:
-        return ConvNet(channels, width=width, depth=depth, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
+        return ConvNet(
+            channels, width=width, depth=depth, features=features, batch_norm=batch_norm, dtype=dtype, rngs=rngs
+        )
 
     return from_nnx(build)
