@@ -51,7 +51,7 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
         write_json(workdir / "results.json", results)
         print(table(results))
     else:
-        missing = "a test split (config.data.test)" if test is None else "labels"
+        missing = "test split (config.data.test is empty)" if test is None else "labels"
         print(f"no kNN or linear probe: {config.data.name} has no {missing}")
 
     save_pictures(workdir / "pictures.npz", collect(encoder.recipe, train, test, *features, seed=config.seed))
