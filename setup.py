@@ -6,7 +6,9 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 VERSION = next(
-    line.split('"')[1] for line in (HERE / "jssl/__init__.py").read_text().splitlines() if line.startswith("__version__")
+    line.split('"')[1]
+    for line in (HERE / "jssl/__init__.py").read_text().splitlines()
+    if line.startswith("__version__")
 )
 
 JAX = ["jax>=0.10.2", "flax>=0.12.8", "optax>=0.2.8"]

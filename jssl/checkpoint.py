@@ -49,7 +49,9 @@ def save(manager: "ocp.CheckpointManager", state: State, data: dict[str, Any], s
     import orbax.checkpoint as ocp
 
     arguments = ocp.args.Composite(state=ocp.args.PyTreeSave(state._asdict()), data=ocp.args.JsonSave(data))
-    manager.save(int(state.step), args=arguments, metrics=None if score is None else {"score": float(score)}, force=True)
+    manager.save(
+        int(state.step), args=arguments, metrics=None if score is None else {"score": float(score)}, force=True
+    )
 
 
 def restore(manager: "ocp.CheckpointManager", like: State, which: str | int = "latest") -> tuple[State, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """A pretrained encoder, for people who just want features of their pictures."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,18 +44,16 @@ class Encoder(NamedTuple):
         """
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.ndim not in (3, 4) or images.shape[3:] not in ((), (1,), (3,)):
-            raise ValueError(f"pictures must be uint8 [n, h, w, 1 or 3] or [n, h, w], not {images.dtype} {images.shape}")
+            raise ValueError(
+                f"pictures must be uint8 [n, h, w, 1 or 3] or [n, h, w], not {images.dtype} {images.shape}"
+            )
         images = images if images.ndim == 4 else images[..., None]
         source = Source("pictures", len(images), Gather(images), labels=None, classes=(), shape=images.shape[1:])
         return self.embed(source, batch_size=batch_size)
 
     def embed(self, source: Source, *, batch_size: int = 256) -> np.ndarray:
         """Features float32 [n, d] of a whole data set, in its order."""
-
-        @jax.jit
-        def apply(images: jax.Array) -> jax.Array:
-            return self.method.embed(self.params, self.extra, _match_channels(images, self.shape[-1]))
-
+        apply = partial(_embed, self.method, self.shape[-1], self.params, self.extra)
         return extract(apply, source, batch_size=batch_size, layout=self.layout)
 
     def open(self, name: str, *, split: str = "train") -> Source:
@@ -67,11 +66,13 @@ class Encoder(NamedTuple):
         Its batch norm uses the initial statistics, mean 0 and variance 1.
         """
         batch = example_batch(self.shape, 1)
-        params, extra, _ = jax.jit(lambda: init_weights(self.method, self.config.seed, batch))()
+        params, extra, _ = jax.jit(partial(init_weights, self.method, self.config.seed, batch))()
         return self._replace(params=params, extra=extra, step=0)
 
 
-def load(workdir: Path | str, checkpoint: str | int = "latest", *, devices: Sequence[jax.Device] | None = None) -> Encoder:
+def load(
+    workdir: Path | str, checkpoint: str | int = "latest", *, devices: Sequence[jax.Device] | None = None
+) -> Encoder:
     """The encoder of a run.
 
     Args:
@@ -92,6 +93,11 @@ def load(workdir: Path | str, checkpoint: str | int = "latest", *, devices: Sequ
     state = restore_weights(manager, like, checkpoint)
     manager.close()
     return Encoder(config, method, recipe, layout, shape, state.params, state.extra, int(state.step))
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _embed(method: Method, channels: int, params: PyTree, extra: dict[str, PyTree], images: jax.Array) -> jax.Array:
+    return method.embed(params, extra, _match_channels(images, channels))
 
 
 def _match_channels(images: jax.Array, channels: int) -> jax.Array:

@@ -32,7 +32,7 @@ def pmean(tree: PyTree) -> PyTree:
 
 
 def axis_index() -> jax.Array:
-    """This device's position, int32."""
+    """Position of this device, int32."""
     return jax.lax.axis_index(AXIS)
 
 

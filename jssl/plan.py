@@ -56,7 +56,7 @@ class Plan(NamedTuple):
         return self.layout.compile(make_step(self.method, self.optimizer, accumulate=self.config.accumulate), state)
 
     def batches(self, start_step: int = 0) -> Iterator[dict[str, np.ndarray]]:
-        """This process's share of every batch from a step on."""
+        """The share of this process of every batch, from a step on."""
         return train_batches(
             self.train,
             batch_size=self.config.batch_size,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Diverged(ArithmeticError):
+class Diverged(FloatingPointError):
     """The loss is not finite. Every checkpoint is from before that."""
 
 
@@ -41,7 +41,7 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
 
     Raises:
         Refused: a bad config, data set, device set, folder or checkpoint, before anything is written over.
-        Diverged: a loss of NaN or Inf.
+        FloatingPointError: a loss of NaN or Inf (`Diverged`), or such features.
         Preempted: after SIGTERM, once the state is saved.
     """
     plan = make_plan(config, devices=devices)

@@ -32,7 +32,9 @@ def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
         saved = read_json(path)
         different = [key for key in differing_keys(saved, config) if not key.startswith(FREE)]
         if different:
-            changes = ", ".join(f"{key}: {_look_up(saved, key)!r} there, {_look_up(config, key)!r} here" for key in different)
+            changes = ", ".join(
+                f"{key}: {_look_up(saved, key)!r} there, {_look_up(config, key)!r} here" for key in different
+            )
             raise WorkdirError(
                 f"{workdir} holds a run of another config ({changes}). Choose another --workdir, or the same values."
             )

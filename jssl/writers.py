@@ -82,7 +82,13 @@ class Progress:
 
         console = Console(quiet=not show)
         self._plain = console if show and not console.is_terminal else None
-        columns = (TextColumn("pretrain"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+        columns = (
+            TextColumn("pretrain"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+        )
         self._bar = Progress(*columns, console=console, disable=not console.is_terminal, refresh_per_second=2)
         self._task = self._bar.add_task("", total=total, completed=start)
         self._total, self._next_line = total, start

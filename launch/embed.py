@@ -28,7 +28,9 @@ def main() -> None:
     if source.labels is not None:
         arrays |= {"labels": source.labels, "classes": np.array(source.classes)}
     np.savez(OUT.value, **arrays)
-    print(f"{OUT.value}: features {arrays['features'].shape} of {source.length} pictures, {len(source.skipped)} skipped")
+    print(
+        f"{OUT.value}: features {arrays['features'].shape} of {source.length} pictures, {len(source.skipped)} skipped"
+    )
 
 
 if __name__ == "__main__":

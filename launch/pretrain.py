@@ -28,15 +28,15 @@ def main() -> None:
 
     from jssl.assess import assess
     from jssl.preemption import EXIT_STATUS, Preempted
-    from jssl.train import Diverged, fit
+    from jssl.train import fit
 
     try:
         fit(CONFIG.value, WORKDIR.value)
     except Preempted as stop:
         print(stop, file=sys.stderr)
         sys.exit(EXIT_STATUS)
-    except Diverged as failure:
-        sys.exit(f"Diverged: {failure}")
+    except FloatingPointError as failure:
+        sys.exit(f"{type(failure).__name__}: {failure}")
     if ASSESS.value:
         assess(WORKDIR.value)
 

@@ -47,7 +47,9 @@ def test_channels_and_sizes_are_brought_to_the_encoders(workdir, rng) -> None:
     assert encoder(rng.integers(0, 256, (3, 20, 31, 3), np.uint8)).shape == (3, 8)
 
 
-@pytest.mark.parametrize("images", [np.zeros((2, 8, 8, 1), np.float32), np.zeros((8, 8), np.uint8), np.zeros((2, 8, 8, 2), np.uint8)])
+@pytest.mark.parametrize(
+    "images", [np.zeros((2, 8, 8, 1), np.float32), np.zeros((8, 8), np.uint8), np.zeros((2, 8, 8, 2), np.uint8)]
+)
 def test_other_arrays_are_refused(workdir, images) -> None:
     with pytest.raises(ValueError, match="pictures must be uint8"):
         jssl.load(workdir)(images)

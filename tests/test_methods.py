@@ -102,7 +102,14 @@ def test_state_is_stable_and_the_step_compiles_once(name: str) -> None:
         state, _ = step(state, layout.feed(batch(i)))
     assert step._cache_size() == 1
     after = jax.tree.map(lambda x: (x.shape, x.dtype, x.sharding), state)
-    assert jax.tree.leaves(jax.tree.map(lambda a, b: a[:2] == b[:2] and a[2].is_equivalent_to(b[2], len(a[0])), before, after, is_leaf=lambda x: isinstance(x, tuple) and len(x) == 3 and isinstance(x[0], tuple)))
+    assert jax.tree.leaves(
+        jax.tree.map(
+            lambda a, b: a[:2] == b[:2] and a[2].is_equivalent_to(b[2], len(a[0])),
+            before,
+            after,
+            is_leaf=lambda x: isinstance(x, tuple) and len(x) == 3 and isinstance(x[0], tuple),
+        )
+    )
     assert set(state.extra) >= set(method.sharded)
 
 
@@ -163,7 +170,9 @@ def test_accumulated_micro_batches_average_their_gradients(name: str) -> None:
 
 
 @each_method
-@pytest.mark.parametrize(("saved_on", "restored_on"), [("jit on 8", "jit on 2"), ("pmap on 8", "jit on 8"), ("jit on 1", "pmap on 8")])
+@pytest.mark.parametrize(
+    ("saved_on", "restored_on"), [("jit on 8", "jit on 2"), ("pmap on 8", "jit on 8"), ("jit on 1", "pmap on 8")]
+)
 def test_a_checkpoint_goes_on_bit_for_bit(name: str, saved_on: str, restored_on: str, tmp_path) -> None:
     method = build(name)
     layout = layout_of(method, **LAYOUTS[saved_on])
@@ -177,7 +186,10 @@ def test_a_checkpoint_goes_on_bit_for_bit(name: str, saved_on: str, restored_on:
     back, data = restore(manager, abstract_state(method, optimizer(), 3, example_batch(SHAPE, BATCH), target))
     manager.close()
     assert data == {"step": 1}
-    bits = partial(jax.tree.map, lambda x: np.asarray(jax.random.key_data(x) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else x))
+    bits = partial(
+        jax.tree.map,
+        lambda x: np.asarray(jax.random.key_data(x) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else x),
+    )
     chex.assert_trees_all_equal(bits(back), bits(whole))
     placed = target.canonical(target.place(back))
     chex.assert_trees_all_equal(bits(placed), bits(whole))

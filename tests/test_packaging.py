@@ -65,7 +65,16 @@ def test_what_runs_satisfies_what_is_claimed(claimed) -> None:
 def test_importing_jssl_loads_no_heavy_package() -> None:
     import subprocess
 
-    heavy = ("tensorflow_datasets", "grain", "array_record", "ml_collections", "orbax.checkpoint", "sklearn", "PIL", "mlxtend")
+    heavy = (
+        "tensorflow_datasets",
+        "grain",
+        "array_record",
+        "ml_collections",
+        "orbax.checkpoint",
+        "sklearn",
+        "PIL",
+        "mlxtend",
+    )
     code = (
         "import sys\n"
         f"for name in {heavy!r}: sys.modules[name] = None\n"
