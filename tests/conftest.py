@@ -5,6 +5,8 @@ import os
 # XLA sizes its thread pool by this; with fewer threads than devices a collective can wait for ever.
 os.environ["NPROC"] = "64"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Most of the suite's time is compilation, of programs that run for milliseconds: three times quicker like this.
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0"
 
 import jax
 import numpy as np

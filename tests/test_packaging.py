@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +30,7 @@ def pins(python: str) -> dict[str, str]:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     requirements = [Requirement(line) for line in lines if line and not line.startswith("#")]
     return {
-        r.name: next(iter(r.specifier)).version
+        canonicalize_name(r.name): next(iter(r.specifier)).version
         for r in requirements
         if r.marker is None or r.marker.evaluate({"python_version": python})
     }
@@ -42,7 +43,7 @@ def test_lower_bounds_are_the_versions_tested_on_the_oldest_python(claimed) -> N
     for requirement in required:
         bound = next(iter(requirement.specifier))
         assert bound.operator == ">=", requirement
-        assert oldest[requirement.name] == bound.version, requirement
+        assert oldest[canonicalize_name(requirement.name)] == bound.version, requirement
 
 
 def test_both_supported_jax_versions_are_pinned() -> None:
