@@ -2,7 +2,9 @@
 
 Paper     SimCLR, arXiv:2002.05709 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/simclr_mnist5k.py --workdir=runs/simclr_mnist5k
-Expected  well above raw pixels with 10 labels per class
+Cost      80 epochs of 31 steps, about 120 CPU seconds: 26 ms a step on two cores, 60 to 80 ms when those are shared
+Expected  0.95 with 10 labels per class (raw pixels: 0.73) and 0.98 kNN, both cross-validated on the train split;
+          all numbers here were chosen there, and never on the test split
 """
 
 from ml_collections import ConfigDict
@@ -14,12 +16,12 @@ def get_config() -> ConfigDict:
     """The demo's config."""
     config = defaults()
     config.data.name = "mnist_5k"
-    # Degrees, shift, scale, shear. Handwriting differs by slant and proportions more than a crop can imitate.
+    # Degrees, shift, scale, shear: more of each, or less, does worse.
     config.augment = {"recipe": "digits", "size": 28, "affine": (25.0, 0.1, (0.7, 1.3), 25.0), "crop": (0.6, 1.0)}
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
-    config.method = {"name": "simclr", "projector": (256, 64), "temperature": 0.2}
-    config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
+    config.method = {"name": "simclr", "projector": (512, 128), "temperature": 0.5}
+    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 3.0}
     config.batch_size = 128
-    config.epochs = 40
-    config.evaluate.every = 10
+    config.epochs = 80
+    config.evaluate.every = 20
     return config
