@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jssl.augment.recipes import Recipe, make_recipe
+from jssl.data.loader import steps_per_epoch
 from jssl.data.sources import Source, open_source
 from jssl.errors import ConfigError
 from jssl.method import Method
@@ -66,8 +67,12 @@ def defaults() -> "ConfigDict":
     )
 
 
-def build(config: "ConfigDict") -> tuple[Method, Recipe]:
+def build(config: "ConfigDict", **run: int) -> tuple[Method, Recipe]:
     """The method and its augmentation recipe.
+
+    Args:
+        run: what a config cannot know and some methods need: `examples` in the data set, `steps` of the whole run.
+            A factory that has a keyword of that name gets it.
 
     Raises:
         ConfigError: an unknown name, or a key that the named factory does not take.
@@ -83,8 +88,18 @@ def build(config: "ConfigDict") -> tuple[Method, Recipe]:
     name = options.pop("name")
     if name not in METHODS:
         raise ConfigError(f"config.method.name={name!r} is no method; one of {sorted(METHODS)}")
-    check_arguments(METHODS[name], options, f"config.method of {name}")
-    return METHODS[name](net, recipe, **options), recipe
+    factory = METHODS[name]
+    check_arguments(factory, options, f"config.method of {name}")
+    asked = {key: value for key, value in run.items() if key in inspect.signature(factory).parameters}
+    try:
+        return factory(net, recipe, **{**asked, **options}), recipe
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"config.method of {name}: {error}") from error
+
+
+def total_steps(config: "ConfigDict", examples: int) -> int:
+    """Optimiser steps of the whole run on a data set of that many examples."""
+    return round(config.epochs * steps_per_epoch(examples, config.batch_size))
 
 
 def open_split(config: "ConfigDict", split: str) -> Source:

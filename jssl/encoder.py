@@ -12,7 +12,7 @@ import optax
 
 from jssl.augment.recipes import Recipe
 from jssl.checkpoint import open_checkpoints, restore_weights
-from jssl.config import build
+from jssl.config import build, total_steps
 from jssl.data.source import Gather, Source
 from jssl.data.sources import open_source
 from jssl.evaluate.features import extract
@@ -85,8 +85,9 @@ def load(
     """
     workdir = Path(workdir).expanduser()
     config = read_config(workdir)
-    shape = tuple(read_json(workdir / "data.json")["shape"])
-    method, recipe = build(config)
+    data = read_json(workdir / "data.json")
+    shape, examples = tuple(data["shape"]), data["examples"]
+    method, recipe = build(config, examples=examples, steps=total_steps(config, examples))
     layout = make_layout(sharded=method.sharded, devices=devices)
     like = abstract_state(method, optax.identity(), config.seed, example_batch(shape, layout.devices), layout)
     manager = open_checkpoints(workdir / "checkpoints", read_only=True)

@@ -31,6 +31,26 @@ def pmean(tree: PyTree) -> PyTree:
     return jax.lax.pmean(tree, AXIS)
 
 
+def psum(tree: PyTree) -> PyTree:
+    """Sum over devices."""
+    return jax.lax.psum(tree, AXIS)
+
+
+def pmax(x: jax.Array) -> jax.Array:
+    """Maximum over devices; a constant to autodiff, which has no rule for it."""
+    return jax.lax.pmax(jax.lax.stop_gradient(x), AXIS)
+
+
+def psum_scatter(x: jax.Array) -> jax.Array:
+    """Sum over devices of `x` [global batch, ...], of which each device keeps its own examples. Differentiable."""
+    return jax.lax.psum_scatter(x, AXIS, scatter_dimension=0, tiled=True)
+
+
+def axis_size() -> int:
+    """How many devices there are."""
+    return jax.lax.axis_size(AXIS)
+
+
 def axis_index() -> jax.Array:
     """Position of this device, int32."""
     return jax.lax.axis_index(AXIS)
@@ -49,13 +69,19 @@ class Layout(NamedTuple):
         return self.mesh.shape[AXIS]
 
     def shardings(self, state: PyTree) -> PyTree:
-        """The sharding of every array of a state (or of its abstract shapes), as `jit` lays it out."""
+        """The sharding of every array of a state (or of its abstract shapes), as `jit` lays it out.
+
+        Raises:
+            DeviceError: a bank or queue whose rows do not divide over the devices.
+        """
 
         def replicated(leaf: Any) -> NamedSharding:
             return NamedSharding(self.mesh, _fsdp_spec(leaf.shape, self.mesh.shape[FSDP]))
 
         shardings = jax.tree.map(replicated, state)
         split = NamedSharding(self.mesh, PartitionSpec(AXIS))
+        for name in self.sharded:
+            self._check_bank(name, state.extra[name])
         banks = {name: jax.tree.map(lambda _: split, state.extra[name]) for name in self.sharded}
         return shardings._replace(extra={**shardings.extra, **banks})
 
@@ -122,6 +148,15 @@ class Layout(NamedTuple):
                 + (f" x {accumulate} accumulated micro-batches" if accumulate > 1 else "")
                 + f"; {below} or {above} would"
             )
+
+    def _check_bank(self, name: str, tree: PyTree) -> None:
+        for leaf in jax.tree.leaves(tree):
+            if leaf.shape[0] % self.devices:
+                most = self.mesh.size
+                fits = [n for n in range(1, most + 1) if leaf.shape[0] % n == 0]
+                raise DeviceError(
+                    f"the {leaf.shape[0]} rows of {name!r} do not divide over {self.devices} devices; {fits} would"
+                )
 
     def _by_bank(self, state: PyTree, whole: Callable, bank: Callable) -> PyTree:
         moved = jax.tree.map(whole, state._replace(extra={}))

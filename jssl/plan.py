@@ -8,7 +8,7 @@ import numpy as np
 import optax
 
 from jssl.augment.recipes import Recipe
-from jssl.config import build, open_split
+from jssl.config import build, open_split, total_steps
 from jssl.data.loader import steps_per_epoch, train_batches
 from jssl.data.source import Source
 from jssl.errors import ConfigError
@@ -36,7 +36,7 @@ class Plan(NamedTuple):
     @property
     def steps(self) -> int:
         """Steps of the whole run."""
-        return round(self.config.epochs * self.steps_per_epoch)
+        return total_steps(self.config, self.train.length)
 
     @property
     def _start(self) -> tuple[Any, ...]:
@@ -79,11 +79,6 @@ def make_plan(
     Raises:
         ConfigError, DataError, DeviceError: naming the key, the data set or the numbers that do not fit.
     """
-    method, recipe = build(config)
-    layout = make_layout(
-        compiler=config.parallel.compiler, fsdp=config.parallel.fsdp, sharded=method.sharded, devices=devices
-    )
-    layout.check_batch(config.batch_size, config.accumulate)
     train = open_split(config, config.data.train) if train is None else train
     try:
         per_epoch = steps_per_epoch(train.length, config.batch_size)
@@ -92,4 +87,9 @@ def make_plan(
         )
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.optimizer, batch_size or epochs: {error}") from error
+    method, recipe = build(config, examples=train.length, steps=total_steps(config, train.length))
+    layout = make_layout(
+        compiler=config.parallel.compiler, fsdp=config.parallel.fsdp, sharded=method.sharded, devices=devices
+    )
+    layout.check_batch(config.batch_size, config.accumulate)
     return Plan(config, method, recipe, layout, train, optimizer, schedule, per_epoch)

@@ -29,7 +29,13 @@ LAYOUTS = {
     "fsdp 2 on 8": {"devices": 8, "fsdp": 2},
 }
 RUN = {"examples": 64, "steps": 60}  # what a run knows and some methods ask for
-OPTIONS = {"npid": {"dim": 16, "negatives": 32}}  # where the paper's numbers do not fit a batch of 24
+# Where a paper's numbers do not fit a batch of 24, or 60 steps.
+OPTIONS = {
+    "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
+    "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
+    "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
+    "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
+}
 each_method = pytest.mark.parametrize("name", sorted(METHODS))
 
 
@@ -186,7 +192,8 @@ def test_the_loss_falls_on_a_toy_batch(name: str) -> None:
     for _ in range(60):
         state, metrics = step(state, layout.feed(batch(0)))
         losses.append(float(metrics["loss"]))
-    assert np.mean(losses[-10:]) < np.mean(losses[:5]) - 0.1
+    # From the third step: by then a queue, which begins with random keys that are easy to tell apart, is full.
+    assert np.mean(losses[-10:]) < np.mean(losses[2:7]) - 0.1
 
 
 @each_method

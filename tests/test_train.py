@@ -155,7 +155,7 @@ def _epochs(config, epochs: int):
     [
         ("batch_size", 60, DeviceError, "60 does not divide over 8 devices; 56 or 64 would"),
         ("batch_size", 4096, ConfigError, "4096"),
-        ("method.name", "simclear", ConfigError, r"simclear.*\['simclr'"),
+        ("method.name", "simclear", ConfigError, "simclear.*'simclr'"),
         ("method.temprature", 0.1, ConfigError, "temprature.*temperature"),
         ("encoder.name", "resnet19", ConfigError, "resnet19.*resnet18"),
         ("augment.recipe", "byoll", ConfigError, "byoll.*byol"),

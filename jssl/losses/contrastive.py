@@ -27,3 +27,34 @@ def nt_xent(z: jax.Array, keys: jax.Array, own: jax.Array, positive: jax.Array, 
     rows = jnp.arange(z.shape[0])
     logits = logits.at[rows, own].set(-jnp.inf)
     return jnp.mean(jax.nn.logsumexp(logits, axis=-1) - logits[rows, positive])
+
+
+def info_nce(positive: jax.Array, log_negatives: jax.Array) -> jax.Array:
+    """-ln(exp(positive) / (exp(positive) + sum_j exp(negative_j))), mean over queries (MoCo, arXiv:1911.05722).
+
+    Args:
+        positive: similarity of each query to its key, over the temperature, [n].
+        log_negatives: ln sum_j exp(negative_j) of each query, [n]: one number, so that negatives may lie anywhere.
+
+    Returns:
+        Scalar in nats: ln(K + 1) when all K negatives are as similar as the positive.
+    """
+    return jnp.mean(jax.nn.softplus(log_negatives - positive))
+
+
+def in_batch(queries: jax.Array, keys: jax.Array, positive: jax.Array, *, temperature: float) -> jax.Array:
+    """2 temperature times the cross entropy of each query's key among all keys (MoCo v3, arXiv:2104.02057).
+
+    Args:
+        queries: [n, d], unit norm.
+        keys: of the global batch [m, d], unit norm.
+        positive: row of `keys` that belongs to the query, int [n].
+        temperature: divides the cosine similarities; the factor in front keeps the gradient's size from growing
+            as it falls.
+
+    Returns:
+        Scalar float32: 2 temperature ln(m) when all keys are the same.
+    """
+    logits = queries.astype(jnp.float32) @ keys.astype(jnp.float32).T / temperature
+    chosen = logits[jnp.arange(queries.shape[0]), positive]
+    return 2 * temperature * jnp.mean(jax.nn.logsumexp(logits, axis=-1) - chosen)

@@ -1,7 +1,15 @@
 """The index of methods: the name in `config.method.name`, and the factory it calls."""
 
+from jssl.methods.moco import moco
+from jssl.methods.moco_v3 import moco_v3
+from jssl.methods.npid import npid
+from jssl.methods.pirl import pirl
 from jssl.methods.simclr import simclr
 
 METHODS = {
+    "moco": moco,
+    "moco_v3": moco_v3,
+    "npid": npid,
+    "pirl": pirl,
     "simclr": simclr,
 }

@@ -1,0 +1,145 @@
+"""Memory that is split over the devices: a row for every training example, or a queue of recent keys.
+
+Global row i lies on device i // (rows per device), so what the whole array holds does not depend on the number of
+devices, and a checkpoint goes on with any number that divides its rows. All functions but the two that make arrays
+run per device, inside the step, on that device's rows. No row is ever sent for being stored: queries travel to the
+rows, and sums per query, or the few rows that were asked for, travel back. So traffic grows with the batch and the
+number of negatives, never with the bank; tests/test_hlo.py reads that from the compiled programs.
+
+Rows take no gradient.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from jssl import parallel
+from jssl.errors import ConfigError
+from jssl.losses.contrastive import l2_normalize
+
+MULTIPLE = 1536
+"""Rows are filled up to a multiple of this, a number that 1, 2, 3, 4, 6, 8, 12, ... and 512 devices divide."""
+STORAGE = {"float32": jnp.float32, "bf16": jnp.bfloat16}
+
+
+def make_bank(key: jax.Array, examples: int, dim: int, storage: str = "float32") -> jax.Array:
+    """Rows [examples filled up to `MULTIPLE`, dim], uniform in +-sqrt(3 / dim): squared norms of 1 on average.
+
+    Under `jit` with a sharding each device draws its own rows: the whole never exists in one place. Rows from
+    `examples` on belong to no example; they are never read.
+
+    Args:
+        storage: "float32", or "bf16" at half the memory; arithmetic is float32 with both.
+
+    Raises:
+        ConfigError: an unknown storage.
+    """
+    rows = -(-examples // MULTIPLE) * MULTIPLE
+    return _uniform(key, (rows, dim), storage)
+
+
+def make_queue(key: jax.Array, size: int, dim: int, storage: str = "float32") -> jax.Array:
+    """Random keys of unit norm [size, dim], as MoCo's queue begins. Arguments and errors as `make_bank`."""
+    rows = _uniform(key, (size, dim), storage)
+    return l2_normalize(rows.astype(jnp.float32)).astype(rows.dtype)
+
+
+def lookup(bank: jax.Array, index: jax.Array) -> jax.Array:
+    """Rows float32 [n, d] of this device's own examples, index int [n]."""
+    return parallel.psum_scatter(_owned(bank, parallel.gather(index)))
+
+
+def lookup_shared(bank: jax.Array, index: jax.Array) -> jax.Array:
+    """Rows float32 [m, d] of an index int [m] that is the same on every device."""
+    return parallel.psum(_owned(bank, index))
+
+
+def update(bank: jax.Array, index: jax.Array, new: jax.Array, momentum: float) -> jax.Array:
+    """The bank with row i = normalise(momentum row i + (1 - momentum) new) for this device's examples and all others'.
+
+    Of an example that is in the global batch twice, the later one counts; both start from the row before the step.
+
+    Args:
+        index: int [n], of this device's examples.
+        new: their features [n, d], unit norm.
+    """
+    index, new = parallel.gather(index), parallel.gather(jax.lax.stop_gradient(new))
+    # A scatter leaves open which of two equal indices wins, so only the last of each is written.
+    order = jnp.argsort(index, stable=True)
+    index, new = index[order], new[order]
+    last = jnp.append(index[1:] != index[:-1], True)
+    row = jnp.where(last, _local(bank, index), bank.shape[0])
+    old = bank.at[row].get(mode="fill", fill_value=0).astype(jnp.float32)
+    rows = l2_normalize(momentum * old + (1 - momentum) * new.astype(jnp.float32))
+    return bank.at[row].set(rows.astype(bank.dtype), mode="drop")
+
+
+def enqueue(queue: jax.Array, pointer: jax.Array, keys: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The queue with its oldest rows replaced by the global batch's keys, in the batch's order, and where it ends.
+
+    Args:
+        pointer: the row that the first key goes to, int.
+        keys: of the global batch, the same on every device, [b, d].
+
+    Raises:
+        ConfigError: the queue is no multiple of the global batch.
+    """
+    size, b = queue.shape[0] * parallel.axis_size(), keys.shape[0]
+    if size % b:
+        below, above = size // b * b, (size // b + 1) * b
+        fits = f"{below} or {above}" if below else above
+        raise ConfigError(f"a queue of {size} keys is no multiple of the global batch of {b}; {fits} would be")
+    row = _local(queue, pointer + jnp.arange(b))
+    queue = queue.at[row].set(jax.lax.stop_gradient(keys).astype(queue.dtype), mode="drop")
+    return queue, (pointer + b) % size
+
+
+def log_partition(rows: jax.Array, queries: jax.Array, *, temperature: float, examples: int | None = None) -> jax.Array:
+    """The ln sum_j exp(query . row_j / temperature) over all devices' rows, float32 [n]. Differentiable by queries.
+
+    Args:
+        rows: this device's share of a bank or queue.
+        queries: of this device's examples [n, d].
+        examples: how many of the rows are an example's; None takes all.
+    """
+    n, first = rows.shape[0], parallel.axis_index() * rows.shape[0]
+    everyone = parallel.gather(queries.astype(jnp.float32))
+    scores = everyone @ jax.lax.stop_gradient(rows).astype(jnp.float32).T / temperature
+    if examples is not None:
+        scores = jnp.where((first + jnp.arange(n) < examples).reshape(1, -1), scores, -jnp.inf)
+    highest = parallel.pmax(scores.max(axis=1))
+    total = parallel.psum_scatter(jnp.exp(scores - highest[:, None]).sum(axis=1))
+    b = queries.shape[0]
+    return jax.lax.dynamic_slice_in_dim(highest, parallel.axis_index() * b, b) + jnp.log(total)
+
+
+def freeze_log_z(log_z: jax.Array, scores: jax.Array, examples: int) -> jax.Array:
+    """The ln of NCE's constant Z: as it is, or estimated from the first batch while still -inf (arXiv:1805.01978).
+
+    Args:
+        log_z: scalar float32.
+        scores: similarities over temperature that this device saw, of any shape.
+        examples: Z is that many times the mean of exp(scores) over all devices.
+    """
+    mine = jax.nn.logsumexp(jax.lax.stop_gradient(scores)) - jnp.log(scores.size)
+    mean = jax.nn.logsumexp(parallel.gather(mine.reshape(1))) - jnp.log(parallel.axis_size())
+    return jnp.where(jnp.isfinite(log_z), log_z, mean + jnp.log(examples))
+
+
+def _uniform(key: jax.Array, shape: tuple[int, int], storage: str) -> jax.Array:
+    if storage not in STORAGE:
+        raise ConfigError(f"storage={storage!r} is none of {sorted(STORAGE)}")
+    bound = (3 / shape[1]) ** 0.5
+    return jax.random.uniform(key, shape, minval=-bound, maxval=bound).astype(STORAGE[storage])
+
+
+def _local(bank: jax.Array, index: jax.Array) -> jax.Array:
+    """Where global rows lie on this device; rows of other devices get a place out of bounds, to be dropped."""
+    n = bank.shape[0]
+    own = index // n == parallel.axis_index()
+    return jnp.where(own, index % n, n)
+
+
+def _owned(bank: jax.Array, index: jax.Array) -> jax.Array:
+    """Rows at a global index [m], zeros where another device holds the row: their sum over devices is exact."""
+    rows = jax.lax.stop_gradient(bank).at[_local(bank, index)].get(mode="fill", fill_value=0)
+    return rows.astype(jnp.float32)  # before the sum: XLA's CPU backend aborts on a reduce-scatter of bfloat16

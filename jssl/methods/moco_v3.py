@@ -1,0 +1,97 @@
+"""MoCo v3: An Empirical Study of Training Self-Supervised Vision Transformers (arXiv:2104.02057)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from jssl import parallel
+from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.losses.contrastive import in_batch, l2_normalize
+from jssl.method import Batch, Method
+from jssl.nets.heads import mlp
+from jssl.nets.net import Net, chain
+
+
+def moco_v3(
+    encoder: Net,
+    recipe: Recipe,
+    *,
+    steps: int,
+    projector: Sequence[int] = (4096, 4096, 256),
+    predictor: Sequence[int] = (4096, 256),
+    predictor_norm: bool = True,
+    temperature: float = 0.2,
+    momentum: float = 0.99,
+    frozen: Sequence[str] = (),
+) -> Method:
+    """Each view's query finds the other view's key, made by a teacher, in the global batch; there is no queue.
+
+    Args:
+        steps: of the whole run, over which the teacher's momentum rises to 1 along half a cosine.
+        projector: widths of its layers, (4096, 4096, 256) for ViT, (4096, 256) for ResNet-50. The norm after the
+            last layer has neither scale nor offset.
+        predictor: widths of its layers.
+        predictor_norm: such a norm after the predictor too: for ViT, not for ResNet-50.
+        temperature: 0.2 for ViT, 1.0 for ResNet-50, by the authors' code.
+        momentum: share of its weights that the teacher keeps, at first.
+        frozen: parts of the encoder that keep their random values: ("embed",), the patch embedding, keeps a ViT's
+            training from breaking down. They are state and not parameters, so weight decay cannot move them either.
+
+    Raises:
+        ValueError: from `init`, if the encoder has no such part.
+    """
+    target = chain(encoder=encoder, projector=mlp(projector, bias=False, last_norm=True, last_affine=False))
+    head = mlp(predictor, bias=False, last_norm=predictor_norm, last_affine=False)
+
+    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
+        target_key, head_key = jax.random.split(key)
+        images = prepare(recipe, batch["image"])
+        params, stats = target.init(target_key, images)
+        z = jax.eval_shape(target.apply, params, stats, images)[0]
+        if missing := set(frozen) - set(params["encoder"]):
+            raise ValueError(f"frozen={tuple(frozen)}: the encoder has no {missing}, but {sorted(params['encoder'])}")
+        still = {name: params["encoder"].pop(name) for name in frozen}
+        teacher = jax.tree.map(jnp.copy, params)  # a copy, as the step donates its state
+        params["predictor"], head_stats = head.init(head_key, z)
+        stats["predictor"] = head_stats
+        return params, {"stats": stats, "teacher": teacher, "frozen": still}
+
+    def whole(params: Any, extra: Any) -> Any:
+        return {**params, "encoder": {**params["encoder"], **extra["frozen"]}}
+
+    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
+        return draw_views(recipe, keys, batch["image"])
+
+    def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
+        del step
+        stats, queries, keys = extra["stats"], [], []
+        for i, images in enumerate(views[:2]):  # one view at a time: batch norm sees one view of each picture
+            view_key = jax.random.fold_in(key, i)
+            z, moved = target.apply(whole(params, extra), stats, images, key=view_key, train=True)
+            q, head_stats = head.apply(params["predictor"], stats["predictor"], z, train=True)
+            k, _ = target.apply(whole(extra["teacher"], extra), stats, images, key=view_key, train=True)
+            stats = {**moved, "predictor": head_stats}
+            queries.append(l2_normalize(q.astype(jnp.float32)))
+            keys.append(jax.lax.stop_gradient(l2_normalize(k.astype(jnp.float32))))
+        n = queries[0].shape[0]
+        row = parallel.axis_index() * n + jnp.arange(n)
+        value = sum(
+            in_batch(q, parallel.gather(k), row, temperature=temperature)
+            for q, k in zip(queries, reversed(keys), strict=True)
+        )
+        positive = jnp.mean(jnp.sum(queries[0] * keys[1], axis=-1))
+        return value, ({**extra, "stats": stats}, {"positive": positive})
+
+    def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
+        kept = 1 - (1 - momentum) * (1 + jnp.cos(jnp.pi * step / steps)) / 2
+        student = {name: params[name] for name in extra["teacher"]}
+        teacher = jax.tree.map(lambda t, p: kept * t + (1 - kept) * p, extra["teacher"], student)
+        return params, {**extra, "teacher": teacher}
+
+    def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
+        weights, stats = whole(params, extra)["encoder"], extra["stats"]["encoder"]
+        return encoder.apply(weights, stats, prepare(recipe, images))[0].astype(jnp.float32)
+
+    return Method(init, views, loss, embed, after)
