@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from jssl.checkpoint import open_checkpoints, restore, save
-from jssl.config import open_split, to_json
+from jssl.config import to_json
 from jssl.data.loader import prefetch
 from jssl.data.source import Source
 from jssl.errors import CheckpointError
@@ -97,17 +97,15 @@ def _begin(plan: Plan, manager: Any, position: dict[str, Any]) -> tuple[State, i
 
 
 def _monitor(plan: Plan) -> Any:
-    config = plan.config
-    labelled = config.data.test and plan.train.labels is not None
+    looks = plan.config.evaluate
     return make_monitor(
         plan.method,
         plan.recipe,
         plan.layout,
         plan.train,
-        open_split(config, config.data.test) if labelled else None,
-        k=config.evaluate.k,
-        temperature=config.evaluate.temperature,
-        max_examples=config.evaluate.examples,
+        k=looks.k,
+        temperature=looks.temperature,
+        max_examples=looks.examples,
     )
 
 

@@ -98,12 +98,12 @@ class Progress:
         """Show that `step` steps are done, beside a short text."""
         self._bar.update(self._task, completed=step, description=text)
         if self._plain is not None and (step >= self._next_line or step == self._total):
-            self._plain.print(f"step {step}/{self._total}  {text}", highlight=False)
+            self._plain.print(f"step {step}/{self._total}  {text}", highlight=False, soft_wrap=True)
             self._next_line = step + max(self._total // 20, 1)
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(text, highlight=False, markup=False)
+        self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
         """Leave the bar as it stands."""

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 
+import absl.logging
 from absl import app
 
 from jssl.errors import Refused
@@ -18,7 +19,7 @@ def run(main: Callable[[], None]) -> None:
     def guarded(arguments: list[str]) -> None:
         for noisy in ("absl", "orbax", "jax"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
-        logging.basicConfig(level=logging.INFO, format="%(message)s")
+        absl.logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
         if len(arguments) > 1:
             sys.exit(f"what is {arguments[1]!r}? Arguments are written --name=value; see --help")
         try:

@@ -116,7 +116,6 @@ def make_monitor(
     recipe: Recipe,
     layout: Layout,
     train: Source,
-    test: Source | None = None,
     *,
     k: int = 20,
     temperature: float = 0.07,
@@ -131,18 +130,17 @@ def make_monitor(
     `embed` returns, as all other values are.
 
     Args:
-        train, test: kNN classifies the test pictures by the training ones; without labels or a test split it is
-            left out. A value that is not defined, such as alpha-ReQ of two features, is left out too.
-        max_examples: taken at random from each split.
+        train: what is pretrained on. kNN classifies a fifth of its pictures by the others, so that "best" is never
+            chosen on a test split; without labels it is left out. A value that is not defined, such as alpha-ReQ of
+            two features, is left out too.
+        max_examples: taken at random from `train`.
 
     Raises:
         FloatingPointError: (the function) when features are not finite.
     """
     embed = jax.jit(method.embed)
-    bank = _sample(train, max_examples, seed)
-    queries = None
-    if test is not None and test.labels is not None and train.labels is not None:
-        queries = _sample(test, max_examples, seed)
+    shown = _sample(train, max_examples, seed)
+    asked = np.random.default_rng(seed).random(shown.length) < 1 / 5
 
     @cache
     def viewed() -> Source:
@@ -150,14 +148,14 @@ def make_monitor(
 
     def monitor(params: PyTree, extra: dict[str, PyTree]) -> dict[str, float]:
         features = partial(extract, partial(embed, params, extra), batch_size=batch_size, layout=layout)
-        z, views = features(bank), features(viewed())
+        z, views = features(shown), features(viewed())
         if not (np.isfinite(z).all() and np.isfinite(views).all()):
             raise FloatingPointError("features are not finite: the encoder has diverged, or bf16 overflows in it")
         values = {name: float(x) for name, x in _summary(z, views.reshape(-1, VIEWS, views.shape[-1])).items()}
-        if queries is not None:
+        if shown.labels is not None and asked.any() and not asked.all():
             values["knn"] = knn_accuracy(
-                z, bank.labels, features(queries), queries.labels,
-                k=k, temperature=temperature, classes=len(bank.classes),
+                z[~asked], shown.labels[~asked], z[asked], shown.labels[asked],
+                k=k, temperature=temperature, classes=len(shown.classes),
             )  # fmt: skip
         return {name: x for name, x in values.items() if np.isfinite(x)}
 

@@ -14,9 +14,7 @@ from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
 
 
-def simclr(
-    encoder: Net, recipe: Recipe, *, projector: Sequence[int] = (2048, 128), temperature: float = 0.5
-) -> Method:
+def simclr(encoder: Net, recipe: Recipe, *, projector: Sequence[int] = (2048, 128), temperature: float = 0.5) -> Method:
     """Two views of an image attract, all other views in the global batch repel.
 
     Args:
@@ -39,7 +37,7 @@ def simclr(
         n = z.shape[0] // 2
         row, first = jnp.arange(2 * n), parallel.axis_index() * 2 * n
         value = nt_xent(z, parallel.gather(z), first + row, first + (row + n) % (2 * n), temperature=temperature)
-        metrics = {"alignment": jnp.mean(jnp.sum((z[:n] - z[n:]) ** 2, axis=-1))}
+        metrics = {"view_distance": jnp.mean(jnp.sum((z[:n] - z[n:]) ** 2, axis=-1))}
         return value, ({"stats": stats}, metrics)
 
     def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:

@@ -12,12 +12,15 @@ from jssl.report.markup import Markup, element, join
 EXPLAINED = {
     "train/loss": ("Loss", "On the batches being trained on. Lower is better."),
     "train/learning_rate": ("Learning rate", "What the optimiser was given, after batch scaling."),
+    "train/gradient_norm": ("Gradient norm", "Over all parameters, before clipping."),
+    "train/view_distance": ("View distance", "Squared distance of an image's two views in the loss's space."),
     "train/images_per_second": ("Speed", "Images per second; monitors and saves do not count."),
-    "monitor/knn": ("kNN accuracy", "Nearest neighbours in feature space vote for a label."),
+    "monitor/knn": ("kNN accuracy", "On a held-out fifth of the training pictures."),
     "monitor/rankme": ("RankMe", "Effective rank of the features: how many directions are in use."),
     "monitor/alpha_req": ("α-ReQ", "How fast the features' spectrum decays. Near 1 is best."),
     "monitor/alignment": ("Alignment", "Squared distance of two views of one image. Lower is closer."),
     "monitor/uniformity": ("Uniformity", "Evenness over the sphere. Lower is more even; 0 is collapse."),
+    "monitor/lidar": ("LiDAR", "Effective rank of what tells pictures apart, beyond how their views scatter."),
     "monitor/feature_std": ("Feature std", "Spread of each feature, on the unit sphere. Near 0 is collapse."),
 }
 SHARES = {"monitor/knn"}

@@ -42,7 +42,8 @@ def results(rows: Sequence[Row], protocol: dict[str, Any]) -> Markup:
     if draws:
         note = f"± is one standard deviation over {' or '.join(map(str, draws))} draws of the labelled examples. {note}"
     if protocol:
-        note += " Protocol: " + ", ".join(f"{name.replace('_', ' ')} {_plain(v)}" for name, v in protocol.items()) + "."
+        said = {name: value for name, value in protocol.items() if not isinstance(value, dict)}
+        note += " Protocol: " + ", ".join(f"{name.replace('_', ' ')} {_plain(v)}" for name, v in said.items()) + "."
     return join(
         element("p", "Top-1 accuracy in % of simple classifiers on frozen features.", class_="lead"),
         element("div", _table(rows), class_="scroll"),

@@ -153,10 +153,10 @@ def data(rng):
     return source, params, extra
 
 
-def monitored(source, test=None, devices=8, **options):
+def monitored(source, devices=8, **options):
     recipe = make_recipe("digits", size=12, affine=None, jitter=None, blur=0.0)
     layout = make_layout(devices=jax.devices()[:devices])
-    return make_monitor(linear_method(recipe), recipe, layout, source, test, **options)
+    return make_monitor(linear_method(recipe), recipe, layout, source, **options)
 
 
 @pytest.fixture(autouse=True)
@@ -168,21 +168,26 @@ def few_views(monkeypatch):
 def test_monitor_reports_every_value_on_any_devices(data, rng):
     source, _, extra = data
     params = normal(rng, 144, 6)
-    seen = monitored(source, source, max_examples=200)(params, extra)
+    seen = monitored(source, max_examples=200)(params, extra)
     assert set(seen) == {"knn", "rankme", "alpha_req", "alignment", "uniformity", "feature_std", "lidar"}
     assert all(isinstance(value, float) for value in seen.values())
     assert seen["knn"] > 0.9
     assert 1 <= seen["lidar"] <= 6 and 1 <= seen["rankme"] <= 6 and 0 < seen["alignment"] < 1
-    alone = monitored(source, source, max_examples=200, devices=1)(params, extra)
+    alone = monitored(source, max_examples=200, devices=1)(params, extra)
     assert alone == pytest.approx(seen, rel=1e-3)
 
 
 def test_monitor_without_labels_leaves_knn_out(data, rng):
     source, _, extra = data
     params = normal(rng, 144, 6)
-    unlabelled = source._replace(labels=None, classes=())
-    for train, test in ((unlabelled, source), (source, None)):
-        assert "knn" not in monitored(train, test)(params, extra)
+    assert "knn" not in monitored(source._replace(labels=None, classes=()))(params, extra)
+
+
+def test_monitor_asks_about_pictures_that_do_not_vote(data, rng):
+    source, _, extra = data
+    noise = source._replace(labels=rng.integers(0, 3, source.length).astype(np.int32))
+    seen = monitored(noise, k=1)(normal(rng, 144, 6), extra)
+    assert 0.15 < seen["knn"] < 0.55  # chance; 1 if a picture were its own neighbour
 
 
 def test_monitor_sees_a_collapse_and_a_divergence(data):
