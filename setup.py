@@ -38,6 +38,7 @@ setup(
         "test": [*DEMO, "pytest>=9.2.0", "chex>=0.1.92", "ruff>=0.17.6", "tensorboardX>=2.6.5"],
         "gpu": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],
+        "tpu-compile": ["jax[tpu]>=0.10.2"],  # its libtpu, of the one version that fits, is the compiler
         "tensorboard": ["tensorboardX>=2.6.5"],
         "wandb": ["wandb>=0.31.0"],
     },
