@@ -25,9 +25,13 @@ class Repeat:
         return {"image": self.images[indices % len(self.images)]}
 
 
-def picture_shape(config: "ConfigDict") -> tuple[int, int, int]:
-    """(h, w, c) of what the config's step is fed: `data.size`, else the size of its largest view."""
-    _, recipe = build(config)
+def picture_shape(config: "ConfigDict", examples: int) -> tuple[int, int, int]:
+    """(h, w, c) of what the config's step is fed: `data.size`, else the size of its largest view.
+
+    Raises:
+        ConfigError: as `jssl.config.build`.
+    """
+    _, recipe = build(config, examples=examples, steps=examples)  # only the recipe matters: any number of steps
     side = config.data.size or max(view.size for view in recipe.views)
     return side, side, len(recipe.mean)
 

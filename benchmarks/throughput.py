@@ -30,23 +30,22 @@ from launch import command
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
 
-EPOCH = 16
-"""Steps of an epoch of random pictures, so that reshuffling is measured too."""
 
-
-def plan_for(config: "ConfigDict", data: str) -> Plan:
+def plan_for(config: "ConfigDict", data: str, examples: int) -> Plan:
     """The plan to measure.
 
     Args:
         data: "synthetic" for random pictures in RAM, "config" for the config's own data set.
+        examples: length of a synthetic data set.
 
     Raises:
         ConfigError, DataError, DeviceError: as `make_plan`, and for another `data`.
     """
     if data not in ("synthetic", "config"):
         raise ConfigError(f'--data={data!r} is neither "synthetic" nor "config"')
-    own = data == "config"
-    return make_plan(config, train=None if own else random_pictures(picture_shape(config), EPOCH * config.batch_size))
+    return make_plan(
+        config, train=None if data == "config" else random_pictures(picture_shape(config, examples), examples)
+    )
 
 
 def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
@@ -128,7 +127,7 @@ def main() -> None:
     """Measure and print."""
     if DISTRIBUTED.value:
         jax.distributed.initialize()
-    result = measure(plan_for(CONFIG.value, DATA.value), steps=STEPS.value, warmup=WARMUP.value)
+    result = measure(plan_for(CONFIG.value, DATA.value, EXAMPLES.value), steps=STEPS.value, warmup=WARMUP.value)
     if jax.process_index() == 0:
         print(table(result))
         print(json.dumps({"benchmark": "throughput", **result}))
@@ -137,6 +136,7 @@ def main() -> None:
 if __name__ == "__main__":
     CONFIG = config_flags.DEFINE_config_file("config", None, "Config file, see configs/.")
     DATA = flags.DEFINE_string("data", "synthetic", '"synthetic" pictures in RAM, or "config" for its own data set.')
+    EXAMPLES = flags.DEFINE_integer("examples", 50_000, "Synthetic pictures: the rows of a bank with one for each.")
     STEPS = flags.DEFINE_integer("steps", 30, "Steps to measure.")
     WARMUP = flags.DEFINE_integer("warmup", 5, "Steps to run before.")
     DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")

@@ -60,7 +60,9 @@ def topology_devices(name: str) -> Sequence[jax.Device]:
 
     os.environ["TPU_SKIP_MDS_QUERY"] = "1"  # there is no metadata server to ask where this host's TPU is
     os.environ["ALLOW_MULTIPLE_LIBTPU_LOAD"] = "1"  # two compilations may go on side by side
-    return topologies.get_topology_desc(platform="tpu", topology_name=name).devices
+    # JAX on a real v4 joins the two cores of a chip into one device.
+    joined = {"chip_config_name": "megacore"} if generation == "v4" else {}
+    return topologies.get_topology_desc(platform="tpu", topology_name=name, **joined).devices
 
 
 def sweep_topologies(generation: str) -> list[str]:
@@ -86,7 +88,7 @@ def compile_step(config: "ConfigDict", devices: Sequence[jax.Device], examples: 
         raise DeviceError('only parallel.compiler="jit" can be compiled for devices that are not there')
     start = time.perf_counter()
     chip = CHIPS[devices[0].device_kind]
-    plan = make_plan(config, train=no_pictures(picture_shape(config), examples), devices=devices)
+    plan = make_plan(config, train=no_pictures(picture_shape(config, examples), examples), devices=devices)
     state, sharding = plan.abstract_state(), plan.layout.batch_sharding
     batch = {
         name: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding)

@@ -8,12 +8,12 @@ from tests import tiny_config
 
 def test_the_shape_is_the_data_sets_or_the_views():
     config = tiny_config.get_config()
-    assert synthetic.picture_shape(config) == (8, 8, 1)
+    assert synthetic.picture_shape(config, 100) == (8, 8, 1)
     config.data.size = 10
-    assert synthetic.picture_shape(config) == (10, 10, 1)
+    assert synthetic.picture_shape(config, 100) == (10, 10, 1)
     config.augment = {"recipe": "simclr_cifar", "size": 32}
     config.data.size = 0
-    assert synthetic.picture_shape(config) == (32, 32, 3)
+    assert synthetic.picture_shape(config, 100) == (32, 32, 3)
 
 
 def test_random_pictures_stand_for_many(monkeypatch):

@@ -16,7 +16,7 @@ def test_a_measurement(monkeypatch):
     """On a device said to do 1 GFLOP/s, so that the share of its peak can be checked."""
     kind = jax.devices()[0].device_kind
     monkeypatch.setitem(CHIPS, kind, CHIPS["TPU v4"]._replace(float32=1e9, bf16=2e9))
-    plan = throughput.plan_for(tiny_config.get_config(), "synthetic")
+    plan = throughput.plan_for(tiny_config.get_config(), "synthetic", 1000)
     result = throughput.measure(plan, steps=4, warmup=1)
     assert (result["device"], result["devices"], result["batch_size"], result["steps"]) == (kind, 8, 64, 4)
     assert (result["data"], result["picture"], result["compiler"]) == ("synthetic", [8, 8, 1], "jit")
@@ -36,19 +36,21 @@ def test_a_measurement(monkeypatch):
 
 
 def test_data_of_the_config():
-    plan = throughput.plan_for(tiny_config.get_config(), "config")
+    plan = throughput.plan_for(tiny_config.get_config(), "config", 1000)
     assert plan.train.name != "synthetic" and plan.train.labels is not None
 
 
 def test_what_is_refused():
     config = tiny_config.get_config()
     with pytest.raises(ConfigError, match="--data='real' is neither"):
-        throughput.plan_for(config, "real")
+        throughput.plan_for(config, "real", 1000)
     with pytest.raises(ConfigError, match="--steps=0"):
-        throughput.measure(throughput.plan_for(config, "synthetic"), steps=0, warmup=1)
+        throughput.measure(throughput.plan_for(config, "synthetic", 1000), steps=0, warmup=1)
+    with pytest.raises(ConfigError, match="batch_size=64 does not fit a data set of 50 examples"):
+        throughput.plan_for(config, "synthetic", 50)
     config.batch_size = 60
     with pytest.raises(DeviceError, match="batch_size=60 does not divide over 8 devices"):
-        throughput.plan_for(config, "synthetic")
+        throughput.plan_for(config, "synthetic", 1000)
 
 
 LACKING = ("grain", "tensorflow_datasets", "array_record", "tensorboardX", "sklearn", "mlxtend", "matplotlib")

@@ -127,7 +127,8 @@ def test_weak_scaling_on_the_tpu_compiler():
         config.batch_size = batch_size
         results.append(tpu_compile.compile_step(config, tpu_compile.topology_devices(name), EXAMPLES))
     small, large = results
-    assert large["flops"] == pytest.approx(small["flops"], rel=0.1)
+    # 16 embeddings of width 8 meet 128 more: similarities, and the gradients of either side
+    assert large["flops"] - small["flops"] == 3 * 2 * 16 * 128 * 8
     assert large["peak_bytes"] == pytest.approx(small["peak_bytes"], rel=0.2)
     assert all(r["collectives"]["all-reduce"]["bytes"] > 644 * 4 for r in results)
     gathered = [r["collectives"]["all-gather"]["bytes"] for r in results]
