@@ -32,6 +32,7 @@ from benchmarks.hlo import Collective, collectives
 from benchmarks.synthetic import no_pictures, picture_shape
 from benchmarks.units import binary, decimal
 from jssl.errors import DeviceError
+from jssl.parallel import make_layout
 from jssl.plan import make_plan
 from jssl.step import example_batch
 from launch import command
@@ -99,6 +100,7 @@ def compile_step(config: "ConfigDict", devices: Sequence[jax.Device], examples: 
         "chip": chip.name,
         "devices": len(devices),
         "batch_size": config.batch_size,
+        "accumulate": config.accumulate,
         "parameter_bytes": _bytes(state.params),
         "optimizer_bytes": _bytes(state.opt),
         "extra_bytes": _bytes(state.extra),
@@ -149,14 +151,15 @@ def table(result: dict[str, Any]) -> str:
         rows.append(("DOES NOT FIT", "take more chips, a smaller batch_size or more accumulate"))
     else:
         seconds = result["roofline_seconds"]
-        rows.append(("bytes accessed", binary(result["bytes_accessed"])))
+        once = f", counting 1 of {result['accumulate']} micro-batches" if result["accumulate"] > 1 else ""
+        rows.append(("bytes accessed", binary(result["bytes_accessed"]) + once))
         for kind, found in result["collectives"].items():
-            largest = f"largest {binary(found['largest_bytes'])}" if found["count"] > 1 else ""
-            rows.append((kind, f"{found['count']} of {binary(found['bytes'])} in all {largest}".strip()))
-        rows += [(name, f"{value * 1e3:.2f} ms at the chip's peak") for name, value in seconds.items()]
+            largest = f", the largest {binary(found['largest_bytes'])}" if found["count"] > 1 else ""
+            rows.append((kind, f"{found['count']} of {binary(found['bytes'])} in all{largest}"))
+        rows += [(name, f"{value * 1e3:.3g} ms at the chip's peak") for name, value in seconds.items()]
         longest = max(seconds.values())
         rate = result["batch_size"] / longest
-        rows.append(("roofline", f"{longest * 1e3:.2f} ms, {result['bound']} bound: at most {rate:,.0f} images/s"))
+        rows.append(("roofline", f"{longest * 1e3:.3g} ms, {result['bound']} bound: at most {rate:,.0f} images/s"))
     rows.append(("compile", f"{result['compile_seconds']:.0f} s"))
     return "\n".join(f"{name:<18} {value}" for name, value in rows)
 
@@ -192,9 +195,8 @@ def main() -> None:
         print(f"{topology}, per device\n{table(result)}")
         print(json.dumps({"benchmark": "tpu_compile", "topology": topology, **result}))
         return
-    per_device, rest = divmod(config.batch_size, len(devices))
-    if rest:
-        raise DeviceError(f"batch_size={config.batch_size} does not divide over the {len(devices)} chips of {topology}")
+    make_layout(devices=devices).check_batch(config.batch_size, config.accumulate)
+    per_device = config.batch_size // len(devices)
     print(f"{per_device} examples per device; sizes per device\n{sweep_header()}")
     rows = []
     for name in sweep_topologies(topology.partition(":")[0]):
