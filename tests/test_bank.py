@@ -1,6 +1,7 @@
 """The sharded bank and queue against naive NumPy ones, on several device counts and across restores."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -18,7 +19,7 @@ from jssl.parallel import AXIS, make_layout
 EXAMPLES, DIM, TEMPERATURE = 100, 5, 0.3
 
 
-def on(devices: int, function: Callable, split: tuple[bool, ...], out: object, compiler: str = "jit") -> Callable:
+def on(devices: int, function: Callable, split: tuple[bool, ...], out: object) -> Callable:
     """`function` per device, its arguments and results split or whole, as the step runs it."""
     layout = make_layout(devices=jax.devices()[:devices])
     specs = {True: P(AXIS), False: P()}
@@ -185,6 +186,16 @@ def test_z_is_estimated_from_all_devices_and_then_stays(rng):
     np.testing.assert_allclose(freeze(np.float32(-np.inf), scores), expected, rtol=1e-5)
     assert freeze(np.float32(1.5), scores) == 1.5
     assert np.isfinite(freeze(np.float32(-np.inf), scores * 100))  # exp alone would overflow
+
+
+@pytest.mark.parametrize("name", ["npid", "pirl"])
+def test_moves_as_vissl_recorded(name):
+    peers = np.load(Path(__file__).parent / "fixtures" / "memory.npz")
+    rows = np.pad(peers["bank"], ((0, 1536 - len(peers["bank"])), (0, 0)))
+    after = on(8, lambda b, i, v: bank.update(b, i, v, 0.5), (True, True, True), True)(
+        rows, peers["index"].astype(np.int32), unit(peers["first"])
+    )
+    np.testing.assert_allclose(np.asarray(after)[: len(peers["bank"])], peers[f"{name}/bank"], atol=1e-6)
 
 
 def test_squared_norms_of_new_rows_are_one_on_average():

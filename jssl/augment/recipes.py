@@ -102,6 +102,19 @@ def multi_crop(
     return Recipe((first, second) + (local,) * local_views, *IMAGENET, margin=8 / 7)
 
 
+def pirl(size: int, puzzle: int = 0) -> Recipe:
+    """PIRL (arXiv:1912.01991), with VISSL's numbers: the picture, and a larger view of it to be cut into patches.
+
+    VISSL distorts the colours of each patch on its own, and here it is of the view they are cut from.
+
+    Args:
+        puzzle: side of the second view; 0 is 255/224 of `size`.
+    """
+    view = View(size, jitter=(0.4, 0.4, 0.4, 0.2), jitter_probability=1.0)
+    other = view._replace(size=puzzle or round(size * 255 / 224), crop=(0.6, 1.0))
+    return Recipe((view, other), *IMAGENET, margin=8 / 7)
+
+
 def digits(size: int) -> Recipe:
     """Hand-written digits, one channel: a mirrored digit is another sign, so views turn and shear instead."""
     affine = Affine(degrees=20.0, translate=0.1, scale=(0.8, 1.2), shear=15.0)
@@ -116,6 +129,7 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "byol": byol,
     "digits": digits,
     "multi_crop": multi_crop,
+    "pirl": pirl,
 }
 
 
