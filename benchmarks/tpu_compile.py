@@ -41,6 +41,12 @@ if TYPE_CHECKING:
     from ml_collections import ConfigDict
 
 IMAGENET = 1_281_167
+_LIBTPU = {
+    "ALLOW_MULTIPLE_LIBTPU_LOAD": "1",  # two compilations may go on side by side
+    "TPU_SKIP_MDS_QUERY": "1",  # there is no metadata server to ask where this host's TPU is,
+    "TPU_WORKER_HOSTNAMES": "localhost",  # so it is told something: what is compiled does not depend on it
+    "TPU_ACCELERATOR_TYPE": "v5litepod-8",
+}
 _REFUSAL = re.compile(r"(?:Used |temporaries \()([\d.]+)([KMGT])")
 
 
@@ -59,8 +65,7 @@ def topology_devices(name: str) -> Sequence[jax.Device]:
         raise DeviceError('the TPU compiler is not installed: pip install "jssl[tpu-compile]"')
     from jax.experimental import topologies
 
-    os.environ["TPU_SKIP_MDS_QUERY"] = "1"  # there is no metadata server to ask where this host's TPU is
-    os.environ["ALLOW_MULTIPLE_LIBTPU_LOAD"] = "1"  # two compilations may go on side by side
+    os.environ |= _LIBTPU
     # JAX on a real v4 joins the two cores of a chip into one device.
     joined = {"chip_config_name": "megacore"} if generation == "v4" else {}
     return topologies.get_topology_desc(platform="tpu", topology_name=name, **joined).devices
