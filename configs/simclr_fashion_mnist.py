@@ -15,7 +15,7 @@ def get_config() -> ConfigDict:
     config = defaults()
     config.data.name = "tfds:fashion_mnist"
     config.augment = {"recipe": "simclr_cifar", "size": 28, "mean": (0.286,), "std": (0.353,)}
-    config.encoder = {"name": "resnet18", "stem": "cifar"}
+    config.encoder = {"name": "resnet18", "stem": "cifar", "width": 64}
     config.method = {"name": "simclr", "projector": (512, 128), "temperature": 0.5}
     config.optimizer.learning_rate = 1.0
     config.optimizer.weight_decay = 1e-6

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import jax
+
 from jssl.config import open_split
 from jssl.encoder import load
 from jssl.evaluate.baselines import raw_pixels
@@ -24,6 +26,7 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
         WorkdirError, CheckpointError, DataError: no run, no checkpoint, or its data is gone.
     """
     workdir = Path(workdir).expanduser()
+    main = jax.process_index() == 0  # every process helps to embed, one tells
     encoder = load(workdir, checkpoint)
     config = encoder.config
     train = open_split(config, config.data.train)
@@ -48,12 +51,15 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
             seed=config.seed,
         )
         results["protocol"] |= {"checkpoint": encoder.step, "data": config.data.name}
-        write_json(workdir / "results.json", results)
-        print(table(results))
-    else:
+        if main:
+            write_json(workdir / "results.json", results)
+            print(table(results))
+    elif main:
         missing = "test split (config.data.test is empty)" if test is None else "labels"
         print(f"no kNN or linear probe: {config.data.name} has no {missing}")
 
+    if not main:
+        return workdir / "report.html"
     save_pictures(workdir / "pictures.npz", collect(encoder.recipe, train, test, *features, seed=config.seed))
     report = write_report(workdir)
     print(f"report: {report}")

@@ -1,6 +1,7 @@
 """What every launcher shares: refusals are one line, not a traceback, and logs are quiet."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 
@@ -11,6 +12,21 @@ from jssl.errors import Refused
 
 REFUSED = 2
 """Exit status of a refused run."""
+
+
+LOST_AFTER = 30
+"""Seconds without a sign of life after which a process of a distributed run is given up, and the run ends."""
+
+
+def join() -> None:
+    """Join the other processes of a distributed run, found by SLURM, Open MPI, GKE, TPU metadata or `launch.local`."""
+    import jax
+
+    if "JSSL_PROCESSES" in os.environ:
+        place = {"num_processes": int(os.environ["JSSL_PROCESSES"]), "process_id": int(os.environ["JSSL_PROCESS"])}
+        jax.distributed.initialize(**place, heartbeat_timeout_seconds=LOST_AFTER)
+    else:
+        jax.distributed.initialize(heartbeat_timeout_seconds=LOST_AFTER)
 
 
 def run(main: Callable[[], None]) -> None:

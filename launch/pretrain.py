@@ -5,6 +5,7 @@ python -m launch.pretrain --config=configs/simclr_mnist5k.py --workdir=runs/demo
 Exit status: 0 done, 75 told to stop (the state is saved: start again), 2 refused, 1 failed.
 """
 
+import os
 import sys
 
 from absl import flags
@@ -21,10 +22,8 @@ flags.mark_flags_as_required(["config", "workdir"])
 
 def main() -> None:
     """Pretrain, evaluate, report."""
-    import jax
-
-    if DISTRIBUTED.value:
-        jax.distributed.initialize()
+    if DISTRIBUTED.value or "JSSL_PROCESSES" in os.environ:
+        command.join()
 
     from jssl.assess import assess
     from jssl.preemption import EXIT_STATUS, Preempted
