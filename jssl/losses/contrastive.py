@@ -10,7 +10,9 @@ def l2_normalize(x: jax.Array) -> jax.Array:
     return x * jax.lax.rsqrt(jnp.maximum(square, 1e-24))
 
 
-def nt_xent(z: jax.Array, keys: jax.Array, own: jax.Array, positive: jax.Array, *, temperature: float) -> jax.Array:
+def nt_xent(
+    z: jax.Array, keys: jax.Array, own: jax.Array, positive: jax.Array, *, temperature: float, chunk: int = 0
+) -> jax.Array:
     """The normalised-temperature cross entropy of SimCLR (arXiv:2002.05709), mean over queries.
 
     Args:
@@ -19,14 +21,29 @@ def nt_xent(z: jax.Array, keys: jax.Array, own: jax.Array, positive: jax.Array, 
         own: row of `keys` that is the query itself, int [n]: neither positive nor negative.
         positive: row of `keys` that is the query's other view, int [n].
         temperature: divides the cosine similarities.
+        chunk: score so many queries at a time, in the backward pass again: [chunk, m] similarities in memory instead
+            of [n, m], for the same value and gradient. 0 scores all at once.
 
     Returns:
         Scalar float32 in nats: ln(m - 1) when all embeddings are the same.
+
+    Raises:
+        ValueError: queries that do not divide into chunks.
     """
-    logits = z.astype(jnp.float32) @ keys.astype(jnp.float32).T / temperature
-    rows = jnp.arange(z.shape[0])
-    logits = logits.at[rows, own].set(-jnp.inf)
-    return jnp.mean(jax.nn.logsumexp(logits, axis=-1) - logits[rows, positive])
+    keys = keys.astype(jnp.float32)
+
+    def costs(z: jax.Array, own: jax.Array, positive: jax.Array) -> jax.Array:
+        logits = z.astype(jnp.float32) @ keys.T / temperature
+        rows = jnp.arange(z.shape[0])
+        logits = logits.at[rows, own].set(-jnp.inf)
+        return jax.nn.logsumexp(logits, axis=-1) - logits[rows, positive]
+
+    if not chunk:
+        return jnp.mean(costs(z, own, positive))
+    if len(z) % chunk:
+        raise ValueError(f"{len(z)} queries per device do not divide into chunks of {chunk}")
+    parts = jax.tree.map(lambda x: x.reshape(-1, chunk, *x.shape[1:]), (z, own, positive))
+    return jnp.mean(jax.lax.map(lambda part: jax.checkpoint(costs)(*part), parts))
 
 
 def info_nce(positive: jax.Array, log_negatives: jax.Array) -> jax.Array:

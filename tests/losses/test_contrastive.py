@@ -106,3 +106,37 @@ def test_bfloat16_embeddings_are_scored_in_float32(rng):
     exact = nt_xent(*[z.astype(jnp.float32)] * 2, row, (row + 64) % 128, temperature=0.01)
     assert value.dtype == jnp.float32
     np.testing.assert_allclose(value, exact, rtol=1e-6)
+
+
+def test_chunks_change_neither_value_nor_gradient(rng):
+    z = rng.normal(size=(48, 8)).astype(np.float32)
+    row = np.arange(48)
+
+    def loss(z, chunk):
+        unit = l2_normalize(z)
+        return nt_xent(unit, unit, row, (row + 24) % 48, temperature=0.2, chunk=chunk)
+
+    for chunk in (1, 16, 48):
+        plain, chunked = (jax.value_and_grad(loss)(z, c) for c in (0, chunk))
+        np.testing.assert_allclose(chunked[0], plain[0], rtol=1e-6)
+        np.testing.assert_allclose(chunked[1], plain[1], atol=1e-6)
+    with pytest.raises(ValueError, match="48 queries per device do not divide into chunks of 7"):
+        loss(z, 7)
+
+
+def test_chunks_bound_the_memory_of_a_batch_of_32768():
+    """On each of 8 devices: 8,192 queries against 65,536 keys."""
+
+    def bytes_needed(chunk):
+        def loss(z, keys):
+            own = jnp.arange(8192)
+            return nt_xent(z, keys, own, own + 4096, temperature=0.1, chunk=chunk)
+
+        shapes = [jax.ShapeDtypeStruct((n, 128), jnp.float32) for n in (8192, 65536)]
+        compiled = jax.jit(jax.grad(loss, argnums=(0, 1))).lower(*shapes).compile()
+        return compiled.memory_analysis().temp_size_in_bytes
+
+    plain, chunked = bytes_needed(0), bytes_needed(256)
+    print(f"temporary memory: {plain / 2**20:.0f} MiB at once, {chunked / 2**20:.0f} MiB in chunks")
+    assert plain > 2 * 2**30
+    assert chunked < 300 * 2**20
