@@ -142,11 +142,11 @@ class Layout(NamedTuple):
         """
         unit = self.mesh.size * accumulate
         if batch_size % unit or batch_size < unit:
-            below, above = max(batch_size // unit, 1) * unit, (batch_size // unit + 1) * unit
+            fits = [n for n in (batch_size // unit * unit, (batch_size // unit + 1) * unit) if n]
             raise DeviceError(
                 f"batch_size={batch_size} does not divide over {self.mesh.size} devices"
                 + (f" x {accumulate} accumulated micro-batches" if accumulate > 1 else "")
-                + f"; {below} or {above} would"
+                + f"; {' or '.join(map(str, fits))} would"
             )
 
     def _check_bank(self, name: str, tree: PyTree) -> None:

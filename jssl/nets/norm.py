@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl import parallel
+from jssl.errors import DeviceError
 
 
 class BatchNorm(nnx.Module):
@@ -21,7 +22,8 @@ class BatchNorm(nnx.Module):
         momentum: share of the running statistics that is kept (PyTorch's 0.1 is 0.9 here).
 
     Raises:
-        ValueError: on an unknown mode, or a batch that does not divide into ghost groups.
+        ValueError: on an unknown mode.
+        DeviceError: when called, on a batch that does not divide into ghost groups.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class BatchNorm(nnx.Module):
         shape, x = x.shape, x.astype(jnp.float32)
         if train and self.group:
             if shape[0] % self.group:
-                raise ValueError(
+                raise DeviceError(
                     f"a batch of {shape[0]} per device does not divide into ghost batch norm groups of {self.group}"
                 )
             x = x.reshape(-1, self.group, *shape[1:])
