@@ -43,34 +43,40 @@ def make_queue(key: jax.Array, size: int, dim: int, storage: str = "float32") ->
     return l2_normalize(rows.astype(jnp.float32)).astype(rows.dtype)
 
 
-def lookup(bank: jax.Array, index: jax.Array) -> jax.Array:
-    """Rows float32 [n, d] of this device's own examples, index int [n]."""
-    return parallel.psum_scatter(_owned(bank, parallel.gather(index)))
-
-
-def lookup_shared(bank: jax.Array, index: jax.Array) -> jax.Array:
-    """Rows float32 [m, d] of an index int [m] that is the same on every device."""
-    return parallel.psum(_owned(bank, index))
-
-
-def update(bank: jax.Array, index: jax.Array, new: jax.Array, momentum: float) -> jax.Array:
-    """The bank with row i = normalise(momentum row i + (1 - momentum) new) for this device's examples and all others'.
-
-    Of an example that is in the global batch twice, the later one counts; both start from the row before the step.
+def lookup(bank: jax.Array, index: jax.Array, shared: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Rows float32 [n, d] of this device's own examples, and [m, d] that are the same on every device.
 
     Args:
-        index: int [n], of this device's examples.
+        index: of this device's examples, int [n].
+        shared: an index that is the same everywhere, such as noise drawn for the whole batch, int [m].
+    """
+    everyone = parallel.gather(index)
+    # One read: XLA writes a donated array in place only where every read is known to come before the write, and
+    # `update` depends on this one. With a second, the whole bank would be copied in each step.
+    row = _local(bank, jnp.concatenate([everyone, shared]))
+    found = jax.lax.stop_gradient(bank).at[row].get(mode="fill", fill_value=0)
+    found = found.astype(jnp.float32)  # before the sums: XLA's CPU backend aborts on a reduce-scatter of bfloat16
+    # Zeros but on the device that holds the row: the sums are exact.
+    return parallel.psum_scatter(found[: everyone.size]), parallel.psum(found[everyone.size :])
+
+
+def update(bank: jax.Array, index: jax.Array, old: jax.Array, new: jax.Array, momentum: float) -> jax.Array:
+    """The bank with row i = normalise(momentum old + (1 - momentum) new) for the examples of all devices.
+
+    Of an example that is in the global batch twice, the later one counts.
+
+    Args:
+        index: of this device's examples, int [n].
+        old: their rows, as `lookup` found them, [n, d].
         new: their features [n, d], unit norm.
     """
-    index, new = parallel.gather(index), parallel.gather(jax.lax.stop_gradient(new))
+    rows = l2_normalize(momentum * old + (1 - momentum) * jax.lax.stop_gradient(new).astype(jnp.float32))
+    index, rows = parallel.gather(index), parallel.gather(rows.astype(bank.dtype))
     # A scatter leaves open which of two equal indices wins, so only the last of each is written.
     order = jnp.argsort(index, stable=True)
-    index, new = index[order], new[order]
+    index, rows = index[order], rows[order]
     last = jnp.append(index[1:] != index[:-1], True)
-    row = jnp.where(last, _local(bank, index), bank.shape[0])
-    old = bank.at[row].get(mode="fill", fill_value=0).astype(jnp.float32)
-    rows = l2_normalize(momentum * old + (1 - momentum) * new.astype(jnp.float32))
-    return bank.at[row].set(rows.astype(bank.dtype), mode="drop")
+    return bank.at[jnp.where(last, _local(bank, index), bank.shape[0])].set(rows, mode="drop")
 
 
 def enqueue(queue: jax.Array, pointer: jax.Array, keys: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -137,9 +143,3 @@ def _local(bank: jax.Array, index: jax.Array) -> jax.Array:
     n = bank.shape[0]
     own = index // n == parallel.axis_index()
     return jnp.where(own, index % n, n)
-
-
-def _owned(bank: jax.Array, index: jax.Array) -> jax.Array:
-    """Rows at a global index [m], zeros where another device holds the row: their sum over devices is exact."""
-    rows = jax.lax.stop_gradient(bank).at[_local(bank, index)].get(mode="fill", fill_value=0)
-    return rows.astype(jnp.float32)  # before the sum: XLA's CPU backend aborts on a reduce-scatter of bfloat16

@@ -1,6 +1,7 @@
 """The sharded bank and queue against naive NumPy ones, on several device counts and across restores."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,14 @@ def fresh(make: Callable, devices: int, *arguments: object) -> jax.Array:
     return jax.jit(init, out_shardings=layout.shardings(jax.eval_shape(init)))().extra["bank"]
 
 
+def find(rows: jax.Array, index: jax.Array) -> jax.Array:
+    return bank.lookup(rows, index, jnp.zeros(0, jnp.int32))[0]
+
+
+def move(rows: jax.Array, index: jax.Array, new: jax.Array, momentum: float = 0.5) -> jax.Array:
+    return bank.update(rows, index, find(rows, index), new, momentum)
+
+
 class Naive(NamedTuple):
     """The definition: one array, one example after the other."""
 
@@ -68,8 +77,8 @@ class Naive(NamedTuple):
 def test_equals_a_naive_bank_over_random_index_sequences(rng, compiled_on):
     rows = fresh(bank.make_bank, compiled_on, EXAMPLES, DIM)
     naive = Naive(np.asarray(rows).copy())
-    update = on(compiled_on, lambda b, i, v: bank.update(b, i, v, 0.5), (True, True, True), True)
-    lookup = on(compiled_on, bank.lookup, (True, True), True)
+    update = on(compiled_on, move, (True, True, True), True)
+    lookup = on(compiled_on, find, (True, True), True)
     for _ in range(6):
         index = rng.integers(0, EXAMPLES, 24).astype(np.int32)  # with repetitions
         np.testing.assert_array_equal(lookup(rows, index), np.asarray(rows)[index])
@@ -83,14 +92,14 @@ def test_of_an_example_twice_in_a_batch_the_later_one_counts(rng):
     rows, new = fresh(bank.make_bank, 8, EXAMPLES, DIM), features(rng, 24)
     index = np.arange(24, dtype=np.int32)
     index[20] = index[3]  # on another device
-    after = on(8, lambda b, i, v: bank.update(b, i, v, 0.0), (True, True, True), True)(rows, index, new)
+    after = on(8, partial(move, momentum=0.0), (True, True, True), True)(rows, index, new)
     np.testing.assert_allclose(np.asarray(after)[3], new[20], atol=1e-6)
 
 
 def test_rows_that_were_not_in_the_batch_keep_every_bit(rng):
     rows, index = fresh(bank.make_bank, 8, EXAMPLES, DIM), rng.permutation(EXAMPLES)[:24].astype(np.int32)
     before = np.asarray(rows).copy()
-    after = on(8, lambda b, i, v: bank.update(b, i, v, 0.5), (True, True, True), True)(rows, index, features(rng, 24))
+    after = on(8, move, (True, True, True), True)(rows, index, features(rng, 24))
     others = np.setdiff1d(np.arange(len(before)), index)
     np.testing.assert_array_equal(np.asarray(after)[others], before[others])
     assert (np.asarray(after)[index] != before[index]).any(axis=1).all()
@@ -105,7 +114,7 @@ def test_goes_on_after_restores_on_other_device_counts(rng, tmp_path):
 
     def step(s: dict, index: jax.Array, new: jax.Array, everyone: jax.Array) -> dict:
         queue, pointer = bank.enqueue(s["queue"], s["pointer"], everyone)
-        return {"bank": bank.update(s["bank"], index, new, 0.5), "queue": queue, "pointer": pointer}
+        return {"bank": move(s["bank"], index, new), "queue": queue, "pointer": pointer}
 
     sharded, naive, recent = frozenset({"bank", "queue"}), None, []
     manager = open_checkpoints(tmp_path, keep=1)
@@ -176,7 +185,28 @@ def test_partition_and_its_gradient_equal_the_plain_softmax(rng, devices, exampl
 
 def test_shared_rows_are_the_same_everywhere(rng):
     rows, index = fresh(bank.make_bank, 8, EXAMPLES, DIM), rng.integers(0, EXAMPLES, 31).astype(np.int32)
-    np.testing.assert_array_equal(on(8, bank.lookup_shared, (True, False), False)(rows, index), np.asarray(rows)[index])
+    own = np.arange(24, dtype=np.int32)
+    found = on(8, bank.lookup, (True, True, False), (True, False))(rows, own, index)
+    np.testing.assert_array_equal(found[0], np.asarray(rows)[own])
+    np.testing.assert_array_equal(found[1], np.asarray(rows)[index])
+
+
+def test_a_step_writes_in_place():
+    """Rows that a step does not touch are not copied either: its temporary memory is less than the bank."""
+
+    def step(b: jax.Array, i: jax.Array, v: jax.Array, shared: jax.Array) -> tuple[jax.Array, ...]:
+        own, noise = bank.lookup(b, i, shared)
+        return bank.update(b, i, own, v, 0.5), v @ noise.T
+
+    layout, rows = make_layout(), 1536 * 64
+    split, whole = P(AXIS), P()
+    run = jax.shard_map(step, mesh=layout.mesh, axis_names={AXIS}, check_vma=False,
+                        in_specs=(split, split, split, whole), out_specs=(split, split))  # fmt: skip
+    arguments = ((rows, 8), "float32"), ((24,), "int32"), ((24, 8), "float32"), ((9,), "int32")
+    shapes = [jax.ShapeDtypeStruct(*argument) for argument in arguments]
+    memory = jax.jit(run, donate_argnums=0).lower(*shapes).compile().memory_analysis()
+    assert memory.alias_size_in_bytes == rows * 8 * 4 // 8
+    assert memory.temp_size_in_bytes < rows * 8 * 4 // 8 // 4
 
 
 def test_z_is_estimated_from_all_devices_and_then_stays(rng):
@@ -192,9 +222,7 @@ def test_z_is_estimated_from_all_devices_and_then_stays(rng):
 def test_moves_as_vissl_recorded(name):
     peers = np.load(Path(__file__).parent / "fixtures" / "memory.npz")
     rows = np.pad(peers["bank"], ((0, 1536 - len(peers["bank"])), (0, 0)))
-    after = on(8, lambda b, i, v: bank.update(b, i, v, 0.5), (True, True, True), True)(
-        rows, peers["index"].astype(np.int32), unit(peers["first"])
-    )
+    after = on(8, move, (True, True, True), True)(rows, peers["index"].astype(np.int32), unit(peers["first"]))
     np.testing.assert_allclose(np.asarray(after)[: len(peers["bank"])], peers[f"{name}/bank"], atol=1e-6)
 
 
@@ -220,10 +248,10 @@ def test_bfloat16_takes_half_the_memory_and_rounds_once(rng):
     assert rows.dtype == jnp.bfloat16
     index, new = np.arange(24, dtype=np.int32), features(rng, 24)
     old = np.asarray(rows, np.float32)[:24]
-    after = on(8, lambda b, i, v: bank.update(b, i, v, 0.5), (True, True, True), True)(rows, index, new)
+    after = on(8, move, (True, True, True), True)(rows, index, new)
     exact = unit(0.5 * old + 0.5 * new).astype(jnp.bfloat16)
     np.testing.assert_array_equal(np.asarray(after[:24]), exact)
-    got = on(8, bank.lookup, (True, True), True)(after, index)
+    got = on(8, find, (True, True), True)(after, index)
     assert got.dtype == jnp.float32
     np.testing.assert_array_equal(got, exact.astype(np.float32))
 

@@ -59,10 +59,9 @@ def npid(
         v, stats = net.apply(params, extra["stats"], images, key=net_key, train=True)
         v = l2_normalize(v.astype(jnp.float32))
         bank, log_z = extra["bank"], extra["log_z"]
-        own = rows.lookup(bank, index)
+        own, noise = rows.lookup(bank, index, jax.random.randint(noise_key, (negatives,), 0, examples))
         positive = jnp.sum(v * own, axis=-1) / temperature
         if negatives:
-            noise = rows.lookup_shared(bank, jax.random.randint(noise_key, (negatives,), 0, examples))
             negative = v @ noise.T / temperature
             log_z = rows.freeze_log_z(log_z, jnp.concatenate([positive[:, None], negative], axis=1), examples)
             value = nce(positive, negative, log_z, examples=examples)
@@ -70,7 +69,7 @@ def npid(
             partition = rows.log_partition(bank, v, temperature=temperature, examples=examples)
             value = jnp.mean(partition - positive)
         moved = jnp.mean(jnp.sum((v - own) ** 2, axis=-1))
-        extra = {"stats": stats, "bank": rows.update(bank, index, v, momentum), "log_z": log_z}
+        extra = {"stats": stats, "bank": rows.update(bank, index, own, v, momentum), "log_z": log_z}
         return value + proximal * moved, (extra, {"moved": moved})
 
     def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:

@@ -88,15 +88,14 @@ def pirl(
         g = l2_normalize(project(params["join"], g))
 
         bank, log_z = extra["bank"], extra["log_z"]
-        own = rows.lookup(bank, index)
-        noise = rows.lookup_shared(bank, jax.random.randint(noise_key, (negatives,), 0, examples))
+        own, noise = rows.lookup(bank, index, jax.random.randint(noise_key, (negatives,), 0, examples))
         positive = [jnp.sum(v * own, axis=-1) / temperature for v in (f, g)]
         negative = [v @ noise.T / temperature for v in (f, g)]
         log_z = rows.freeze_log_z(log_z, jnp.concatenate([*positive, *[x.reshape(-1) for x in negative]]), examples)
         image_loss, transformed_loss = (
             nce(p, n, log_z, examples=examples) for p, n in zip(positive, negative, strict=True)
         )
-        extra = {"stats": {"encoder": stats}, "bank": rows.update(bank, index, f, momentum), "log_z": log_z}
+        extra = {"stats": {"encoder": stats}, "bank": rows.update(bank, index, own, f, momentum), "log_z": log_z}
         metrics = {"image_loss": image_loss, "transformed_loss": transformed_loss}
         return (1 - weight) * image_loss + weight * transformed_loss, (extra, metrics)
 
