@@ -74,3 +74,15 @@ def test_raw_pixels_are_in_the_unit_interval(images):
     assert pixels.shape == (75, 90) and pixels.dtype == np.float32
     np.testing.assert_allclose(pixels[70], images[70].reshape(-1) / 255, rtol=1e-6)
     assert pixels.min() == 0 and pixels.max() == 1
+
+
+def test_raw_pixels_of_large_pictures_are_those_of_thumbnails(rng):
+    def source(side):
+        images = np.tile(np.arange(side, dtype=np.uint8).reshape(1, 1, side, 1), (5, side, 1, 3))
+        return Source("ramps", 5, Gather(images), labels=None, classes=(), shape=images.shape[1:])
+
+    small, large = raw_pixels(source(64), batch_size=2), raw_pixels(source(128), batch_size=2)
+    assert small.shape == (5, 64 * 64 * 3) and large.shape == (5, 32 * 32 * 3)
+    np.testing.assert_allclose(small[4].reshape(64, 64, 3)[9, :, 1], np.arange(64) / 255, rtol=1e-6)
+    middle = large[4].reshape(32, 32, 3)[9, 2:-2, 1]
+    np.testing.assert_allclose(middle, (np.arange(32) * 4 + 1.5)[2:-2] / 255, rtol=1e-4)
