@@ -66,7 +66,13 @@ class Encoder(NamedTuple):
         Its batch norm uses the initial statistics, mean 0 and variance 1.
         """
         batch = example_batch(self.shape, 1)
-        params, extra, _ = jax.jit(partial(init_weights, self.method, self.config.seed, batch))()
+
+        @jax.jit
+        def init() -> tuple[PyTree, dict[str, PyTree]]:
+            params, extra, _ = init_weights(self.method, self.config.seed, batch)
+            return params, _without_banks(self.method, extra)
+
+        params, extra = init()
         return self._replace(params=params, extra=extra, step=0)
 
 
@@ -88,8 +94,9 @@ def load(
     data = read_json(workdir / "data.json")
     shape, examples = tuple(data["shape"]), data["examples"]
     method, recipe = build(config, examples=examples, steps=total_steps(config, examples))
-    layout = make_layout(sharded=method.sharded, devices=devices)
+    layout = make_layout(devices=devices)
     like = abstract_state(method, optax.identity(), config.seed, example_batch(shape, layout.devices), layout)
+    like = like._replace(extra=_without_banks(method, like.extra))
     manager = open_checkpoints(workdir / "checkpoints", read_only=True)
     state = restore_weights(manager, like, checkpoint)
     manager.close()
@@ -99,6 +106,11 @@ def load(
 @partial(jax.jit, static_argnums=(0, 1))
 def _embed(method: Method, channels: int, params: PyTree, extra: dict[str, PyTree], images: jax.Array) -> jax.Array:
     return method.embed(params, extra, _match_channels(images, channels))
+
+
+def _without_banks(method: Method, extra: dict[str, PyTree]) -> dict[str, PyTree]:
+    """What `embed` needs: a bank would only take memory, and have to divide over the devices."""
+    return {name: tree for name, tree in extra.items() if name not in method.sharded}
 
 
 def _match_channels(images: jax.Array, channels: int) -> jax.Array:

@@ -34,7 +34,8 @@ class Method(NamedTuple):
     loss: Callable
     """(params, extra, views, key, step) -> (loss, (extra, metrics)). Scalar float32; the same key everywhere."""
     embed: Callable
-    """(params, extra, images uint8 [n, h, w, c]) -> features float32 [n, d]. What evaluations and users call."""
+    """(params, extra, images uint8 [n, h, w, c]) -> features float32 [n, d]. What evaluations and users call; it does
+    not read `sharded` state, which they need not load."""
     after: Callable = keep
     """(params, extra, step) -> (params, extra), after the optimiser: teacher averages, prototype norms."""
     sharded: frozenset[str] = frozenset()

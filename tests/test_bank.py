@@ -13,7 +13,7 @@ from jax.sharding import PartitionSpec as P
 
 from jssl import bank
 from jssl.checkpoint import open_checkpoints, restore, save
-from jssl.errors import ConfigError, DeviceError
+from jssl.errors import CheckpointError, ConfigError, DeviceError
 from jssl.method import State
 from jssl.parallel import AXIS, make_layout
 
@@ -265,3 +265,14 @@ def test_what_does_not_fit_is_refused():
         on(2, bank.enqueue, (True, False, False), (True, False))(jnp.zeros((20, DIM)), 0, jnp.zeros((6, DIM)))
     with pytest.raises(ConfigError, match="4 keys is no multiple of the global batch of 6; 6 would be"):
         on(2, bank.enqueue, (True, False, False), (True, False))(jnp.zeros((4, DIM)), 0, jnp.zeros((6, DIM)))
+
+
+def test_a_bank_of_another_size_is_refused(tmp_path):
+    layout = make_layout(sharded=frozenset({"queue"}))
+    sizes = [state(queue=bank.make_queue(jax.random.key(0), size, DIM)) for size in (24, 48)]
+    manager = open_checkpoints(tmp_path)
+    save(manager, sizes[0], {})
+    manager.wait_until_finished()
+    with pytest.raises(CheckpointError, match=r"extra.queue of shape \(24, 5\), the config asks for \(48, 5\)"):
+        restore(manager, layout.place(sizes[1]))
+    manager.close()
