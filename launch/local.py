@@ -40,7 +40,9 @@ def launch(command: Sequence[str], processes: int, devices: int) -> int:
         }
         # XLA sizes its thread pool by this; with fewer threads than devices a collective can wait for ever.
         environment.setdefault("NPROC", "64")
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         threading.Thread(target=_relay, args=(process, i), daemon=True).start()
         running.append(process)
     if threading.current_thread() is threading.main_thread():

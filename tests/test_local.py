@@ -67,7 +67,7 @@ def test_two_processes_equal_one(tmp_path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="finds the processes through /proc")
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the processes through /proc")
 def test_a_killed_process_ends_the_others_and_a_restart_goes_on(tmp_path) -> None:
     process = start(tmp_path)
     wait_for_step(tmp_path, process, 30)

@@ -40,7 +40,8 @@ each_method = pytest.mark.parametrize("name", sorted(METHODS))
 
 
 def build(name: str, batch_norm: str = "sync") -> Method:
-    recipe = make_recipe("simclr_cifar", size=16, crop=None, jitter=None, grey=0.0)  # quick to compile; tests/augment has the rest
+    # Views that are quick to compile; tests/augment has the others.
+    recipe = make_recipe("simclr_cifar", size=16, crop=None, jitter=None, grey=0.0)
     known = {key: value for key, value in RUN.items() if key in inspect.signature(METHODS[name]).parameters}
     encoder = convnet(width=4, depth=2, batch_norm=batch_norm)
     return METHODS[name](encoder, recipe, **{**known, **OPTIONS.get(name, {})})

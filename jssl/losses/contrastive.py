@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 
 def l2_normalize(x: jax.Array) -> jax.Array:
-    """Unit vectors, x / max(|x|, 1e-12), over the last axis, with a zero gradient at zero, where the plain norm gives NaN."""
+    """Unit vectors x / max(|x|, 1e-12) over the last axis. The gradient at zero is zero; the plain norm's is NaN."""
     square = jnp.sum(x * x, axis=-1, keepdims=True)
     return x * jax.lax.rsqrt(jnp.maximum(square, 1e-24))
 
