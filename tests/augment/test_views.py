@@ -39,7 +39,7 @@ def test_shapes_of_every_recipe(name: str) -> None:
     recipe = make_recipe(name, size=16, **({"local_views": 2} if name == "multi_crop" else {}))
     images = pictures(3, 20, channels)
     views = jax.eval_shape(partial(draw_views, recipe), keys(3), images)
-    sizes = [16, 16, 7, 7] if name == "multi_crop" else [16, 16]
+    sizes = {"multi_crop": [16, 16, 7, 7], "pirl": [16, 18]}.get(name, [16, 16])  # PIRL's 255 beside 224
     assert [view.shape for view in views] == [(3, size, size, channels) for size in sizes]
     assert all(view.dtype == jnp.float32 for view in views)
     assert prepare(recipe, images).shape == (3, 16, 16, channels)
