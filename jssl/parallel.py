@@ -152,8 +152,7 @@ class Layout(NamedTuple):
     def _check_bank(self, name: str, tree: PyTree) -> None:
         for leaf in jax.tree.leaves(tree):
             if leaf.shape[0] % self.devices:
-                most = self.mesh.size
-                fits = [n for n in range(1, most + 1) if leaf.shape[0] % n == 0]
+                fits = [n for n in range(1, self.mesh.size + 1) if leaf.shape[0] % n == 0]
                 raise DeviceError(
                     f"the {leaf.shape[0]} rows of {name!r} do not divide over {self.devices} devices; {fits} would"
                 )

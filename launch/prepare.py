@@ -14,10 +14,9 @@ MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Folder of files that were 
 
 def main() -> None:
     """Prepare."""
-    from jssl.data.sources import open_source
+    from jssl.data.sources import prepare
 
-    source = open_source(DATA.value, split="train", data_dir=DATA_DIR.value, manual_dir=MANUAL_DIR.value)
-    print(f"{DATA.value}: {source.length} training examples of {source.shape}")
+    print(f"{DATA.value} lies in {prepare(DATA.value, DATA_DIR.value, MANUAL_DIR.value)}")
 
 
 if __name__ == "__main__":
