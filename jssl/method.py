@@ -40,6 +40,9 @@ class Method(NamedTuple):
     """(params, extra, step) -> (params, extra), after the optimiser: teacher averages, prototype norms."""
     sharded: frozenset[str] = frozenset()
     """Keys of `extra` that are split over the devices on axis 0: memory banks and queues."""
+    show: Callable | None = None
+    """(params, extra, keys [n], images uint8 [n, h, w, c]) -> `jssl.exhibit.Exhibit`: what the method does with
+    pictures, for the report. n is a few hundred; as many rows as it likes. Called outside of `jit`."""
 
 
 class State(NamedTuple):

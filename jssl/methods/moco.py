@@ -7,11 +7,12 @@ import jax
 import jax.numpy as jnp
 
 from jssl import bank, parallel
-from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.augment.views import Recipe, prepare
 from jssl.losses.contrastive import info_nce, l2_normalize
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.vision import embedding, random_views
 
 
 def moco(
@@ -51,9 +52,6 @@ def moco(
         teacher = jax.tree.map(jnp.copy, params)
         return params, {"stats": stats, "teacher": teacher, "queue": keys, "pointer": jnp.zeros((), jnp.int32)}
 
-    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
-        return draw_views(recipe, keys, batch["image"])
-
     def keys_of(extra: Any, images: jax.Array, key: jax.Array) -> jax.Array:
         """Keys of the global batch. The teacher normalises by its batch: its own statistics are never read."""
         n, net_key = images.shape[0], jax.random.fold_in(key, 0)
@@ -84,8 +82,4 @@ def moco(
         teacher = jax.tree.map(lambda t, p: momentum * t + (1 - momentum) * p, extra["teacher"], params)
         return params, {**extra, "teacher": teacher}
 
-    def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
-        features, _ = encoder.apply(params["encoder"], extra["stats"]["encoder"], prepare(recipe, images))
-        return features.astype(jnp.float32)
-
-    return Method(init, views, loss, embed, after, frozenset({"queue"}))
+    return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after, frozenset({"queue"}))

@@ -7,11 +7,12 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.augment.views import Recipe, prepare
 from jssl.losses.contrastive import in_batch, l2_normalize
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.vision import embedding, random_views
 
 
 def moco_v3(
@@ -61,9 +62,6 @@ def moco_v3(
     def whole(params: Any, extra: Any) -> Any:
         return {**params, "encoder": {**params["encoder"], **extra["frozen"]}}
 
-    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
-        return draw_views(recipe, keys, batch["image"])
-
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
         stats, queries, keys = extra["stats"], [], []
@@ -91,7 +89,6 @@ def moco_v3(
         return params, {**extra, "teacher": teacher}
 
     def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
-        weights, stats = whole(params, extra)["encoder"], extra["stats"]["encoder"]
-        return encoder.apply(weights, stats, prepare(recipe, images))[0].astype(jnp.float32)
+        return embedding(encoder, recipe)(whole(params, extra), extra, images)
 
-    return Method(init, views, loss, embed, after)
+    return Method(init, random_views(recipe), loss, embed, after)

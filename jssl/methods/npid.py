@@ -12,6 +12,7 @@ from jssl.losses.nce import nce
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.vision import embedding
 
 
 def npid(
@@ -72,8 +73,4 @@ def npid(
         extra = {"stats": stats, "bank": rows.update(bank, index, own, v, momentum), "log_z": log_z}
         return value + proximal * moved, (extra, {"moved": moved})
 
-    def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
-        features, _ = encoder.apply(params["encoder"], extra["stats"]["encoder"], prepare(recipe, images))
-        return features.astype(jnp.float32)
-
-    return Method(init, views, loss, embed, sharded=frozenset({"bank"}))
+    return Method(init, views, loss, embedding(encoder, recipe), sharded=frozenset({"bank"}))

@@ -13,6 +13,7 @@ from jssl.losses.nce import nce
 from jssl.method import Batch, Method
 from jssl.nets.heads import linear
 from jssl.nets.net import Net
+from jssl.vision import embedding
 
 
 def pirl(
@@ -99,11 +100,7 @@ def pirl(
         metrics = {"image_loss": image_loss, "transformed_loss": transformed_loss}
         return (1 - weight) * image_loss + weight * transformed_loss, (extra, metrics)
 
-    def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
-        features, _ = encoder.apply(params["encoder"], extra["stats"]["encoder"], prepare(recipe, images))
-        return features.astype(jnp.float32)
-
-    return Method(init, views, loss, embed, sharded=frozenset({"bank"}))
+    return Method(init, views, loss, embedding(encoder, recipe), sharded=frozenset({"bank"}))
 
 
 def _rotation(key: jax.Array, image: jax.Array) -> jax.Array:

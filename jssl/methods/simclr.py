@@ -7,11 +7,12 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.augment.views import Recipe, prepare
 from jssl.losses.contrastive import l2_normalize, nt_xent
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.vision import embedding, random_views
 
 
 def simclr(
@@ -31,9 +32,6 @@ def simclr(
         params, stats = net.init(key, prepare(recipe, batch["image"]))
         return params, {"stats": stats}
 
-    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
-        return draw_views(recipe, keys, batch["image"])
-
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
         z, stats = net.apply(params, extra["stats"], jnp.concatenate(views), key=key, train=True)
@@ -45,8 +43,4 @@ def simclr(
         metrics = {"view_distance": jnp.mean(jnp.sum((z[:n] - z[n:]) ** 2, axis=-1))}
         return value, ({"stats": stats}, metrics)
 
-    def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
-        features, _ = encoder.apply(params["encoder"], extra["stats"]["encoder"], prepare(recipe, images))
-        return features.astype(jnp.float32)
-
-    return Method(init, views, loss, embed)
+    return Method(init, random_views(recipe), loss, embedding(encoder, recipe))
