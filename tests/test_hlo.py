@@ -1,6 +1,5 @@
 """What crosses the wire, read from the compiled step: no collective grows with a bank or a queue."""
 
-import inspect
 from collections import Counter
 
 import jax
@@ -8,12 +7,10 @@ import pytest
 
 from benchmarks.hlo import collectives
 from jssl import parallel
-from jssl.augment.views import make_recipe
 from jssl.methods import METHODS
-from jssl.nets.convnet import convnet
 from jssl.parallel import make_layout
 from jssl.step import abstract_state, example_batch, make_step
-from tests.test_methods import BATCH, OPTIONS, RUN, SHAPE, optimizer
+from tests.test_methods import BATCH, SHAPE, build, optimizer
 
 SMALL, LARGE = 1536, 6144
 SIZED = {  # every method with sharded state, at two sizes of it; variants that take another path through the bank too
@@ -25,9 +22,7 @@ SIZED = {  # every method with sharded state, at two sizes of it; variants that 
 
 
 def compiled(name: str, **options: object) -> str:
-    method_name = name.split()[0]
-    recipe = make_recipe("simclr_cifar", size=16, crop=None, jitter=None, grey=0.0)
-    method = METHODS[method_name](convnet(width=4, depth=1), recipe, **{**OPTIONS[method_name], **options})
+    method = build(name.split()[0], **options)
     layout = make_layout(sharded=method.sharded)
     batch = example_batch(SHAPE, BATCH)
     state = abstract_state(method, optimizer(), 0, batch, layout)
@@ -36,10 +31,9 @@ def compiled(name: str, **options: object) -> str:
 
 
 def test_every_method_with_sharded_state_is_covered():
-    for name, factory in METHODS.items():
+    for name in METHODS:
         sized = [key for key in SIZED if key.split()[0] == name]
-        known = {key: value for key, value in RUN.items() if key in inspect.signature(factory).parameters}
-        method = factory(convnet(width=4, depth=1), make_recipe("simclr_cifar", size=16), **known)
+        method = build(name)
         assert bool(method.sharded) == bool(sized), f"{name} shards {set(method.sharded)}: give SIZED two sizes of it"
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import chex
 import jax
@@ -11,11 +11,13 @@ import numpy as np
 import optax
 import pytest
 
-from jssl.augment.views import make_recipe
+from jssl.augment.views import Recipe, make_recipe
 from jssl.checkpoint import open_checkpoints, restore, save
 from jssl.method import Method, State
 from jssl.methods import METHODS
 from jssl.nets.convnet import convnet
+from jssl.nets.net import Net
+from jssl.nets.vit import vit
 from jssl.parallel import Layout, make_layout
 from jssl.step import abstract_state, create_state, example_batch, make_step
 
@@ -28,7 +30,7 @@ LAYOUTS = {
     "pmap on 8": {"devices": 8, "compiler": "pmap"},
     "fsdp 2 on 8": {"devices": 8, "fsdp": 2},
 }
-RUN = {"examples": 64, "steps": 60}  # what a run knows and some methods ask for
+RUN = {"examples": 64, "steps": 60, "steps_per_epoch": 2}  # what a run knows and some methods ask for
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
@@ -36,15 +38,23 @@ OPTIONS = {
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
 }
+# Views that are quick to compile; tests/augment has the others.
+CHEAP = {"size": 16, "jitter": None, "grey": 0.0, "blur": 0.0, "solarize": 0.0}
+TWO_VIEWS = partial(make_recipe, "simclr_cifar", **CHEAP, crop=None)
+MULTI_CROP = partial(make_recipe, "multi_crop", **CHEAP, local_views=2, local_size=8)
+# What a method needs instead of two views, and instead of a convnet with batch norm.
+RECIPES: dict[str, Callable[[], Recipe]] = {}
+SMALL_VIT = partial(vit, 16, 1, 2, patch=8, image_size=16)
+ENCODERS: dict[str, Callable[[], Net]] = {}
 each_method = pytest.mark.parametrize("name", sorted(METHODS))
+each_method_with_batch_norm = pytest.mark.parametrize("name", sorted(METHODS.keys() - ENCODERS.keys()))
 
 
-def build(name: str, batch_norm: str = "sync") -> Method:
-    # Views that are quick to compile; tests/augment has the others.
-    recipe = make_recipe("simclr_cifar", size=16, crop=None, jitter=None, grey=0.0)
+def build(name: str, batch_norm: str = "sync", **options: object) -> Method:
     known = {key: value for key, value in RUN.items() if key in inspect.signature(METHODS[name]).parameters}
-    encoder = convnet(width=4, depth=2, batch_norm=batch_norm)
-    return METHODS[name](encoder, recipe, **{**known, **OPTIONS.get(name, {})})
+    encoder = ENCODERS.get(name, partial(convnet, width=4, depth=2, batch_norm=batch_norm))()
+    recipe = RECIPES.get(name, TWO_VIEWS)()
+    return METHODS[name](encoder, recipe, **{**known, **OPTIONS.get(name, {}), **options})
 
 
 def batch(step: int) -> dict[str, np.ndarray]:
@@ -121,14 +131,14 @@ def test_every_layout_gives_the_one_device_result(name: str, layout_name: str) -
 
 
 @pytest.mark.slow
-@each_method
+@each_method_with_batch_norm
 @pytest.mark.parametrize("batch_norm", ["device", "ghost:3"])
 def test_pmap_equals_jit_with_unsynchronised_batch_norm(name: str, batch_norm: str) -> None:
     (a, _), (b, _) = three_steps(name, "jit on 8", batch_norm), three_steps(name, "pmap on 8", batch_norm)
     chex.assert_trees_all_close(a, b, rtol=1e-4, atol=2e-5)
 
 
-@each_method
+@each_method_with_batch_norm
 def test_ghost_batch_norm_does_not_depend_on_the_device_count(name: str) -> None:
     (a, _), (b, _) = three_steps(name, "jit on 1", "ghost:3"), three_steps(name, "jit on 8", "ghost:3")
     chex.assert_trees_all_close(a.params, b.params, rtol=1e-2, atol=1e-3)
