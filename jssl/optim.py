@@ -1,13 +1,15 @@
-"""Optimisers and the learning-rate schedule. Biases and norms get neither weight decay nor a trust ratio."""
+"""Optimisers and their schedules. Biases and norms get neither weight decay nor a trust ratio."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import optax
 
 PyTree = Any
+Rate = float | optax.Schedule
 
 
 def matrices(params: PyTree) -> PyTree:
@@ -18,7 +20,7 @@ def matrices(params: PyTree) -> PyTree:
 def lars(
     learning_rate: optax.Schedule,
     *,
-    weight_decay: float,
+    weight_decay: Rate,
     momentum: float = 0.9,
     nesterov: bool = False,
     trust_coefficient: float = 0.001,
@@ -36,7 +38,11 @@ def lars(
 
 
 def sgd(
-    learning_rate: optax.Schedule, *, weight_decay: float, momentum: float = 0.9, nesterov: bool = False
+    learning_rate: optax.Schedule,
+    *,
+    weight_decay: Rate,
+    momentum: float = 0.9,
+    nesterov: bool = False,
 ) -> optax.GradientTransformation:
     """Momentum SGD with coupled decay, as PyTorch's: v = momentum v + g + weight_decay p, then p = p - rate v."""
     return optax.chain(
@@ -45,7 +51,12 @@ def sgd(
 
 
 def adamw(
-    learning_rate: optax.Schedule, *, weight_decay: float, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8
+    learning_rate: optax.Schedule,
+    *,
+    weight_decay: Rate,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 1e-8,
 ) -> optax.GradientTransformation:
     """Adam with decoupled decay (arXiv:1711.05101): p = p - rate (adam(g) + weight_decay p)."""
     return optax.adamw(learning_rate, b1, b2, eps, weight_decay=weight_decay, mask=matrices)
@@ -72,6 +83,15 @@ def warmup_cosine(
     return optax.join_schedules([optax.linear_schedule(0.0, peak, warmup), cosine], [warmup]) if warmup else cosine
 
 
+def warmup_drops(
+    peak: float, *, warmup_epochs: float, drops: Sequence[float], factor: float, steps_per_epoch: int
+) -> optax.Schedule:
+    """Linear from 0 to `peak` over the warm-up; then constant, but multiplied by `factor` at each epoch of `drops`."""
+    warmup = round(warmup_epochs * steps_per_epoch)
+    steps = optax.piecewise_constant_schedule(peak, {round(epoch * steps_per_epoch): factor for epoch in drops})
+    return lambda step: steps(step) * jnp.minimum(step / max(warmup, 1), 1.0) if warmup else steps(step)
+
+
 def make_optimizer(
     name: str,
     *,
@@ -82,7 +102,12 @@ def make_optimizer(
     warmup_epochs: float = 0.0,
     scale_by_batch: bool = True,
     final_learning_rate: float = 0.0,
+    drops: Sequence[float] = (),
+    drop_factor: float = 0.1,
     weight_decay: float = 0.0,
+    final_weight_decay: float | None = None,
+    rates: Mapping[str, float] | None = None,
+    constant: Sequence[str] = (),
     clip: float | None = None,
     **options: Any,
 ) -> tuple[optax.GradientTransformation, optax.Schedule]:
@@ -97,13 +122,18 @@ def make_optimizer(
         warmup_epochs: of linear warm-up from 0, within `epochs`.
         scale_by_batch: multiply the rate by batch_size / 256.
         final_learning_rate: at the end of training; not scaled by the batch.
+        drops: epochs at which the rate is multiplied by `drop_factor`, in place of the cosine.
         weight_decay: of kernels only.
+        final_weight_decay: at the end of training, reached along half a cosine; None keeps `weight_decay`.
+        rates: what the rate is multiplied by for some parts of the parameters, by their first key ("discriminator")
+            or as "vectors", which are the biases and norms of all other parts.
+        constant: parts whose rate stays at its peak: SimSiam's predictor.
         clip: largest global norm of the gradients.
         options: further keywords of that optimiser: momentum, trust_coefficient, b2, ...
 
     Raises:
         ValueError: an unknown optimiser or option, rates or clip that are not positive, a warm-up that leaves no
-            training.
+            training; from the optimiser's `init`, a part that the parameters do not have.
     """
     if name not in OPTIMIZERS:
         raise ValueError(f"optimizer {name!r} is none of {sorted(OPTIMIZERS)}")
@@ -119,5 +149,44 @@ def make_optimizer(
     schedule = warmup_cosine(
         peak, warmup_epochs=warmup_epochs, epochs=epochs, steps_per_epoch=steps_per_epoch, final=final_learning_rate
     )
-    optimizer = OPTIMIZERS[name](schedule, weight_decay=weight_decay, **options)
+    if drops:
+        schedule = warmup_drops(
+            peak, warmup_epochs=warmup_epochs, drops=drops, factor=drop_factor, steps_per_epoch=steps_per_epoch
+        )
+    decay: Rate = weight_decay
+    if final_weight_decay is not None:
+        fall = optax.cosine_decay_schedule(1.0, round(epochs * steps_per_epoch))
+        decay = lambda step: final_weight_decay + (weight_decay - final_weight_decay) * fall(step)  # noqa: E731
+
+    def make(rate: optax.Schedule) -> optax.GradientTransformation:
+        return OPTIMIZERS[name](rate, weight_decay=decay, **options)
+
+    optimizer = make(schedule)
+    if rates or constant:
+        optimizer = _by_part(make, schedule, peak, dict(rates or {}), tuple(constant))
     return (optimizer if clip is None else optax.chain(optax.clip_by_global_norm(clip), optimizer)), schedule
+
+
+def _by_part(
+    make: Callable[[optax.Schedule], optax.GradientTransformation],
+    schedule: optax.Schedule,
+    peak: float,
+    rates: dict[str, float],
+    constant: tuple[str, ...],
+) -> optax.GradientTransformation:
+    """An optimiser for every part of the parameters that has a rate of its own, and one for the rest."""
+    parts = {
+        part: make(lambda step, part=part: rates.get(part, 1.0) * (peak if part in constant else schedule(step)))
+        for part in (*rates, *constant)
+    }
+
+    def label(path: tuple[Any, ...], leaf: jax.Array) -> str:
+        first = path[0].key
+        return first if first in parts else "vectors" if leaf.ndim < 2 and "vectors" in parts else "rest"
+
+    def labels(params: PyTree) -> PyTree:
+        if missing := sorted(set(parts) - set(params) - {"vectors"}):
+            raise ValueError(f"optimizer.rates or .constant name {missing}, but the parameters have {sorted(params)}")
+        return jax.tree_util.tree_map_with_path(label, params)
+
+    return optax.partition({**parts, "rest": make(schedule)}, labels)

@@ -159,3 +159,40 @@ def test_clip_by_global_norm() -> None:
 def test_errors(name: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make_optimizer(name, **{**BASE, **options})
+
+
+def test_the_rate_drops_at_epochs() -> None:
+    options = {**BASE, "scale_by_batch": False, "drops": (1.5, 2.0), "drop_factor": 0.1, "warmup_epochs": 0.5}
+    _, schedule = make_optimizer("sgd", **options)
+    rates = [float(schedule(step)) for step in (0, 2, 5, 14, 15, 16, 20, 29)]
+    np.testing.assert_allclose(rates, [0, 0.12, 0.3, 0.3, 0.03, 0.03, 0.003, 0.003], rtol=1e-5)
+
+
+def test_weight_decay_follows_a_cosine_to_its_final_value() -> None:
+    options = {**BASE, **CONSTANT, "weight_decay": 0.1, "final_weight_decay": 0.5}
+    optimizer, _ = make_optimizer("adamw", **options)
+    params = {"kernel": jnp.ones((1, 1))}
+    state, p, expected = optimizer.init(params), params, 1.0
+    for step in range(30):
+        updates, state = optimizer.update({"kernel": jnp.zeros((1, 1))}, state, p)
+        p = optax.apply_updates(p, updates)
+        expected *= 1 - 0.3 * (0.5 - 0.4 * (1 + math.cos(math.pi * step / 30)) / 2)
+    np.testing.assert_allclose(p["kernel"], [[expected]], rtol=1e-4)
+
+
+def test_parts_have_rates_of_their_own() -> None:
+    optimizer, schedule = make_optimizer(
+        "sgd", **BASE, momentum=0.0, rates={"discriminator": 0.1, "vectors": 0.5}, constant=("predictor",)
+    )
+    leaf = {"kernel": jnp.zeros((1, 1)), "bias": jnp.zeros(1)}
+    params = {"encoder": leaf, "discriminator": leaf, "predictor": leaf}
+    grads = jax.tree.map(jnp.ones_like, params)
+    moved = jax.tree.map(lambda p: -float(p.sum()), optimised(optimizer, params, [grads] * 5))
+    total = sum(float(schedule(step)) for step in range(5))
+    assert moved["encoder"] == pytest.approx({"kernel": total, "bias": total / 2}, rel=1e-5)
+    assert moved["discriminator"] == pytest.approx({"kernel": total / 10, "bias": total / 10}, rel=1e-5)
+    assert moved["predictor"] == pytest.approx({"kernel": 5 * 0.6, "bias": 5 * 0.6}, rel=1e-5)
+    assert total < 5 * 0.6
+    optimizer, _ = make_optimizer("sgd", **BASE, rates={"discriminatr": 0.1})
+    with pytest.raises(ValueError, match=r"name \['discriminatr'\], but the parameters have .*'discriminator'"):
+        optimizer.init(params)

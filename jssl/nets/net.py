@@ -1,5 +1,6 @@
 """`Net`: a network as two pure functions over plain pytrees, so that methods never see a framework's module."""
 
+import operator
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,13 +20,26 @@ class Net(NamedTuple):
     """(key, example [n, ..., c]) -> (params, stats)."""
     apply: Callable
     """(params, stats, x [n, ..., c], *, key=None, train=False) -> (y, stats)."""
+    tokens: Callable | None = None
+    """As `apply`, for transformers: y [n, tokens, d] before pooling. With `keep` int [n, k], of these patches alone."""
+    attention: Callable | None = None
+    """As `apply`, for transformers: y [n, heads, tokens, tokens], the weights of the last block."""
 
 
-def from_nnx(build: Callable[[int, nnx.Rngs], nnx.Module]) -> Net:
+def from_nnx(
+    build: Callable[[int, nnx.Rngs], nnx.Module],
+    *,
+    tokens: Callable | None = None,
+    attention: Callable | None = None,
+) -> Net:
     """A `Net` from `build(channels_in, rngs)`, whose module is called as `module(x, train=..., key=...)`.
 
     In training the new statistics are averaged over devices: a no-op for synchronised batch norm, and what
     keeps the state replicated for per-device and ghost batch norm.
+
+    Args:
+        tokens: the module's method behind `Net.tokens`, called as `tokens(module, x, train=..., key=..., keep=...)`.
+        attention: the module's method behind `Net.attention`.
     """
 
     @lru_cache
@@ -36,17 +50,26 @@ def from_nnx(build: Callable[[int, nnx.Rngs], nnx.Module]) -> Net:
         _, params, stats = nnx.split(build(example.shape[-1], nnx.Rngs(key)), nnx.Param, ...)
         return nnx.to_pure_dict(params), nnx.to_pure_dict(stats)
 
-    def apply(
-        params: PyTree, stats: PyTree, x: jax.Array, *, key: jax.Array | None = None, train: bool = False
-    ) -> tuple[jax.Array, PyTree]:
-        module = nnx.merge(graph(x.shape[-1]), params, stats)
-        y = module(x, train=train, key=key)
-        if train:
-            _, _, moved = nnx.split(module, nnx.Param, ...)
-            stats = parallel.pmean(nnx.to_pure_dict(moved))
-        return y, stats
+    def pure(call: Callable) -> Callable:
+        def apply(
+            params: PyTree,
+            stats: PyTree,
+            x: jax.Array,
+            *,
+            key: jax.Array | None = None,
+            train: bool = False,
+            **inputs: jax.Array,
+        ) -> tuple[jax.Array, PyTree]:
+            module = nnx.merge(graph(x.shape[-1]), params, stats)
+            y = call(module, x, train=train, key=key, **inputs)
+            if train:
+                _, _, moved = nnx.split(module, nnx.Param, ...)
+                stats = parallel.pmean(nnx.to_pure_dict(moved))
+            return y, stats
 
-    return Net(init, apply)
+        return apply
+
+    return Net(init, pure(operator.call), tokens and pure(tokens), attention and pure(attention))
 
 
 def from_linen(module: Any, *, train_argument: str = "train") -> Net:

@@ -27,11 +27,19 @@ class Block(nnx.Module):
         x = x + self._attention(self.norm1(x))
         return x + self.fc2(jax.nn.gelu(self.fc1(self.norm2(x)), approximate=False))
 
+    def weights(self, x: jax.Array) -> jax.Array:
+        """Of the attention, float32: [n, tokens, d] -> [n, heads, tokens, tokens]; each row sums to 1."""
+        q, k, _ = self._heads(self.norm1(x))
+        scores = jnp.einsum("nqhd,nkhd->nhqk", q, k).astype(jnp.float32)
+        return jax.nn.softmax(scores / jnp.sqrt(q.shape[-1]), axis=-1)
+
     def _attention(self, x: jax.Array) -> jax.Array:
+        return self.proj(jax.nn.dot_product_attention(*self._heads(x)).reshape(x.shape))
+
+    def _heads(self, x: jax.Array) -> list[jax.Array]:
+        """Queries, keys and values, [n, tokens, heads, d / heads] each."""
         n, tokens, dim = x.shape
-        qkv = self.qkv(x).reshape(n, tokens, 3, self.heads, dim // self.heads)
-        y = jax.nn.dot_product_attention(qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2])
-        return self.proj(y.reshape(n, tokens, dim))
+        return list(jnp.moveaxis(self.qkv(x).reshape(n, tokens, 3, self.heads, dim // self.heads), 2, 0))
 
 
 class Transformer(nnx.Module):
@@ -47,6 +55,12 @@ class Transformer(nnx.Module):
         for i in range(self.depth):
             x = self.blocks[f"block{i}"](x)
         return self.norm(x)
+
+    def attention(self, x: jax.Array) -> jax.Array:
+        """The last block's weights: [n, tokens, d] -> [n, heads, tokens, tokens]."""
+        for i in range(self.depth - 1):
+            x = self.blocks[f"block{i}"](x)
+        return self.blocks[f"block{self.depth - 1}"].weights(x)
 
 
 def patchify(images: jax.Array, patch: int) -> jax.Array:
@@ -116,16 +130,36 @@ class ViT(nnx.Module):
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, d]."""
+        x = self.tokens(x, train=train, key=key)
+        return x.mean(1) if self.token is None else x[:, 0]
+
+    def tokens(
+        self, x: jax.Array, *, train: bool, key: jax.Array | None = None, keep: jax.Array | None = None
+    ) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, tokens, d]; the class token, if there is one, is the first.
+
+        Args:
+            keep: int [n, k], the patches, counted row by row, that are looked at; None is all.
+        """
         del train, key
+        return self.transformer(self._embedded(x, keep)).astype(jnp.float32)
+
+    def attention(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, heads, tokens, tokens]."""
+        del train, key
+        return self.transformer.attention(self._embedded(x))
+
+    def _embedded(self, x: jax.Array, keep: jax.Array | None = None) -> jax.Array:
         rows, columns = x.shape[1] // self.patch, x.shape[2] // self.patch
         x = self.embed(patchify(x, self.patch))
         first, grid = self._positions(rows, columns, x.shape[-1])
         x = x + grid.astype(self.dtype)[None]
+        if keep is not None:
+            x = jnp.take_along_axis(x, keep[:, :, None], axis=1)
         if self.token is not None:
             token = (self.token[...] + first).astype(self.dtype)
             x = jnp.concatenate([jnp.broadcast_to(token, (x.shape[0], 1, x.shape[2])), x], axis=1)
-        x = self.transformer(x).astype(jnp.float32)
-        return x.mean(1) if self.token is None else x[:, 0]
+        return x
 
     def _positions(self, rows: int, columns: int, dim: int) -> tuple[jax.Array, jax.Array]:
         """Of the class token [dim], and of the patches [rows * columns, dim]."""
@@ -180,7 +214,7 @@ def vit(
             dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
-    return from_nnx(build)
+    return from_nnx(build, tokens=ViT.tokens, attention=ViT.attention)
 
 
 vit_tiny = partial(vit, 192, 12, 3)

@@ -93,3 +93,39 @@ def test_errors() -> None:
         vit(16, 2, 2, image_size=20)
     with pytest.raises(ValueError, match="dim=16 does not divide over 3 heads"):
         vit(16, 2, 3)
+
+
+def test_tokens_of_kept_patches_see_nothing_else(rng: np.random.Generator) -> None:
+    net = tiny(pool="token")
+    x = jnp.asarray(rng.normal(size=(2, 16, 16, 3)), jnp.float32)
+    params, stats = net.init(jax.random.key(0), x)
+    keep = jnp.array([[3, 0, 7], [1, 2, 15]])
+    tokens, _ = net.tokens(params, stats, x, keep=keep)
+    assert tokens.shape == (2, 1 + 3, 16)
+    hidden = x.at[0, :4, 4:8].set(9.0)  # patch 1: kept of the second picture only
+    np.testing.assert_array_equal(net.tokens(params, stats, hidden, keep=keep)[0][0], tokens[0])
+    hidden = x.at[1, :4, 4:8].set(9.0)
+    assert np.abs(net.tokens(params, stats, hidden, keep=keep)[0][1] - tokens[1]).max() > 0.01
+    # The whole picture in another order is the same set of tokens.
+    order = jnp.broadcast_to(jnp.arange(16)[::-1], (2, 16))
+    whole, _ = net.tokens(params, stats, x)
+    np.testing.assert_allclose(net.tokens(params, stats, x, keep=order)[0][:, 1:], whole[:, :0:-1], atol=1e-5)
+    np.testing.assert_array_equal(net.apply(params, stats, x)[0], whole[:, 0])
+
+
+def test_attention_is_the_last_block_s(rng: np.random.Generator) -> None:
+    net = vit(8, 1, 2, patch=4, image_size=8)
+    x = jnp.asarray(rng.normal(size=(3, 8, 8, 1)), jnp.float32)
+    params, stats = net.init(jax.random.key(0), x)
+    weights, _ = net.attention(params, stats, x)
+    assert weights.shape == (3, 2, 5, 5)
+    np.testing.assert_allclose(weights.sum(-1), 1.0, atol=1e-6)
+    params = jax.tree.map(np.asarray, params)
+    block = params["transformer"]["blocks"]["block0"]
+    embedded = np.asarray(patchify(x, 4)) @ params["embed"]["kernel"] + np.asarray(sincos(2, 2, 8, side=2))
+    tokens = np.concatenate([np.broadcast_to(params["token"], (3, 1, 8)), embedded], axis=1)
+    normed = (tokens - tokens.mean(-1, keepdims=True)) / np.sqrt(tokens.var(-1, keepdims=True) + 1e-6)
+    q, k, _ = np.split(normed @ block["qkv"]["kernel"] + block["qkv"]["bias"], 3, axis=-1)
+    scores = np.einsum("nqd,nkd->nqk", q[..., :4], k[..., :4]) / 2
+    expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    np.testing.assert_allclose(weights[:, 0], expected, atol=1e-5)
