@@ -31,7 +31,7 @@ def picture_shape(config: "ConfigDict", examples: int) -> tuple[int, int, int]:
     Raises:
         ConfigError: as `jssl.config.build`.
     """
-    _, recipe = build(config, examples=examples, steps=examples)  # only the recipe matters: any number of steps
+    _, recipe = build(config, examples)
     side = config.data.size or max(view.size for view in recipe.views)
     return side, side, len(recipe.mean)
 

@@ -67,15 +67,17 @@ def defaults() -> "ConfigDict":
     )
 
 
-def build(config: "ConfigDict", **run: int) -> tuple[Method, Recipe]:
+def build(config: "ConfigDict", examples: int) -> tuple[Method, Recipe]:
     """The method and its augmentation recipe.
 
+    A factory that has the keyword `examples` (in the data set), `steps` (of the whole run) or `steps_per_epoch` gets
+    it: a config cannot know these.
+
     Args:
-        run: what a config cannot know and some methods need: `examples` in the data set, `steps` of the whole run.
-            A factory that has a keyword of that name gets it.
+        examples: in the data set.
 
     Raises:
-        ConfigError: an unknown name, or a key that the named factory does not take.
+        ConfigError: an unknown name, or a key that the named factory does not take; fewer examples than a batch.
     """
     try:
         augment = _plain(config.augment)
@@ -90,8 +92,13 @@ def build(config: "ConfigDict", **run: int) -> tuple[Method, Recipe]:
         raise ConfigError(f"config.method.name={name!r} is no method; one of {sorted(METHODS)}")
     factory = METHODS[name]
     check_arguments(factory, options, f"config.method of {name}")
-    asked = {key: value for key, value in run.items() if key in inspect.signature(factory).parameters}
     try:
+        run = {
+            "examples": examples,
+            "steps": total_steps(config, examples),
+            "steps_per_epoch": steps_per_epoch(examples, config.batch_size),
+        }
+        asked = {key: value for key, value in run.items() if key in inspect.signature(factory).parameters}
         return factory(net, recipe, **{**asked, **options}), recipe
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.method of {name}: {error}") from error

@@ -12,7 +12,7 @@ import optax
 
 from jssl.augment.recipes import Recipe
 from jssl.checkpoint import open_checkpoints, restore_weights
-from jssl.config import build, total_steps
+from jssl.config import build
 from jssl.data.source import Gather, Source
 from jssl.data.sources import open_source
 from jssl.evaluate.features import extract
@@ -93,7 +93,7 @@ def load(
     config = read_config(workdir)
     data = read_json(workdir / "data.json")
     shape, examples = tuple(data["shape"]), data["examples"]
-    method, recipe = build(config, examples=examples, steps=total_steps(config, examples))
+    method, recipe = build(config, examples)
     layout = make_layout(devices=devices)
     like = abstract_state(method, optax.identity(), config.seed, example_batch(shape, layout.devices), layout)
     like = like._replace(extra=_without_banks(method, like.extra))

@@ -87,7 +87,7 @@ def make_plan(
         )
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.optimizer, batch_size or epochs: {error}") from error
-    method, recipe = build(config, examples=train.length, steps=total_steps(config, train.length))
+    method, recipe = build(config, train.length)
     layout = make_layout(
         compiler=config.parallel.compiler, fsdp=config.parallel.fsdp, sharded=method.sharded, devices=devices
     )
