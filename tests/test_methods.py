@@ -75,9 +75,13 @@ def layout_of(method: Method, devices: int, **options: object) -> Layout:
     return make_layout(sharded=method.sharded, devices=jax.devices()[:devices], **options)
 
 
-@cache
 def machine(name: str, layout_name: str, batch_norm: str = "sync") -> tuple[Method, Layout, Callable]:
     """A method with its compiled step: compiled once for all tests."""
+    return _machine(name, layout_name, batch_norm)
+
+
+@cache  # by what is passed, so there is no default: with one, the same step would be compiled twice
+def _machine(name: str, layout_name: str, batch_norm: str) -> tuple[Method, Layout, Callable]:
     method = build(name, batch_norm)
     layout = layout_of(method, **LAYOUTS[layout_name])
     like = abstract_state(method, optimizer(), SEED, example_batch(SHAPE, BATCH), layout)
