@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jssl.augment import image as ops
 from jssl.augment.recipes import RECIPES, Affine, Recipe, View, make_recipe
 
-__all__ = ["RECIPES", "Affine", "Recipe", "View", "draw_views", "make_recipe", "prepare"]
+__all__ = ["RECIPES", "Affine", "Recipe", "View", "denormalize", "draw_views", "make_recipe", "prepare"]
 
 CROP_ATTEMPTS = 10
 
@@ -56,6 +56,12 @@ def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
     """
     center = partial(_center, size=recipe.views[0].size, margin=recipe.margin)
     return _normalize(recipe, jax.vmap(center)(_to_unit(recipe, images)))
+
+
+def denormalize(recipe: Recipe, images: jax.Array) -> jax.Array:
+    """The inverse of normalisation: views or prepared pictures [..., c] -> colours in [0, 1], for people to look at."""
+    mean, std = (jnp.array(x, jnp.float32).reshape((1,) * (images.ndim - 1) + (-1,)) for x in (recipe.mean, recipe.std))
+    return images * std + mean
 
 
 def _to_unit(recipe: Recipe, images: jax.Array) -> jax.Array:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jssl.augment.recipes import Recipe
-from jssl.augment.views import draw_views
+from jssl.augment.views import denormalize, draw_views
 from jssl.data.source import Source
 
 EXAMPLES = 5
@@ -181,12 +181,11 @@ def _check(split: str, source: Source, features: np.ndarray | None) -> None:
 
 def _views(recipe: Recipe, images: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
     """Whole draws of the recipe, as many as fill a row."""
-    mean, std = (np.reshape(x, (1, 1, 1, -1)) for x in (recipe.mean, recipe.std))
     shown: list[np.ndarray] = []
     draw = jax.jit(lambda keys: draw_views(recipe, keys, images))
     for key in jax.random.split(jax.random.key(seed), max(VIEWS // len(recipe.views), 1)):
         drawn = draw(jax.random.split(key, len(images)))
-        shown += [thumbnails(_to_uint8((np.asarray(view) * std + mean) * 255)) for view in drawn]
+        shown += [thumbnails(_to_uint8(denormalize(recipe, view) * 255)) for view in drawn]
     return tuple(shown)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from jssl.augment import image as ops
 from jssl.augment import views as module
-from jssl.augment.views import RECIPES, Affine, Recipe, View, draw_views, make_recipe, prepare
+from jssl.augment.views import RECIPES, Affine, Recipe, View, denormalize, draw_views, make_recipe, prepare
 
 PLAIN = {"crop": (1.0, 1.0), "ratio": (1.0, 1.0), "flip": 0.0, "jitter": None, "grey": 0.0, "blur": 0.0}
 UNIT = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
@@ -235,3 +235,9 @@ def test_errors_name_what_would_do() -> None:
         draw_views(make_recipe("simclr", size=8), keys(1), jnp.zeros((1, 8, 8, 3)))
     with pytest.raises(ValueError, match="images have 1 channels"):
         prepare(make_recipe("simclr", size=8), pictures(1, 8, 1))
+
+
+def test_denormalize_gives_the_colours_back() -> None:
+    recipe = make_recipe("simclr_cifar", size=16, **PLAIN)
+    images = pictures(2, 16)
+    np.testing.assert_allclose(denormalize(recipe, prepare(recipe, images)), images / 255, atol=1e-6)
