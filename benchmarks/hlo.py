@@ -9,6 +9,7 @@ _SHAPE = re.compile(r"\b(pred|token|[a-z]+\d+\w*)\[([\d,]*)\]")
 _COMPUTATION = re.compile(r"^(ENTRY )?%?([\w.\-]+) \(.*\{$")
 _CALLED = re.compile(r"(?:calls|body|condition|to_apply|\w+_computation)=%?([\w.\-]+)|branch_computations=\{([^}]*)\}")
 _TRIPS = re.compile(r'"known_trip_count":\{"n":"(\d+)"')
+_CHAIN = re.compile(r'chain_id="(\d+)"')
 _LIMIT = re.compile(r" = s32\[\]\S* constant\((\d+)\)")
 _COLLECTIVE = re.compile(
     r" = (.*?) (all-reduce|all-gather|reduce-scatter|all-to-all|collective-permute|collective-broadcast)(-start)?\("
@@ -37,15 +38,20 @@ class Collective(NamedTuple):
 def collectives(text: str) -> list[Collective]:
     """Every collective of `compiled.as_text()`, in order; those among one device are left out.
 
-    An asynchronous one (`-start`, `-done`) counts once, with its start.
+    An asynchronous one counts once: with its `-start`, or where the TPU compiler spreads it over the fusions that it
+    runs beside, all of which repeat the whole instruction and its `chain_id`, with the first of them.
     """
     bodies, entry = _computations(text)
     counts = _counts(bodies, entry)
     everyone = math.prod(int(n) for n in re.findall(r"(?:num_partitions|replica_count)=(\d+)", text.partition("\n")[0]))
-    found = []
+    found, begun = [], set()
     for name, lines in bodies.items():
         for line in lines:
             if counts[name] and (match := _COLLECTIVE.search(line)):
+                if chain := _CHAIN.search(line):
+                    if chain[1] in begun:
+                        continue
+                    begun.add(chain[1])
                 result, kind, start = match.groups()
                 devices = 2 if kind == "collective-permute" else _group(line) or everyone
                 size = _bytes(result, kind, bool(start)) * (devices if kind == "reduce-scatter" else 1)

@@ -112,6 +112,37 @@ def test_loops_multiply(stated, trips):
     assert sorted(c.count for c in found) == [1, 2 * trips]
 
 
+SPREAD = """
+%start (x: bf16[4,16]) -> (bf16[4,16], bf16[32,16], u32[]) {
+  %g = bf16[32,16]{1,0:T(8,128)(2,1)} all-gather(%x), replica_groups=[1,8]<=[8], frontend_attributes={chain_id="0"}
+  ROOT %custom-call = (bf16[4,16], bf16[32,16], u32[]) custom-call(%g), custom_call_target="AsyncCollectiveStart"
+}
+
+%async_collective_fusion.1 (x: bf16[4,16], w: bf16[16,16]) -> (bf16[4,16], bf16[32,16]) {
+  %y = bf16[4,16]{1,0} convolution(%x, %w), dim_labels=bf_io->bf
+  %g.1 = bf16[32,16]{1,0:T(8,128)(2,1)} all-gather(%x), replica_groups=[1,8]<=[8], frontend_attributes={chain_id="0"}
+  ROOT %tuple = (bf16[4,16], bf16[32,16]) tuple(%y, %g.1)
+}
+
+%done (x: bf16[4,16]) -> bf16[32,16] {
+  %g.2 = bf16[32,16]{1,0:T(8,128)(2,1)} all-gather(%x), replica_groups=[1,8]<=[8], frontend_attributes={chain_id="0"}
+  ROOT %custom-call.1 = bf16[32,16] custom-call(%g.2), custom_call_target="AsyncCollectiveDone"
+}
+
+ENTRY %main (x: bf16[4,16], w: bf16[16,16]) -> f32[] {
+  %async-collective-start = (bf16[4,16], bf16[32,16], u32[]) fusion(%x), kind=kCustom, calls=%start
+  %fusion = (bf16[4,16], bf16[32,16]) fusion(%a, %w), kind=kOutput, calls=%async_collective_fusion.1
+  %fusion.1 = bf16[32,16] fusion(%b), kind=kCustom, calls=%done
+  %other = bf16[32,16] all-gather(%x), replica_groups=[1,8]<=[8], frontend_attributes={chain_id="1"}
+  %alone = bf16[32,16] all-gather(%x), replica_groups=[1,8]<=[8]
+}
+"""
+
+
+def test_one_collective_spread_over_the_fusions_beside_it_counts_once():
+    assert collectives(MODULE + SPREAD) == [Collective("all-gather", 32 * 16 * 2, 8, 1)] * 3
+
+
 def test_a_loop_of_unknown_length_counts_once():
     found = collectives(MODULE + CALLED.replace("STATED", "").replace("direction=LT", "direction=GT"))
     assert sorted(c.count for c in found) == [1, 2]
