@@ -12,6 +12,7 @@ from jssl.losses.contrastive import in_batch, l2_normalize
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.teacher import follow, momentum_at
 from jssl.vision import embedding, random_views
 
 
@@ -83,10 +84,7 @@ def moco_v3(
         return value, ({**extra, "stats": stats}, {"positive": positive})
 
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
-        kept = 1 - (1 - momentum) * (1 + jnp.cos(jnp.pi * step / steps)) / 2
-        student = {name: params[name] for name in extra["teacher"]}
-        teacher = jax.tree.map(lambda t, p: kept * t + (1 - kept) * p, extra["teacher"], student)
-        return params, {**extra, "teacher": teacher}
+        return params, {**extra, "teacher": follow(extra["teacher"], params, momentum_at(step, steps, momentum))}
 
     def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
         return embedding(encoder, recipe)(whole(params, extra), extra, images)
