@@ -9,12 +9,13 @@ from jssl.encoder import load
 from jssl.evaluate.baselines import raw_pixels
 from jssl.evaluate.protocol import evaluate, table
 from jssl.report.collect import collect, save_pictures
+from jssl.report.exhibits import draw_exhibit, save_exhibit
 from jssl.report.page import write_report
 from jssl.workdir import write_json
 
 
 def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
-    """Evaluate a run, print its table, and write `results.json`, `pictures.npz` and `report.html`.
+    """Evaluate a run, print its table, and write `results.json`, `pictures.npz`, `exhibit.npz` and `report.html`.
 
     kNN and linear probes of the pretrained encoder, of the same encoder untrained, and of raw pixels. They need
     labels on both splits: without, only the report is written, and what is missing is said.
@@ -61,6 +62,9 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     if not main:
         return workdir / "report.html"
     save_pictures(workdir / "pictures.npz", collect(encoder.recipe, train, test, *features, seed=config.seed))
+    shown = draw_exhibit(encoder.method, encoder.params, encoder.extra, test or train, seed=config.seed)
+    if shown is not None:
+        save_exhibit(workdir / "exhibit.npz", shown)
     report = write_report(workdir)
     print(f"report: {report}")
     return report

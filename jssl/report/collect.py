@@ -148,7 +148,7 @@ def thumbnails(images: np.ndarray) -> np.ndarray:
     if scale >= 1:
         return images
     shape = (n, max(round(h * scale), 1), max(round(w * scale), 1), c)
-    return _to_uint8(jax.image.resize(jnp.asarray(images, jnp.float32), shape, "linear"))
+    return to_uint8(jax.image.resize(jnp.asarray(images, jnp.float32), shape, "linear"))
 
 
 def save_pictures(path: Path, pictures: Pictures) -> None:
@@ -185,7 +185,7 @@ def _views(recipe: Recipe, images: np.ndarray, seed: int) -> tuple[np.ndarray, .
     draw = jax.jit(lambda keys: draw_views(recipe, keys, images))
     for key in jax.random.split(jax.random.key(seed), max(VIEWS // len(recipe.views), 1)):
         drawn = draw(jax.random.split(key, len(images)))
-        shown += [thumbnails(_to_uint8(denormalize(recipe, view) * 255)) for view in drawn]
+        shown += [thumbnails(to_uint8(denormalize(recipe, view) * 255)) for view in drawn]
     return tuple(shown)
 
 
@@ -205,5 +205,6 @@ def _unit(x: np.ndarray) -> np.ndarray:
     return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
 
 
-def _to_uint8(x: Sequence | np.ndarray | jax.Array) -> np.ndarray:
+def to_uint8(x: Sequence | np.ndarray | jax.Array) -> np.ndarray:
+    """Values rounded to and clipped at 0..255."""
     return np.asarray(np.clip(np.round(np.asarray(x)), 0, 255), np.uint8)

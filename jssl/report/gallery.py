@@ -1,7 +1,8 @@
-"""The report's pictures: views, nearest neighbours, the map of the features."""
+"""The report's pictures: what a method shows, views, nearest neighbours, the map of the features."""
 
 import numpy as np
 
+from jssl.exhibit import Exhibit
 from jssl.report.collect import Pictures
 from jssl.report.figures import class_colors, picture, scatter
 from jssl.report.markup import Markup, element
@@ -18,6 +19,23 @@ def views(pictures: Pictures) -> Markup:
         "that it is still the same image."
     )
     return _section("What the network is shown", lead, _gallery(cells, 1 + len(pictures.views)))
+
+
+def exhibit(exhibit: Exhibit) -> Markup:
+    """What a method shows of itself: a picture for each row and column, with what is said of it below."""
+    cells = [element("span", column.name) for column in exhibit.columns]
+    for row in range(len(exhibit.columns[0].images)):
+        for column in exhibit.columns:
+            caption = column.captions[row] if column.captions else ""
+            kind = ("same" if column.right[row] else "other") if column.right else None
+            drawn = picture(column.images[row], alt=caption or column.name, class_=kind)
+            cells.append(element("figure", drawn, element("figcaption", caption)) if caption else drawn)
+    lead: tuple[str, ...] = (exhibit.lead,)
+    if any(column.right for column in exhibit.columns):
+        lead += (
+            " ", element("i", class_="swatch same"), "right, ", element("i", class_="swatch other"), "wrong.",
+        )  # fmt: skip
+    return _section(exhibit.title, lead, _gallery(cells, len(exhibit.columns)))
 
 
 def neighbours(pictures: Pictures) -> Markup:

@@ -11,6 +11,7 @@ from jssl.methods import METHODS
 from jssl.report import gallery
 from jssl.report.collect import load_pictures
 from jssl.report.curves import curves, speed
+from jssl.report.exhibits import load_exhibit
 from jssl.report.markup import Markup, element, join
 from jssl.report.scores import reported, results, tiles
 from jssl.report.style import STYLE
@@ -24,7 +25,8 @@ SKIPPED_SHOWN = 50
 def write_report(workdir: Path | str) -> Path:
     """Write `report.html` from a run's files alone; parts whose files are missing are left out or say so.
 
-    Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, pictures.npz.
+    Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, exhibit.npz,
+    pictures.npz.
 
     Returns:
         The path of the report.
@@ -54,6 +56,8 @@ def _page(workdir: Path) -> str:
         reported(rows, config.get("paper", {})),
         element("section", element("h2", "Curves"), curves(metrics)),
     ]
+    if (workdir / "exhibit.npz").exists():
+        body.append(gallery.exhibit(load_exhibit(workdir / "exhibit.npz")))
     if (workdir / "pictures.npz").exists():
         pictures = load_pictures(workdir / "pictures.npz")
         body += [gallery.views(pictures), gallery.neighbours(pictures), gallery.feature_map(pictures)]

@@ -127,6 +127,7 @@ svg text.tick { font-weight: 400; }
   display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px;
   image-rendering: pixelated; background: var(--panel);
 }
+.gallery figcaption { font-size: .72rem; line-height: 1.25; margin-top: .15rem; }
 .gallery img.first { outline: 2px solid var(--ink); outline-offset: 1px; width: calc(100% - 4px); margin: 2px; }
 .gallery img.same, .gallery img.other { border: 3px solid var(--good); }
 .gallery img.other { border: 3px dashed var(--bad); }

@@ -1,0 +1,60 @@
+"""A method's own section of the report: what `Method.show` returns, drawn and kept beside the run."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from jssl.data.source import Source
+from jssl.exhibit import Column, Exhibit
+from jssl.method import Method
+from jssl.report.collect import thumbnails, to_uint8
+
+LOOKED_AT = 256
+
+
+def draw_exhibit(
+    method: Method, params: Any, extra: dict[str, Any], source: Source, *, seed: int = 0
+) -> Exhibit | None:
+    """What a method does with a few hundred pictures of a data set; None if it has nothing to show.
+
+    Args:
+        params, extra: of the trained method; without what is sharded.
+        seed: chooses the pictures and what is random about them.
+    """
+    if method.show is None:
+        return None
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.choice(source.length, min(LOOKED_AT, source.length), replace=False))
+    images = source.read(rng.permutation(rows))["image"]
+    # Of many processes one draws, on its own device: what is replicated, it has whole.
+    params, extra = jax.tree.map(lambda x: np.asarray(x.addressable_data(0)), (params, extra))
+    return method.show(params, extra, jax.random.split(jax.random.key(seed), len(images)), jax.numpy.asarray(images))
+
+
+def save_exhibit(path: Path, exhibit: Exhibit) -> None:
+    """Write an .npz, its pictures as uint8 of at most 64 pixels a side."""
+    arrays = {"title": np.array(exhibit.title), "lead": np.array(exhibit.lead)}
+    arrays["columns"] = np.array([column.name for column in exhibit.columns], dtype=np.str_)
+    for i, column in enumerate(exhibit.columns):
+        arrays[f"images_{i}"] = thumbnails(to_uint8(np.asarray(column.images) * 255))
+        arrays[f"captions_{i}"] = np.array(column.captions, dtype=np.str_)
+        arrays[f"right_{i}"] = np.array(column.right, dtype=bool)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    partial.replace(path)
+
+
+def load_exhibit(path: Path) -> Exhibit:
+    """Read what `save_exhibit` wrote; the pictures stay uint8. Nothing is unpickled."""
+    with np.load(path, allow_pickle=False) as arrays:
+        columns = tuple(
+            Column(
+                str(name), arrays[f"images_{i}"], tuple(map(str, arrays[f"captions_{i}"])),
+                tuple(map(bool, arrays[f"right_{i}"])),
+            )
+            for i, name in enumerate(arrays["columns"])
+        )  # fmt: skip
+        return Exhibit(str(arrays["title"]), str(arrays["lead"]), columns)
