@@ -46,6 +46,11 @@ def psum_scatter(x: jax.Array) -> jax.Array:
     return jax.lax.psum_scatter(x, AXIS, scatter_dimension=0, tiled=True)
 
 
+def all_to_all(x: jax.Array, split: int, join: int) -> jax.Array:
+    """Cut every device's `x` along axis `split` into a part for each device; join what arrives along axis `join`."""
+    return jax.lax.all_to_all(x, AXIS, split, join, tiled=True)
+
+
 def axis_size() -> int:
     """How many devices there are."""
     return jax.lax.axis_size(AXIS)

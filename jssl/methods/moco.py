@@ -1,5 +1,6 @@
 """MoCo v1 and v2: Momentum Contrast (arXiv:1911.05722) and Improved Baselines with it (arXiv:2003.04297)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,8 +39,8 @@ def moco(
         momentum: share of its weights that the teacher keeps each step.
         shuffle: compute keys on a random permutation of the global batch. Batch norm over less than that
             (encoder.batch_norm "ghost:32" or "device") would otherwise mark a query and its key by their common
-            statistics, a shortcut to a low loss. Costs a gather of the batch's views, as in the authors' code; the
-            permutation is that of the global batch, so ghost batch norm gives one result on any number of devices.
+            statistics, a shortcut to a low loss. It moves each device's views once, see `shuffled`; the permutation is
+            that of the global batch, so ghost batch norm gives one result on any number of devices.
         storage: of the queue, "float32" or "bf16".
     """
     net = chain(encoder=encoder, projector=mlp(projector, norm=False))
@@ -54,11 +55,9 @@ def moco(
 
     def keys_of(extra: Any, images: jax.Array, key: jax.Array) -> jax.Array:
         """Keys of the global batch. The teacher normalises by its batch: its own statistics are never read."""
-        n, net_key = images.shape[0], jax.random.fold_in(key, 0)
+        net_key = jax.random.fold_in(key, 0)
         if shuffle:
-            order = jax.random.permutation(jax.random.fold_in(key, 1), n * parallel.axis_size())
-            mine = jax.lax.dynamic_slice_in_dim(order, parallel.axis_index() * n, n)
-            images = parallel.gather(images)[mine]
+            images, order = shuffled(images, jax.random.fold_in(key, 1))
         k, _ = net.apply(extra["teacher"], extra["stats"], images, key=net_key, train=True)
         k = parallel.gather(l2_normalize(k.astype(jnp.float32)))
         return jax.lax.stop_gradient(k[jnp.argsort(order)] if shuffle else k)
@@ -83,3 +82,23 @@ def moco(
         return params, {**extra, "teacher": teacher}
 
     return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after, frozenset({"queue"}))
+
+
+def shuffled(x: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The global batch in random order: its share for this device [n, ...], and which example comes where, int [batch].
+
+    As many blocks of the batch as their size allows (16 of 16 in 256) are each permuted, and dealt out evenly over all
+    blocks. So where the devices divide n, each sends the same number of examples to every other, and no example goes
+    to more than one. Where they do not, the batch is gathered on each device: the same order at a higher price.
+    """
+    n, devices, device = x.shape[0], parallel.axis_size(), parallel.axis_index()
+    batch = n * devices
+    blocks = max(b for b in range(1, math.isqrt(batch) + 1) if batch % b**2 == 0)
+    order = jax.random.permutation(key, jnp.arange(batch).reshape(blocks, -1), axis=1, independent=True)
+    order = order.reshape(blocks, -1, blocks).swapaxes(0, 2)  # by the block it goes to, place, and block it is from
+    if n % devices:
+        mine = jax.lax.dynamic_slice_in_dim(order.reshape(-1), device * n, n)
+        return parallel.gather(x)[mine], order.reshape(-1)
+    own = blocks // devices
+    sent = jax.lax.dynamic_slice_in_dim(order, device * own, own, axis=2) - device * n
+    return parallel.all_to_all(x[sent], 0, 2).reshape(x.shape), order.reshape(-1)

@@ -1,15 +1,20 @@
 """The oracles of MoCo v1 and v2."""
 
+from collections import Counter
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.sharding import PartitionSpec as P
 
+from benchmarks.hlo import collectives
 from jssl import bank
 from jssl.errors import ConfigError
 from jssl.losses.contrastive import info_nce
-from jssl.methods.moco import moco
+from jssl.methods.moco import moco, shuffled
 from jssl.nets.convnet import convnet
+from jssl.parallel import AXIS, make_layout
 from tests.methods.toys import N, constant, flat, gradient_by_state, loss_of, recipe, run, start
 
 
@@ -88,6 +93,32 @@ def test_shuffling_takes_the_key_out_of_its_querys_batch_norm_group():
 
     assert np.abs(keys(True, "ghost:3") - keys(False, "ghost:3")).max() > 1e-3
     np.testing.assert_allclose(keys(True, "sync"), keys(False, "sync"), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("batch", "blocks", "devices", "gathers"),
+    [(64, 8, 1, 0), (64, 8, 2, 0), (64, 8, 8, 0), (72, 6, 3, 0), (72, 6, 8, 1), (30, 1, 1, 0), (30, 1, 6, 1)],
+)
+def test_a_shuffled_batch_deals_every_block_over_all_blocks(batch, blocks, devices, gathers):
+    """On any number of devices, by one exchange of the devices' own examples where they divide evenly."""
+    layout = make_layout(devices=jax.devices()[:devices])
+    split = layout.batch_sharding.spec
+    shuffle = jax.jit(
+        jax.shard_map(shuffled, mesh=layout.mesh, in_specs=(split, P()), out_specs=(split, P()), check_vma=False)
+    )
+    x = np.arange(2 * batch, dtype=np.float32).reshape(batch, 2)
+    seen, order = shuffle(x, jax.random.key(1))
+    np.testing.assert_array_equal(np.sort(order), np.arange(batch))
+    np.testing.assert_array_equal(seen, x[order])
+    size = batch // blocks
+    for i in range(blocks):
+        came_from = np.asarray(order)[i * size : (i + 1) * size] // size
+        np.testing.assert_array_equal(np.bincount(came_from, minlength=blocks), size // blocks)
+    one = jax.vmap(shuffled, in_axes=(0, None), axis_name=AXIS)(x[None], jax.random.key(1))
+    np.testing.assert_array_equal(order, one[1][0])
+    assert (np.asarray(order) != np.asarray(shuffle(x, jax.random.key(2))[1])).any()
+    found = Counter(c.kind for c in collectives(shuffle.lower(x, jax.random.key(1)).compile().as_text()))
+    assert found["all-gather"] == gathers and found["all-to-all"] == (devices > 1) - gathers
 
 
 def test_the_first_version_has_a_linear_head():
