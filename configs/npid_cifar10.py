@@ -1,7 +1,6 @@
 """NPID on CIFAR-10 with ResNet-18, 200 epochs, by the exact softmax over all 50,000 images.
 
 Paper     NPID, arXiv:1805.01978: 80.8 % kNN by the softmax, 80.4 % by NCE (--config.method.negatives=4096).
-          The paper steps the learning rate down at 120 and 160 epochs; here it follows a cosine.
 Command   python -m launch.pretrain --config=configs/npid_cifar10.py --workdir=runs/npid_cifar10
 Data      tfds:cifar10 (downloaded by TFDS), or --config.data.name=npz:cifar10.npz
 """
@@ -19,7 +18,13 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "simclr_cifar", "size": 32, **view}
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {"name": "npid", "dim": 128, "temperature": 0.1, "negatives": 0, "momentum": 0.5, "proximal": 0.0}
-    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 5e-4, "warmup_epochs": 0.0}
+    config.optimizer = {
+        "name": "sgd",
+        "learning_rate": 0.03,
+        "weight_decay": 5e-4,
+        "warmup_epochs": 0.0,
+        "drops": (120, 160),
+    }
     config.batch_size = 256
     config.epochs = 200
     config.precision = "bf16"

@@ -1,7 +1,6 @@
 """NPID on ImageNet with ResNet-50: 4096 noise samples, 200 epochs.
 
 Paper     NPID, arXiv:1805.01978: 54.0 % linear, 46.5 % kNN.
-          The paper steps the learning rate down at 120 and 160 epochs; here it follows a cosine.
 Command   python -m launch.pretrain --config=configs/npid_imagenet.py --workdir=runs/npid_imagenet
 Memory    1.28 million rows of 128: 656 MB in float32 over all devices, half with --config.method.storage=bf16
 Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir and TensorFlow to prepare), or
@@ -27,7 +26,13 @@ def get_config() -> ConfigDict:
         "name": "npid", "dim": 128, "temperature": 0.07, "negatives": 4096, "momentum": 0.5, "proximal": 0.0,
         "storage": "float32",
     }  # fmt: skip
-    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 1e-4, "warmup_epochs": 0.0}
+    config.optimizer = {
+        "name": "sgd",
+        "learning_rate": 0.03,
+        "weight_decay": 1e-4,
+        "warmup_epochs": 0.0,
+        "drops": (120, 160),
+    }
     config.batch_size = 256
     config.epochs = 200
     config.precision = "bf16"
