@@ -122,12 +122,31 @@ def digits(size: int) -> Recipe:
     return Recipe((view,) * 2, *MNIST)
 
 
+def digits_multi_crop(
+    size: int,
+    local_views: int = 4,
+    local_size: int | None = None,
+    crop: tuple[float, float] = (0.6, 1.0),
+    local_crop: tuple[float, float] = (0.2, 0.5),
+) -> Recipe:
+    """Two global views of a digit and `local_views` small ones.
+
+    Args:
+        local_size: side of the local views; None is half of `size`: strokes stay about as wide as in the whole digit,
+            and the map of `jssl.nets.convnet`, 14 -> 7 -> 4 -> 4, ends as large as that of 28 pixels.
+    """
+    view = digits(size).views[0]._replace(crop=crop)
+    local = view._replace(size=local_size or size // 2, crop=local_crop)
+    return Recipe((view,) * 2 + (local,) * local_views, *MNIST)
+
+
 RECIPES: dict[str, Callable[..., Recipe]] = {
     "simclr": simclr,
     "simclr_cifar": simclr_cifar,
     "moco_v2": moco_v2,
     "byol": byol,
     "digits": digits,
+    "digits_multi_crop": digits_multi_crop,
     "multi_crop": multi_crop,
     "pirl": pirl,
 }

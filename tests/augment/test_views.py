@@ -35,11 +35,12 @@ def single(**fields: object) -> Recipe:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_shapes_of_every_recipe(name: str) -> None:
-    channels = 1 if name == "digits" else 3
-    recipe = make_recipe(name, size=16, **({"local_views": 2} if name == "multi_crop" else {}))
+    channels = 1 if "digits" in name else 3
+    recipe = make_recipe(name, size=16, **({"local_views": 2} if "multi_crop" in name else {}))
     images = pictures(3, 20, channels)
     views = jax.eval_shape(partial(draw_views, recipe), keys(3), images)
-    sizes = {"multi_crop": [16, 16, 7, 7], "pirl": [16, 18]}.get(name, [16, 16])  # PIRL's 255 beside 224
+    others = {"multi_crop": [16, 16, 7, 7], "digits_multi_crop": [16, 16, 8, 8], "pirl": [16, 18]}
+    sizes = others.get(name, [16, 16])  # 3/7 of 16; PIRL's 255 beside 224
     assert [view.shape for view in views] == [(3, size, size, channels) for size in sizes]
     assert all(view.dtype == jnp.float32 for view in views)
     assert prepare(recipe, images).shape == (3, 16, 16, channels)
@@ -185,7 +186,8 @@ def test_one_channel_images_skip_what_needs_colour() -> None:
 
 
 def test_digits_are_never_mirrored() -> None:
-    assert all(view.flip == 0 and view.affine for view in make_recipe("digits", size=28).views)
+    for name in ("digits", "digits_multi_crop"):
+        assert all(view.flip == 0 and view.affine for view in make_recipe(name, size=28).views)
 
 
 def test_affine_moves_a_dot() -> None:
