@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from jssl import parallel
 from jssl.nets.net import Net, from_nnx
 
 xavier = nnx.initializers.xavier_uniform()
@@ -22,10 +23,11 @@ class Block(nnx.Module):
         self.qkv, self.proj = linear(dim, 3 * dim), linear(dim, dim)
         self.fc1, self.fc2 = linear(dim, mlp_ratio * dim), linear(mlp_ratio * dim, dim)
 
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """[n, tokens, d] -> [n, tokens, d]."""
-        x = x + self._attention(self.norm1(x))
-        return x + self.fc2(jax.nn.gelu(self.fc1(self.norm2(x)), approximate=False))
+    def __call__(self, x: jax.Array, kept: jax.Array | None = None) -> jax.Array:
+        """[n, tokens, d] -> [n, tokens, d]; `kept` [n, 2] multiplies what the attention and the layer add."""
+        first, second = (1, 1) if kept is None else jnp.split(kept.astype(x.dtype)[:, :, None], 2, axis=1)
+        x = x + first * self._attention(self.norm1(x))
+        return x + second * self.fc2(jax.nn.gelu(self.fc1(self.norm2(x)), approximate=False))
 
     def weights(self, x: jax.Array) -> jax.Array:
         """Of the attention, float32: [n, tokens, d] -> [n, heads, tokens, tokens]; each row sums to 1."""
@@ -50,10 +52,10 @@ class Transformer(nnx.Module):
         self.blocks = nnx.Dict({f"block{i}": Block(dim, heads, dtype=dtype, rngs=rngs) for i in range(depth)})
         self.norm = nnx.LayerNorm(dim, epsilon=1e-6, dtype=dtype, rngs=rngs)
 
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """[n, tokens, d] -> [n, tokens, d]."""
+    def __call__(self, x: jax.Array, kept: jax.Array | None = None) -> jax.Array:
+        """[n, tokens, d] -> [n, tokens, d]; with stochastic depth, `kept` is [n, depth, 2]."""
         for i in range(self.depth):
-            x = self.blocks[f"block{i}"](x)
+            x = self.blocks[f"block{i}"](x, None if kept is None else kept[:, i])
         return self.norm(x)
 
     def attention(self, x: jax.Array) -> jax.Array:
@@ -61,6 +63,18 @@ class Transformer(nnx.Module):
         for i in range(self.depth - 1):
             x = self.blocks[f"block{i}"](x)
         return self.blocks[f"block{self.depth - 1}"].weights(x)
+
+
+def stochastic_depth(key: jax.Array, n: int, depth: int, rate: float) -> jax.Array:
+    """What multiplies each path around a residual connection (arXiv:1603.09382): [n, depth, 2].
+
+    A path is dropped, 0, with a probability that rises from 0 in the first block to `rate` in the last, or else
+    scaled so that its mean stays the same. Drawn by an example's row in the global batch, not by the device's.
+    """
+    rows = parallel.axis_index() * n + jnp.arange(n)
+    drawn = jax.vmap(lambda row: jax.random.uniform(jax.random.fold_in(key, row), (depth, 2)))(rows)
+    share = jnp.linspace(0, rate, depth).reshape(1, depth, 1)
+    return (drawn >= share) / (1 - share)
 
 
 def patchify(images: jax.Array, patch: int) -> jax.Array:
@@ -74,6 +88,12 @@ def patchify(images: jax.Array, patch: int) -> jax.Array:
         raise ValueError(f"images of {h}x{w} pixels do not divide into patches of {patch}")
     grid = images.reshape(n, h // patch, patch, w // patch, patch, c)
     return grid.transpose(0, 1, 3, 2, 4, 5).reshape(n, -1, patch * patch * c)
+
+
+def unpatchify(patches: jax.Array, patch: int, rows: int, columns: int) -> jax.Array:
+    """The inverse of `patchify`: [n, rows * columns, patch * patch * c] -> [n, rows * patch, columns * patch, c]."""
+    grid = patches.reshape(patches.shape[0], rows, columns, patch, patch, -1)
+    return grid.transpose(0, 1, 3, 2, 4, 5).reshape(patches.shape[0], rows * patch, columns * patch, -1)
 
 
 def sincos(rows: int, columns: int, dim: int, *, side: int) -> jax.Array:
@@ -116,10 +136,11 @@ class ViT(nnx.Module):
         side: int,
         pool: str,
         positions: str,
+        drop_path: float,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
-        self.patch, self.side, self.dtype = patch, side, dtype
+        self.patch, self.side, self.drop_path, self.dtype = patch, side, drop_path, dtype
         self.embed = nnx.Linear(patch * patch * channels, dim, kernel_init=xavier, dtype=dtype, rngs=rngs)
         small = nnx.initializers.truncated_normal(0.02)
         tokens = 1 if pool == "token" else 0
@@ -141,8 +162,10 @@ class ViT(nnx.Module):
         Args:
             keep: int [n, k], the patches, counted row by row, that are looked at; None is all.
         """
-        del train, key
-        return self.transformer(self._embedded(x, keep)).astype(jnp.float32)
+        kept = None
+        if train and self.drop_path and key is not None:
+            kept = stochastic_depth(key, x.shape[0], self.transformer.depth, self.drop_path)
+        return self.transformer(self._embedded(x, keep), kept).astype(jnp.float32)
 
     def attention(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, heads, tokens, tokens]."""
@@ -182,6 +205,7 @@ def vit(
     image_size: int = 224,
     pool: str = "token",
     positions: str = "sincos",
+    drop_path: float = 0.0,
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Images [n, h, w, c] -> features float32 [n, dim], for any h and w that `patch` divides.
@@ -194,10 +218,12 @@ def vit(
         image_size: side in pixels that positions refer to; at other sizes they are stretched to fit.
         pool: "token" reads a class token, "mean" averages the patches and has no such token.
         positions: "sincos", fixed (MoCo v3, MAE), or "learned" (DINO, timm).
+        drop_path: probability of dropping a path of the last block in training, see `stochastic_depth`. Without a key
+            nothing is dropped, as for a teacher.
         dtype: compute type; parameters are float32.
 
     Raises:
-        ValueError: sizes that do not divide, an unknown `pool` or `positions`.
+        ValueError: sizes that do not divide, an unknown `pool` or `positions`, a `drop_path` of 1 or more.
     """
     if pool not in ("token", "mean"):
         raise ValueError(f'pool={pool!r} is neither "token" nor "mean"')
@@ -207,11 +233,13 @@ def vit(
         raise ValueError(f"image_size={image_size} does not divide into patches of {patch}")
     if dim % heads:
         raise ValueError(f"dim={dim} does not divide over {heads} heads")
+    if not 0 <= drop_path < 1:
+        raise ValueError(f"drop_path={drop_path} is a probability: at least 0 and below 1")
 
     def build(channels: int, rngs: nnx.Rngs) -> ViT:
         return ViT(
             channels, dim, depth, heads, patch=patch, side=image_size // patch, pool=pool, positions=positions,
-            dtype=dtype, rngs=rngs,
+            drop_path=drop_path, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
     return from_nnx(build, tokens=ViT.tokens, attention=ViT.attention)

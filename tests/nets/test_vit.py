@@ -5,8 +5,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.sharding import PartitionSpec as P
 
-from jssl.nets.vit import patchify, sincos, vit
+from jssl.nets.vit import patchify, sincos, stochastic_depth, vit
+from jssl.parallel import AXIS, make_layout
 
 tiny = partial(vit, 16, 2, 2, patch=4, image_size=16)
 
@@ -16,6 +18,11 @@ def test_patchify_reads_row_by_row() -> None:
     np.testing.assert_array_equal(patchify(image, 2)[0], [[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]])
     with pytest.raises(ValueError, match="images of 4x6 pixels do not divide into patches of 4"):
         patchify(jnp.ones((1, 4, 6, 3)), 4)
+
+
+def test_unpatchify_is_the_inverse_on_pictures_that_are_not_square(rng: np.random.Generator) -> None:
+    images = rng.normal(size=(3, 6, 10, 3)).astype(np.float32)
+    np.testing.assert_array_equal(unpatchify(patchify(images, 2), 2, 3, 5), images)
 
 
 def test_sincos_by_hand() -> None:
@@ -93,6 +100,8 @@ def test_errors() -> None:
         vit(16, 2, 2, image_size=20)
     with pytest.raises(ValueError, match="dim=16 does not divide over 3 heads"):
         vit(16, 2, 3)
+    with pytest.raises(ValueError, match=r"drop_path=1.0 is a probability: at least 0 and below 1"):
+        tiny(drop_path=1.0)
 
 
 def test_tokens_of_kept_patches_see_nothing_else(rng: np.random.Generator) -> None:
@@ -129,3 +138,32 @@ def test_attention_is_the_last_block_s(rng: np.random.Generator) -> None:
     scores = np.einsum("nqd,nkd->nqk", q[..., :4], k[..., :4]) / 2
     expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
     np.testing.assert_allclose(weights[:, 0], expected, atol=1e-5)
+
+
+def test_paths_are_dropped_ever_more_often_and_keep_their_mean() -> None:
+    draw = jax.vmap(lambda _: stochastic_depth(jax.random.key(0), 20_000, 3, 0.4), axis_name=AXIS)
+    kept = np.asarray(draw(jnp.zeros(1))[0])
+    np.testing.assert_allclose((kept == 0).mean(0), [[0.0, 0.0], [0.2, 0.2], [0.4, 0.4]], atol=0.015)
+    np.testing.assert_allclose(kept.max(0), [[1, 1], [1 / 0.8, 1 / 0.8], [1 / 0.6, 1 / 0.6]], rtol=1e-6)
+    np.testing.assert_allclose(kept.mean(0), np.ones((3, 2)), atol=0.02)
+    assert abs(np.corrcoef(kept[:, 1:].reshape(-1, 4).T) - np.eye(4)).max() < 0.03
+
+
+def test_dropped_paths_do_not_depend_on_the_device_count(rng: np.random.Generator) -> None:
+    net = tiny(drop_path=0.9)
+    x = jnp.asarray(rng.normal(size=(16, 16, 16, 3)), jnp.float32)
+    params, stats = net.init(jax.random.key(0), x)
+
+    def on(devices: int, key: jax.Array | None) -> np.ndarray:
+        mesh = make_layout(devices=jax.devices()[:devices]).mesh
+        apply = jax.shard_map(
+            lambda x: net.apply(params, stats, x, key=key, train=True)[0],
+            mesh=mesh, in_specs=P(AXIS), out_specs=P(AXIS), check_vma=False,
+        )  # fmt: skip
+        return np.asarray(jax.jit(apply)(x))
+
+    one = on(1, jax.random.key(1))
+    np.testing.assert_allclose(on(4, jax.random.key(1)), one, atol=1e-5)
+    whole = np.asarray(net.apply(params, stats, x, key=jax.random.key(1))[0])
+    np.testing.assert_allclose(on(1, None), whole, atol=1e-5)  # without a key, and in evaluation, nothing is dropped
+    assert np.abs(one - whole).max(1).min() > 0.01
