@@ -1,0 +1,43 @@
+"""How far a prediction is from the pixels it should have been."""
+
+import jax
+import jax.numpy as jnp
+
+
+def weighted_l2(prediction: jax.Array, target: jax.Array, weight: jax.Array) -> jax.Array:
+    """Weighted squared error, over the number of values that have a weight; the mean over examples of that.
+
+    Every example counts the same, however many pixels it was asked for, so the value does not depend on how a batch is
+    split over devices.
+
+    Args:
+        prediction, target: [n, h, w, c].
+        weight: [n, h, w, 1], at least 0 and somewhere positive in each example.
+
+    Returns:
+        Scalar float32. With weights of 0 and 1, predicting a constant gives the variance about it of what was asked.
+    """
+    error = (prediction.astype(jnp.float32) - target) ** 2
+    asked = jnp.sum(weight > 0, axis=(1, 2, 3)) * target.shape[-1]
+    return jnp.mean(jnp.sum(weight * error, axis=(1, 2, 3)) / asked)
+
+
+def patch_statistics(patches: jax.Array, epsilon: float = 1e-6) -> tuple[jax.Array, jax.Array]:
+    """Mean and standard deviation of each patch: [n, l, p] -> [n, l, 1] each.
+
+    The variance is the unbiased one, as in MAE's code (arXiv:2111.06377), and `epsilon` is added to it: predicting 0
+    for pixels that were normalised by these costs (p - 1) / p.
+    """
+    mean = patches.mean(-1, keepdims=True)
+    return mean, jnp.sqrt(patches.var(-1, keepdims=True, ddof=1) + epsilon)
+
+
+def masked_mse(prediction: jax.Array, target: jax.Array, mask: jax.Array) -> jax.Array:
+    """Mean squared error of the patches under the mask.
+
+    Args:
+        prediction, target: [n, l, p].
+        mask: [n, l], 1 or True for the patches that count, of which there must be some.
+    """
+    error = jnp.mean((prediction - target) ** 2, axis=-1)
+    return jnp.sum(error * mask) / jnp.sum(mask)
