@@ -1,0 +1,197 @@
+"""Every method with the same small encoder, data and budget, beside untrained encoders and raw pixels.
+
+python -m benchmarks.compare_methods --data=mnist5k --seeds=0,1,2
+python -m benchmarks.compare_methods --data=fashion_mnist --seeds=0 --methods=simclr,byol,rotation
+
+Runs every `configs/*_mnist5k.py`. What is finished stands in `benchmarks/results/` and is not run again unless its
+config has changed; what is interrupted goes on from its last checkpoint. Prints and writes the table. The encoder
+never sees a label, and nothing was tuned on the test split that is scored here.
+"""
+
+import hashlib
+import importlib
+import json
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from absl import flags
+
+from launch import command
+
+if TYPE_CHECKING:
+    from ml_collections import ConfigDict
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+CHANGES: dict[str, dict[str, Any]] = {
+    "mnist5k": {},
+    "fashion_mnist": {
+        "data.name": "tfds:fashion_mnist",
+        "augment.mean": (0.2860,),
+        "augment.std": (0.3530,),
+        "augment.flip": 0.5,  # a mirrored shirt is a shirt
+    },
+}
+"""What each data set changes in a config for MNIST-5k, beside its epochs: as many steps as there."""
+MNIST5K_EXAMPLES, FASHION_EXAMPLES = 4000, 60_000
+COLUMNS = ("kNN", "linear probe", "10 per class", "RankMe")
+
+
+def config_for(method: str, data: str, seed: int) -> "ConfigDict":
+    """The config of `configs/<method>_mnist5k.py`, moved to another data set, with no looks on the way."""
+    config = importlib.import_module(f"configs.{method}_mnist5k").get_config()
+    for key, value in CHANGES[data].items():
+        part, name = key.split(".")
+        config[part][name] = value
+    if data == "fashion_mnist":
+        with config.ignore_type():  # epochs are whole in a config, but need not be
+            config.epochs = config.epochs * MNIST5K_EXAMPLES / FASHION_EXAMPLES
+        config.checkpoint.every = 1
+    config.evaluate.every = 0
+    config.seed = seed
+    return config
+
+
+def baselines(methods: Iterable[str], data: str, seed: int) -> dict[str, str]:
+    """The rows without pretraining: name -> a method whose encoder it is the untrained one of."""
+    rows = {}
+    for method in methods:
+        rows.setdefault(f"untrained {config_for(method, data, seed).encoder.name}", method)
+    return {"raw pixels": next(iter(methods)), **rows}
+
+
+def score(row: str, method: str, data: str, seed: int, runs: Path) -> dict[str, Any]:
+    """Train, unless the row is a baseline, and evaluate."""
+    from jssl.config import build, open_split
+    from jssl.encoder import Encoder, load
+    from jssl.evaluate.baselines import raw_pixels
+    from jssl.evaluate.monitors import rankme
+    from jssl.evaluate.protocol import evaluate
+    from jssl.parallel import make_layout
+    from jssl.train import fit
+
+    config = config_for(method, data, seed)
+    workdir = runs / f"{method}_{data}_{seed}"
+    start = time.process_time()
+    if row == method:
+        fit(config, workdir)
+    cost = time.process_time() - start
+    train, test = open_split(config, config.data.train), open_split(config, config.data.test)
+    if row == "raw pixels":
+        features = raw_pixels(train), raw_pixels(test)
+    elif row == method:
+        encoder = load(workdir)
+        features = encoder.embed(train), encoder.embed(test)
+    else:
+        encoder = Encoder(config, *build(config, train.length), make_layout(), train.shape, {}, {}, 0).untrained()
+        features = encoder.embed(train), encoder.embed(test)
+    results = evaluate(
+        {row: features}, train.labels, test.labels, classes=len(train.classes), fractions=(), seed=seed,
+        k=config.evaluate.k, temperature=config.evaluate.temperature, per_class=10, draws=config.evaluate.draws,
+    )  # fmt: skip
+    means = {(found["task"], found["labels"]): found["mean"] for found in results["rows"]}
+    return {
+        "row": row,
+        "seed": seed,
+        "kNN": 100 * means["kNN", "all"],
+        "linear probe": 100 * means["linear probe", "all"],
+        "10 per class": 100 * means["linear probe", "10 per class"],
+        "RankMe": float(rankme(features[0][:MNIST5K_EXAMPLES])),
+        "CPU minutes": cost / 60,
+        "settings": settings(row, method, data, seed),
+    }
+
+
+def settings(row: str, method: str, data: str, seed: int) -> str:
+    """A digest of all that a row depends on but the code."""
+    from jssl.config import to_json
+
+    config = to_json(config_for(method, data, seed))
+    kept = config if row == method else {key: config[key] for key in ("data", "encoder", "evaluate")}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def finished(path: Path) -> list[dict[str, Any]]:
+    """The rows of a results file; a last line that was cut off does not count."""
+    rows = []
+    for line in path.read_text().splitlines() if path.exists() else ():
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return rows
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Markdown: baselines first, then methods by falling kNN; the mean over seeds, ± their standard deviation."""
+    by_row: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_row.setdefault(row["row"], []).append(row)
+
+    def cell(found: list[dict[str, Any]], column: str) -> str:
+        values = [row[column] for row in found]
+        return f"{np.mean(values):.1f}" + (f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else "")
+
+    def rank(name: str) -> tuple[bool, float]:
+        return not _is_baseline(name), -float(np.mean([row["kNN"] for row in by_row[name]]))
+
+    lines = [["", *COLUMNS, "seeds", "CPU minutes"], ["---"] * (len(COLUMNS) + 3)]
+    for name in sorted(by_row, key=rank):
+        found = by_row[name]
+        minutes = "" if _is_baseline(name) else f"{np.mean([row['CPU minutes'] for row in found]):.1f}"
+        lines.append([name, *(cell(found, column) for column in COLUMNS), str(len(found)), minutes])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _is_baseline(name: str) -> bool:
+    return name == "raw pixels" or name.startswith("untrained ")
+
+
+def main() -> None:
+    """Run what is not finished, write each result as it comes, then the table."""
+    from jssl.errors import ConfigError
+
+    every = sorted(path.stem.removesuffix("_mnist5k") for path in (ROOT / "configs").glob("*_mnist5k.py"))
+    methods = METHODS.value or every
+    if unknown := sorted(set(methods) - set(every)):
+        raise ConfigError(f"--methods={','.join(unknown)}: no such config; there are {', '.join(every)}")
+    path = RESULTS / f"compare_{DATA.value}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    wanted = [
+        (row, method, DATA.value, int(seed))
+        for seed in SEEDS.value
+        for row, method in [*baselines(methods, DATA.value, int(seed)).items(), *zip(methods, methods, strict=True)]
+    ]
+    known = {(row["row"], row["seed"], row["settings"]) for row in finished(path)}
+    todo = [job for job in wanted if (job[0], job[3], settings(*job)) not in known]
+    print(f"{len(wanted) - len(todo)} of {len(wanted)} are finished")
+    # A process for each: its CPU time is the run's, and its memory goes with it.
+    with ProcessPoolExecutor(JOBS.value, get_context("spawn"), max_tasks_per_child=1) as pool:
+        running = {pool.submit(score, *job, Path(RUNS.value)): job for job in todo}
+        for done in as_completed(running):
+            if done.exception():  # one method's failure does not cost the others their runs
+                print(f"{running[done]} failed: {done.exception()!r}", file=sys.stderr, flush=True)
+                continue
+            with path.open("a") as file:
+                file.write(json.dumps(done.result()) + "\n")
+            print(json.dumps(done.result()), flush=True)
+    current = {(job[0], job[3], settings(*job)) for job in wanted}
+    text = table([row for row in finished(path) if (row["row"], row["seed"], row["settings"]) in current])
+    path.with_suffix(".md").write_text(text)
+    print(text)
+    sys.exit(any(done.exception() for done in running))
+
+
+if __name__ == "__main__":
+    DATA = flags.DEFINE_enum("data", "mnist5k", list(CHANGES), "Data set.")
+    SEEDS = flags.DEFINE_list("seeds", ["0"], "Seeds, comma-separated.")
+    METHODS = flags.DEFINE_list("methods", [], "Configs to run, without _mnist5k; all there are by default.")
+    RUNS = flags.DEFINE_string("runs", "runs/compare", "Folder of the runs.")
+    JOBS = flags.DEFINE_integer("jobs", 1, "Runs at a time.")
+    command.run(main)
