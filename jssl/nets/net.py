@@ -1,7 +1,7 @@
 """`Net`: a network as two pure functions over plain pytrees, so that methods never see a framework's module."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -123,3 +123,18 @@ def chain(**nets: Net) -> Net:
         return x, new
 
     return Net(init, apply)
+
+
+def apply_each(
+    net: Net, params: PyTree, stats: PyTree, views: Sequence[jax.Array], *, key: jax.Array
+) -> tuple[list[jax.Array], PyTree]:
+    """Train on one view after the other: batch norm sees one view of each picture, and its statistics move with each.
+
+    Returns:
+        The output for each view, and the statistics after the last.
+    """
+    outputs = []
+    for i, view in enumerate(views):
+        y, stats = net.apply(params, stats, view, key=jax.random.fold_in(key, i), train=True)
+        outputs.append(y)
+    return outputs, stats
