@@ -33,10 +33,14 @@ LAYOUTS = {
 RUN = {"examples": 64, "steps": 60, "steps_per_epoch": 2}  # what a run knows and some methods ask for
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
+    "barlow_twins": {"projector": (16, 8)},
+    "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
+    "simsiam": {"projector": (16, 8), "predictor": (4, 8)},
+    "vicreg": {"expander": (16, 8)},
 }
 # Views that are quick to compile; tests/augment has the others.
 CHEAP = {"size": 16, "jitter": None, "grey": 0.0, "blur": 0.0, "solarize": 0.0}
