@@ -3,9 +3,10 @@
 import jax
 import jax.numpy as jnp
 
-CELLS = 3
+from jssl.augment.patches import SIDE, cut_grid
+
 PATCH = 64 / 85
-"""Side of a patch as a share of its cell's, so that a gap of varying width hides which edges continue."""
+"""Side of a puzzle's patch as a share of its cell's."""
 
 
 def jigsaw(key: jax.Array, image: jax.Array) -> jax.Array:
@@ -17,20 +18,19 @@ def jigsaw(key: jax.Array, image: jax.Array) -> jax.Array:
     Returns:
         [9, p, p, c]; p is 64 for a picture of 255 pixels (arXiv:1603.09246).
     """
-    cell = image.shape[0] // CELLS
+    cell = image.shape[0] // SIDE
     patch = max(1, round(cell * PATCH))
     order_key, place_key = jax.random.split(key)
-    corners = jnp.stack(jnp.meshgrid(*[jnp.arange(CELLS) * cell] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
-    corners = corners + jax.random.randint(place_key, corners.shape, 0, cell - patch + 1)
-    corners = jax.random.permutation(order_key, corners)
-
-    def cut(corner: jax.Array) -> jax.Array:
-        return jax.lax.dynamic_slice(image, (corner[0], corner[1], 0), (patch, patch, image.shape[2]))
-
-    return jax.vmap(cut)(corners)
+    pieces = cut_grid(place_key, image, patch=patch, gap=cell - patch, jitter=cell - patch)
+    return jax.random.permutation(order_key, pieces)
 
 
 def rotate(turns: jax.Array, image: jax.Array) -> jax.Array:
     """A square picture [h, h, c] turned by `turns` quarters, int, exactly: interpolation would tell how many."""
     quarters = [lambda x, k=k: jnp.rot90(x, k) for k in range(4)]
     return jax.lax.switch(turns, quarters, image)
+
+
+def quarter_turns(images: jax.Array) -> jax.Array:
+    """Square pictures [n, h, h, c] turned by 0, 1, 2 and 3 quarters, exactly: [n, 4, h, h, c]."""
+    return jnp.stack([jnp.rot90(images, k, axes=(1, 2)) for k in range(4)], axis=1)

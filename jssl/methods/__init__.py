@@ -2,22 +2,34 @@
 
 from jssl.methods.barlow_twins import barlow_twins
 from jssl.methods.byol import byol
+from jssl.methods.context_encoder import context_encoder
+from jssl.methods.jigsaw import jigsaw
+from jssl.methods.mae import mae
 from jssl.methods.moco import moco
 from jssl.methods.moco_v3 import moco_v3
 from jssl.methods.npid import npid
 from jssl.methods.pirl import pirl
+from jssl.methods.relative_position import relative_position
+from jssl.methods.rotation import rotation
 from jssl.methods.simclr import simclr
 from jssl.methods.simsiam import simsiam
+from jssl.methods.swav import swav
 from jssl.methods.vicreg import vicreg
 
 METHODS = {
     "barlow_twins": barlow_twins,
     "byol": byol,
+    "context_encoder": context_encoder,
+    "jigsaw": jigsaw,
+    "mae": mae,
     "moco": moco,
     "moco_v3": moco_v3,
     "npid": npid,
     "pirl": pirl,
+    "relative_position": relative_position,
+    "rotation": rotation,
     "simclr": simclr,
     "simsiam": simsiam,
+    "swav": swav,
     "vicreg": vicreg,
 }

@@ -1,0 +1,111 @@
+"""Jigsaw: Unsupervised Learning of Visual Representations by Solving Jigsaw Puzzles (arXiv:1603.09246)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jssl.augment.patches import COUNT, SIDE, check_grid, draw_patches, join
+from jssl.augment.permutations import distant_permutations
+from jssl.augment.shortcuts import shift_channels, standardize
+from jssl.augment.views import Recipe, prepare
+from jssl.exhibit import Column, Exhibit
+from jssl.method import Batch, Method
+from jssl.nets.heads import mlp
+from jssl.nets.net import Net
+from jssl.vision import embedding
+
+ROWS = 8
+
+
+def jigsaw(
+    encoder: Net,
+    recipe: Recipe,
+    *,
+    permutations: int = 1000,
+    patch: int = 64,
+    shift: int = 2,
+    tile: int = 1024,
+    head: Sequence[int] = (4096,),
+) -> Method:
+    """Nine patches in one of many orders: in which?
+
+    Each patch comes from a random place in its cell of a 3x3 grid, and is seen by the encoder on its own.
+
+    Args:
+        recipe: patches are cut from its last view; pictures are embedded at the size of its first.
+        permutations: how many orders there are, as far from each other as can be.
+        patch: pixels; a third of that view is a cell.
+        shift: pixels by which each channel of a patch is moved at most, in either direction.
+        tile: width of the layer that all patches' features go through before they are put side by side.
+        head: widths of the layers between them and the classifier.
+
+    Raises:
+        ValueError: a patch larger than its cell, more permutations than there are.
+    """
+    gap = recipe.views[-1].size // SIDE - patch
+    if gap < 0:
+        raise ValueError(f"patch={patch} does not fit into a third of the view's {recipe.views[-1].size} pixels")
+    grid = check_grid(recipe, patch=patch, gap=gap, jitter=gap)
+    orders = distant_permutations(permutations, COUNT)
+    tower, classifier = mlp((tile,), last_norm=True), mlp((*head, permutations))
+
+    def distort(key: jax.Array, piece: jax.Array) -> jax.Array:
+        return standardize(shift_channels(key, piece, shift))
+
+    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
+        def shuffle(key: jax.Array, pieces: jax.Array) -> tuple[jax.Array, jax.Array]:
+            label = jax.random.randint(jax.random.fold_in(key, 2), (), 0, permutations)
+            return pieces[jnp.array(orders)[label]], label
+
+        return jax.vmap(shuffle)(keys, draw_patches(recipe, keys, batch["image"], distort, **grid))
+
+    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
+        keys = jax.random.split(key, 3)
+        images = prepare(recipe, batch["image"])
+        params, stats = {}, {}
+        params["encoder"], stats["encoder"] = encoder.init(keys[0], images)
+        features = jax.eval_shape(encoder.apply, params["encoder"], stats["encoder"], images)[0]
+        params["tile"], stats["tile"] = tower.init(keys[1], features)
+        params["head"], stats["head"] = classifier.init(keys[2], jnp.zeros((1, COUNT * tile)))
+        return params, {"stats": stats}
+
+    def classify(params: Any, stats: Any, patches: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
+        """Logits [n, permutations] of patches [n, 9, p, p, c]."""
+        n, new = patches.shape[0], {}
+        h = patches.reshape(-1, *patches.shape[2:])
+        h, new["encoder"] = encoder.apply(params["encoder"], stats["encoder"], h, **mode)
+        h, new["tile"] = tower.apply(params["tile"], stats["tile"], h, **mode)
+        h = jax.nn.relu(h).reshape(n, -1)
+        logits, new["head"] = classifier.apply(params["head"], stats["head"], h, **mode)
+        return logits.astype(jnp.float32), new
+
+    def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
+        del step
+        patches, labels = views
+        logits, stats = classify(params, extra["stats"], patches, key=key, train=True)
+        value = optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+        return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
+
+    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
+        patches, labels = views(keys[:ROWS], {"image": images[:ROWS]})
+        logits, _ = classify(params, extra["stats"], patches)
+        guesses, labels = np.asarray(logits.argmax(-1)), np.asarray(labels)
+
+        def solved(order: np.ndarray) -> np.ndarray:
+            back = np.argsort(orders[order], axis=-1)
+            return np.asarray(join(jnp.take_along_axis(patches, back[..., None, None, None], axis=1))) / 4 + 0.5
+
+        captions = [f"order {label}" for label in labels]
+        columns = (
+            Column("the puzzle", np.asarray(join(patches)) / 4 + 0.5, captions),
+            Column("as solved", solved(guesses), [f"as order {guess}" for guess in guesses], list(guesses == labels)),
+            Column("the solution", solved(labels)),
+        )
+        lead = f"Nine patches in one of {permutations} orders, and put back in the order the network takes it for."
+        return Exhibit("The puzzle, solved", lead, columns)
+
+    return Method(init, views, loss, embedding(encoder, recipe), show=show)
