@@ -1,6 +1,7 @@
 """Heads: the small networks on top of an encoder's features."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -9,9 +10,11 @@ from flax import nnx
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 
+gelu = partial(jax.nn.gelu, approximate=False)
+
 
 class MLP(nnx.Module):
-    """Linear layers with batch norm and ReLU between them; see `mlp`."""
+    """Linear layers with batch norm and an activation between them; see `mlp`."""
 
     def __init__(
         self,
@@ -21,11 +24,12 @@ class MLP(nnx.Module):
         norms: Sequence[bool],
         bias: bool,
         last_affine: bool,
+        activation: Callable,
         batch_norm: str,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
-        self.depth = len(widths)
+        self.depth, self.activation = len(widths), activation
         self.layers, self.norms = nnx.Dict(), nnx.Dict()
         for i, (width, normed) in enumerate(zip(widths, norms, strict=True)):
             last = i == self.depth - 1
@@ -46,7 +50,7 @@ class MLP(nnx.Module):
             if name in self.norms:
                 x = self.norms[name](x, train=train)
             if i < self.depth - 1:
-                x = jax.nn.relu(x)
+                x = self.activation(x)
         return x
 
 
@@ -57,6 +61,7 @@ def mlp(
     norm: bool | Sequence[bool] = True,
     last_norm: bool = False,
     last_affine: bool = True,
+    activation: Callable = jax.nn.relu,
     batch_norm: str = "sync",
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
@@ -65,11 +70,12 @@ def mlp(
     A linear map that a batch norm follows has no bias of its own: the norm would take it away again.
 
     Args:
-        widths: of every layer; ReLU between layers, none after the last.
+        widths: of every layer.
         bias: whether the LAST layer has an offset, in its linear map or, with `last_norm`, in its norm.
         norm: batch norm after hidden layers; one for all, or one for each of the `len(widths) - 1`.
         last_norm: batch norm after the last layer. `bias=False, last_norm=True` is SimCLR's projector.
         last_affine: False makes that norm affine-free (no scale, no offset), as in MoCo v3 and SimSiam.
+        activation: between layers, none after the last; DINO's is `gelu`.
         batch_norm: mode of `jssl.nets.norm.BatchNorm`.
         dtype: compute type; parameters are float32.
 
@@ -85,8 +91,8 @@ def mlp(
 
     def build(channels: int, rngs: nnx.Rngs) -> MLP:
         return MLP(
-            channels, widths, norms=[*norms, last_norm], bias=bias, last_affine=last_affine, batch_norm=batch_norm,
-            dtype=dtype, rngs=rngs,
+            channels, widths, norms=[*norms, last_norm], bias=bias, last_affine=last_affine,
+            activation=activation, batch_norm=batch_norm, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
     return from_nnx(build)

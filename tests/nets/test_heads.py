@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jssl import parallel
-from jssl.nets.heads import linear, mlp
+from jssl.nets.heads import gelu, linear, mlp
 
 
 def shapes(widths: tuple[int, ...], **options: Any) -> dict[str, Any]:
@@ -70,6 +70,13 @@ def test_output_by_hand() -> None:
     }
     y, _ = jax.jit(net.apply)(params, {}, jnp.array([[2.0], [-1.0]]))
     np.testing.assert_allclose(y, [[2 * 2 + 3 * 0 + 5.0], [2 * 0 + 3 * 2 + 5.0]])
+
+
+def test_another_activation_between_layers_only() -> None:
+    net = mlp((1, 1), norm=False, activation=gelu)
+    layer = {"kernel": jnp.array([[2.0]]), "bias": jnp.array([0.0])}
+    y, _ = jax.jit(net.apply)({"layers": {"layer0": layer, "layer1": layer}}, {}, jnp.array([[0.5], [-0.5]]))
+    np.testing.assert_allclose(y, [[2 * 0.841345], [2 * -0.158655]], atol=1e-5)  # 2 x Phi(x) at x = 1 and -1
 
 
 def test_more_than_ten_layers_stay_in_order() -> None:
