@@ -115,11 +115,25 @@ def pirl(size: int, puzzle: int = 0) -> Recipe:
     return Recipe((view, other), *IMAGENET, margin=8 / 7)
 
 
-def digits(size: int) -> Recipe:
-    """Hand-written digits, one channel: a mirrored digit is another sign, so views turn and shear instead."""
+def plain(size: int, puzzle: int = 0) -> Recipe:
+    """Pretext tasks: a random crop or its mirror image, in its own colours, and a second one to be cut into patches.
+
+    Args:
+        puzzle: side of the second view; 0 is `size`.
+    """
+    view = View(size, jitter=None, grey=0.0)
+    return Recipe((view, view._replace(size=puzzle or size)), *IMAGENET, margin=8 / 7)
+
+
+def digits(size: int, puzzle: int = 0) -> Recipe:
+    """Hand-written digits, one channel: a mirrored digit is another sign, so views turn and shear instead.
+
+    Args:
+        puzzle: side of the second view, where it is to be cut into patches; 0 is `size`.
+    """
     affine = Affine(degrees=20.0, translate=0.1, scale=(0.8, 1.2), shear=15.0)
     view = View(size, affine, crop=(0.4, 1.0), flip=0.0, jitter=(0.4, 0.4, 0.0, 0.0), grey=0.0, blur=0.3)
-    return Recipe((view,) * 2, *MNIST)
+    return Recipe((view, view._replace(size=puzzle or size)), *MNIST)
 
 
 def digits_multi_crop(
@@ -149,6 +163,7 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "digits_multi_crop": digits_multi_crop,
     "multi_crop": multi_crop,
     "pirl": pirl,
+    "plain": plain,
 }
 
 
