@@ -31,7 +31,7 @@ def steps_per_epoch(length: int, batch_size: int) -> int:
     return length // batch_size
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)  # this epoch and the next, of two streams
 def order(length: int, seed: int, epoch: int) -> np.ndarray:
     """The permutation of 0..length-1 in which an epoch visits the examples, int32; the same on every process."""
     visited = permutation(length, seed, epoch).astype(np.int32)

@@ -1,0 +1,81 @@
+"""The few examples whose labels a method may see: drawn once, stratified, and read in batches of their own."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from jssl.data import subsets
+from jssl.data.loader import order
+from jssl.data.source import Source
+from jssl.errors import DataError
+
+
+class Labelled(NamedTuple):
+    """Which labels there are."""
+
+    which: str
+    """"all", "10%", or "4 per class"."""
+    seed: int
+    """Of the draw."""
+    indices: np.ndarray
+    """int64 [m], sorted: the examples that have their label."""
+
+
+def draw_labels(source: Source, which: str, seed: int) -> Labelled:
+    """The labelled part of a data set: the same for the same seed everywhere.
+
+    Args:
+        which: "all", a share of every class as "10%", or a number of each as "4 per class".
+
+    Raises:
+        DataError: no labels, a class of which there are none or too few, or a `which` that is not understood.
+    """
+    if source.labels is None:
+        raise DataError(f"{source.name} has no labels, and config.labels.which={which!r} asks for some")
+    counts = np.bincount(source.labels, minlength=len(source.classes))
+    if not counts.all():
+        missing = [source.classes[label] for label in np.flatnonzero(counts == 0)]
+        raise DataError(f"{source.name}: no example of {missing}: a classifier cannot learn them")
+    share, few = re.fullmatch(r"([\d.]+)%", which), re.fullmatch(r"(\d+) per class", which)
+    try:
+        if which == "all":
+            indices = np.arange(source.length)
+        elif share:
+            indices = subsets.label_fraction(source.labels, float(share[1]) / 100, seed)
+        elif few:
+            indices = subsets.per_class(source.labels, int(few[1]), seed)
+        else:
+            raise ValueError(f'{which!r} is not understood; write "all", "10%" or "4 per class"')
+    except ValueError as error:
+        raise DataError(f"{source.name}: config.labels.which: {error}") from error
+    return Labelled(which, seed, indices)
+
+
+def labelled_batches(
+    source: Source,
+    indices: np.ndarray,
+    *,
+    batch_size: int,
+    seed: int,
+    start_step: int = 0,
+    process_index: int = 0,
+    process_count: int = 1,
+) -> Iterator[dict[str, np.ndarray]]:
+    """Endless shuffled batches of these examples, each as often as any other; a batch may hold one more than once.
+
+    Like `train_batches`, a function of the step alone.
+
+    Yields:
+        {"image": uint8 [b, h, w, c], "index": int32 [b], "label": int32 [b]}, this process's share.
+    """
+    share = batch_size // process_count
+    step = start_step
+    while True:
+        position = step * batch_size + process_index * share + np.arange(share)
+        epochs, places = np.divmod(position, len(indices))
+        visited = [order(len(indices), seed, int(epoch))[place] for epoch, place in zip(epochs, places, strict=True)]
+        rows = indices[visited]
+        yield {"image": source.read(rows)["image"], "index": rows.astype(np.int32), "label": source.labels[rows]}
+        step += 1
