@@ -18,6 +18,7 @@ SIZED = {  # every method with sharded state, at two sizes of it; variants that 
     "npid": [{"examples": SMALL}, {"examples": LARGE}],
     "npid by softmax": [{"examples": SMALL, "negatives": 0}, {"examples": LARGE, "negatives": 0}],
     "pirl": [{"examples": SMALL}, {"examples": LARGE}],
+    "swav": [{"queue": SMALL}, {"queue": LARGE}],
 }
 
 

@@ -37,13 +37,14 @@ OPTIONS = {
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "context_encoder": {"overlap": 1, "width": 8},
     "jigsaw": {"permutations": 24, "patch": 4, "shift": 1, "tile": 8, "head": (16,)},
-    "mae": {"patch": 8, "decoder": (16, 1, 2)},
+    "mae": {"patch": 4, "decoder": (16, 1, 2)},
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "relative_position": {"patch": 4, "gap": 1, "jitter": 1, "smallest": 2, "head": (16,)},
     "simsiam": {"projector": (16, 8), "predictor": (4, 8)},
+    "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
     "vicreg": {"expander": (16, 8)},
 }
 # Views that are quick to compile; tests/augment has the others.
@@ -51,9 +52,9 @@ CHEAP = {"size": 16, "jitter": None, "grey": 0.0, "blur": 0.0, "solarize": 0.0}
 TWO_VIEWS = partial(make_recipe, "simclr_cifar", **CHEAP, crop=None)
 MULTI_CROP = partial(make_recipe, "multi_crop", **CHEAP, local_views=2, local_size=8)
 # What a method needs instead of two views, and instead of a convnet with batch norm.
-RECIPES: dict[str, Callable[[], Recipe]] = {}
+RECIPES: dict[str, Callable[[], Recipe]] = {"swav": MULTI_CROP}
 SMALL_VIT = partial(vit, 16, 1, 2, patch=8, image_size=16)
-ENCODERS: dict[str, Callable[[], Net]] = {"mae": SMALL_VIT}
+ENCODERS: dict[str, Callable[[], Net]] = {"mae": partial(SMALL_VIT, patch=4)}
 # What differs in kind: negatives in the batch, a sharded queue and a teacher, a sharded memory bank. What follows from
 # the contract and is only expensive to see, `make test` shows of these, and `make test-slow` of the others.
 REPRESENTATIVES = ("simclr", "moco", "npid")
