@@ -109,12 +109,14 @@ def score(row: str, method: str, data: str, seed: int, runs: Path) -> dict[str, 
 
 
 def settings(row: str, method: str, data: str, seed: int) -> str:
-    """A digest of all that a row depends on but the code."""
-    from jssl.config import to_json
+    """A digest of all that a row depends on but the code: what its config changes of the defaults."""
+    from jssl.config import defaults, differing_keys, look_up, to_json
 
-    config = to_json(config_for(method, data, seed))
-    kept = config if row == method else {key: config[key] for key in ("data", "encoder", "evaluate")}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+    config, plain = to_json(config_for(method, data, seed)), to_json(defaults())
+    if row != method:
+        config = {**plain, **{key: config[key] for key in ("data", "encoder", "evaluate", "seed")}}
+    values = {key: look_up(config, key) for key in differing_keys(config, plain)}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def finished(path: Path) -> list[dict[str, Any]]:

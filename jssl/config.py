@@ -37,6 +37,10 @@ def defaults() -> "ConfigDict":
                 "manual_dir": "",  # files that a data set's licence or host makes you fetch by hand
                 "route": "auto",  # "ram" decodes once, "stream" decodes on demand, "auto" chooses by size
             },
+            # For methods that see labels; "all", "10%" or "4 per class". `ratio` is how many examples without their
+            # label come with each labelled one; 0 trains on the labelled ones alone.
+            "labels": {"which": "", "seed": 0, "ratio": 0},
+            "start": "",  # folder of a run whose encoder this one starts from
             "augment": {"recipe": "", "size": 0},
             "encoder": {"name": ""},
             "method": {"name": ""},
@@ -145,6 +149,14 @@ def differing_keys(a: dict[str, Any], b: dict[str, Any], prefix: str = "") -> li
         elif left != right:
             keys.append(prefix + key)
     return keys
+
+
+def look_up(config: dict[str, Any], dotted: str) -> Any:
+    """The value at a dotted key; None where there is none."""
+    value: Any = config
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def _plain(config: "ConfigDict") -> dict[str, Any]:

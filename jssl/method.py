@@ -11,13 +11,21 @@ import jax
 
 PyTree = Any
 Batch = dict[str, jax.Array]
-"""`image` uint8 [n, h, w, c] and `index` int32 [n] (position in the data set); `label` int32 [n] where known."""
+"""`image` uint8 [n, h, w, c] and `index` int32 [n] (position in the data set); `label` int32 [n] where known.
+
+For a method that sees few labels, `labelled` is such a batch of its own, of n / ratio examples.
+"""
 
 
 def keep(params: PyTree, extra: dict[str, PyTree], step: jax.Array) -> tuple[PyTree, dict[str, PyTree]]:
     """The `after` of a method that has nothing to do after the optimiser."""
     del step
     return params, extra
+
+
+def encoder_weights(params: PyTree, extra: dict[str, PyTree]) -> tuple[PyTree, PyTree]:
+    """The `weights` of a method that keeps its encoder as such."""
+    return params["encoder"], extra["stats"]["encoder"]
 
 
 class Method(NamedTuple):
@@ -40,6 +48,10 @@ class Method(NamedTuple):
     """(params, extra, step) -> (params, extra), after the optimiser: teacher averages, prototype norms."""
     sharded: frozenset[str] = frozenset()
     """Keys of `extra` that are split over the devices on axis 0: memory banks and queues."""
+    weights: Callable = encoder_weights
+    """(params, extra) -> (params, stats) of the encoder that `embed` applies: what fine-tuning starts from."""
+    predict: Callable | None = None
+    """(params, extra, images uint8 [n, h, w, c]) -> logits float32 [n, classes], of a method that sees labels."""
     show: Callable | None = None
     """(params, extra, keys [n], images uint8 [n, h, w, c]) -> `jssl.exhibit.Exhibit`: what the method does with
     pictures, for the report. n is a few hundred; as many rows as it likes. Called outside of `jit`."""

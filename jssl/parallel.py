@@ -129,7 +129,7 @@ class Layout(NamedTuple):
         """Put this process's slice of a host batch on its devices."""
         if self.compiler == "pmap":
             local = len(self.mesh.local_devices)
-            batch = {name: x.reshape(local, -1, *x.shape[1:]) for name, x in batch.items()}
+            batch = jax.tree.map(lambda x: x.reshape(local, -1, *x.shape[1:]), batch)
         return jax.tree.map(partial(jax.make_array_from_process_local_data, self.batch_sharding), batch)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 
 import jax
 
-from jssl.config import differing_keys
+from jssl.config import differing_keys, look_up
 from jssl.errors import WorkdirError
 
 FREE = ("log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "parallel.", "paper.")
@@ -33,7 +33,7 @@ def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
         different = [key for key in differing_keys(saved, config) if not key.startswith(FREE)]
         if different:
             changes = ", ".join(
-                f"{key}: {_look_up(saved, key)!r} there, {_look_up(config, key)!r} here" for key in different
+                f"{key}: {look_up(saved, key)!r} there, {look_up(config, key)!r} here" for key in different
             )
             raise WorkdirError(
                 f"{workdir} holds a run of another config ({changes}). Choose another --workdir, or the same values."
@@ -91,10 +91,3 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _look_up(config: dict[str, Any], dotted: str) -> Any:
-    value: Any = config
-    for key in dotted.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
