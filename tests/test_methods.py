@@ -52,7 +52,7 @@ CHEAP = {"size": 16, "jitter": None, "grey": 0.0, "blur": 0.0, "solarize": 0.0}
 TWO_VIEWS = partial(make_recipe, "simclr_cifar", **CHEAP, crop=None)
 MULTI_CROP = partial(make_recipe, "multi_crop", **CHEAP, local_views=2, local_size=8)
 # What a method needs instead of two views, and instead of a convnet with batch norm.
-RECIPES: dict[str, Callable[[], Recipe]] = {"swav": MULTI_CROP}
+RECIPES: dict[str, Callable[[], Recipe]] = {"rotation": partial(TWO_VIEWS, flip=0.0), "swav": MULTI_CROP}
 SMALL_VIT = partial(vit, 16, 1, 2, patch=8, image_size=16)
 ENCODERS: dict[str, Callable[[], Net]] = {"mae": partial(SMALL_VIT, patch=4)}
 # What differs in kind: negatives in the batch, a sharded queue and a teacher, a sharded memory bank. What follows from
