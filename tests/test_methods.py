@@ -36,6 +36,7 @@ OPTIONS = {
     "barlow_twins": {"projector": (16, 8)},
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "context_encoder": {"overlap": 1, "width": 8},
+    "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9},
     "jigsaw": {"permutations": 24, "patch": 4, "shift": 1, "tile": 8, "head": (16,)},
     "mae": {"patch": 4, "decoder": (16, 1, 2)},
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
@@ -52,9 +53,16 @@ CHEAP = {"size": 16, "jitter": None, "grey": 0.0, "blur": 0.0, "solarize": 0.0}
 TWO_VIEWS = partial(make_recipe, "simclr_cifar", **CHEAP, crop=None)
 MULTI_CROP = partial(make_recipe, "multi_crop", **CHEAP, local_views=2, local_size=8)
 # What a method needs instead of two views, and instead of a convnet with batch norm.
-RECIPES: dict[str, Callable[[], Recipe]] = {"rotation": partial(TWO_VIEWS, flip=0.0), "swav": MULTI_CROP}
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "dino": MULTI_CROP,
+    "rotation": partial(TWO_VIEWS, flip=0.0),
+    "swav": MULTI_CROP,
+}
 SMALL_VIT = partial(vit, 16, 1, 2, patch=8, image_size=16)
-ENCODERS: dict[str, Callable[[], Net]] = {"mae": partial(SMALL_VIT, patch=4)}
+ENCODERS: dict[str, Callable[[], Net]] = {
+    "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
+    "mae": partial(SMALL_VIT, patch=4),
+}
 # What differs in kind: negatives in the batch, a sharded queue and a teacher, a sharded memory bank. What follows from
 # the contract and is only expensive to see, `make test` shows of these, and `make test-slow` of the others.
 REPRESENTATIVES = ("simclr", "moco", "npid")

@@ -3,6 +3,7 @@
 from jssl.methods.barlow_twins import barlow_twins
 from jssl.methods.byol import byol
 from jssl.methods.context_encoder import context_encoder
+from jssl.methods.dino import dino
 from jssl.methods.jigsaw import jigsaw
 from jssl.methods.mae import mae
 from jssl.methods.moco import moco
@@ -20,6 +21,7 @@ METHODS = {
     "barlow_twins": barlow_twins,
     "byol": byol,
     "context_encoder": context_encoder,
+    "dino": dino,
     "jigsaw": jigsaw,
     "mae": mae,
     "moco": moco,
