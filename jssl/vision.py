@@ -1,14 +1,17 @@
 """What methods on pictures share: views drawn by a recipe, and the features of a picture as it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from jssl.augment.views import Recipe, draw_views, prepare
-from jssl.method import Batch
+from jssl.method import Batch, encoder_weights
 from jssl.nets.net import Net
+
+LABELLED = 1 << 20
+"""What keys of labelled examples are folded with: more than any recipe has views."""
 
 
 def random_views(recipe: Recipe) -> Callable:
@@ -20,17 +23,23 @@ def random_views(recipe: Recipe) -> Callable:
     return views
 
 
-def embedding(encoder: Net, recipe: Recipe, path: Sequence[str] = ("encoder",)) -> Callable:
+def labelled_keys(keys: jax.Array, batch: Batch) -> jax.Array:
+    """Keys of the labelled examples that came with a batch, one each, that no other example has.
+
+    Of every `ratio` examples the first lends its key, so that they depend on the place in the global batch alone.
+    """
+    ratio = len(keys) // len(batch["labelled"]["index"])
+    return jax.vmap(lambda key: jax.random.fold_in(key, LABELLED))(keys[::ratio])
+
+
+def embedding(encoder: Net, recipe: Recipe, weights: Callable = encoder_weights) -> Callable:
     """The `Method.embed` that gives the encoder's features, float32 [n, d], of pictures without augmentation.
 
     Args:
-        path: where the encoder's weights lie in `params`, and its statistics in `extra["stats"]`.
+        weights: the `Method.weights`.
     """
 
     def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
-        stats = extra["stats"]
-        for name in path:
-            params, stats = params[name], stats[name]
-        return encoder.apply(params, stats, prepare(recipe, images))[0].astype(jnp.float32)
+        return encoder.apply(*weights(params, extra), prepare(recipe, images))[0].astype(jnp.float32)
 
     return embed

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jssl import parallel
 from jssl.augment.views import Recipe, prepare
 from jssl.losses.contrastive import in_batch, l2_normalize
-from jssl.method import Batch, Method
+from jssl.method import Batch, Method, encoder_weights
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
 from jssl.teacher import follow, momentum_at
@@ -86,7 +86,7 @@ def moco_v3(
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
         return params, {**extra, "teacher": follow(extra["teacher"], params, momentum_at(step, steps, momentum))}
 
-    def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
-        return embedding(encoder, recipe)(whole(params, extra), extra, images)
+    def weights(params: Any, extra: Any) -> tuple[Any, Any]:
+        return encoder_weights(whole(params, extra), extra)
 
-    return Method(init, random_views(recipe), loss, embed, after)
+    return Method(init, random_views(recipe), loss, embedding(encoder, recipe, weights), after, weights=weights)
