@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN := runs/simclr_mnist5k
 PY := $(VENV)/bin/python
+# Two processes: compilation is most of the work, and a process keeps little more than one core busy with it.
+PARALLEL := --numprocesses=2 --dist=loadgroup
 export JAX_PLATFORMS ?=
 
 .PHONY: demo test test-slow lint format bench clean
@@ -11,10 +13,10 @@ demo: $(VENV)/.demo
 	$(PY) -m launch.pretrain --config=configs/simclr_mnist5k.py --workdir=$(RUN)
 
 test: $(VENV)/.test
-	$(PY) -m pytest
+	$(PY) -m pytest $(PARALLEL)
 
 test-slow: $(VENV)/.test
-	$(PY) -m pytest -m slow
+	$(PY) -m pytest $(PARALLEL) -m slow
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .

@@ -35,7 +35,7 @@ setup(
     install_requires=JAX + STORE + DATA,
     extras_require={
         "demo": DEMO,
-        "test": [*DEMO, "pytest>=9.2.0", "chex>=0.1.92", "ruff>=0.17.6", "tensorboardX>=2.6.5"],
+        "test": [*DEMO, "pytest>=9.2.0", "pytest-xdist>=3.8.0", "chex>=0.1.92", "ruff>=0.17.6", "tensorboardX>=2.6.5"],
         "gpu": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],
         "tpu-compile": ["jax[tpu]>=0.10.2"],  # its libtpu, of the one version that fits, is the compiler
