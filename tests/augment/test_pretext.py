@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jssl.augment.pretext import jigsaw, rotate
+from jssl.augment.pretext import jigsaw, quarter_turns, rotate
 
 
 def coordinates(side):
@@ -43,3 +43,12 @@ def test_turns_are_exact(rng):
     for _ in range(4):
         again = rotate(jnp.int32(1), jnp.asarray(again))
     np.testing.assert_array_equal(again, image)
+
+
+def test_all_four_turns_in_order(rng):
+    images = rng.normal(size=(2, 5, 5, 3)).astype(np.float32)
+    turned = quarter_turns(jnp.asarray(images))
+    assert turned.shape == (2, 4, 5, 5, 3)
+    for i, image in enumerate(images):
+        for k in range(4):
+            np.testing.assert_array_equal(turned[i, k], np.rot90(image, k))
