@@ -36,7 +36,7 @@ OPTIONS = {
     "barlow_twins": {"projector": (16, 8)},
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "context_encoder": {"overlap": 1, "width": 8},
-    "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9},
+    "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "jigsaw": {"permutations": 24, "patch": 4, "shift": 1, "tile": 8, "head": (16,)},
     "mae": {"patch": 4, "decoder": (16, 1, 2)},
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
