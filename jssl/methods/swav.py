@@ -104,7 +104,7 @@ def swav(
         return _nearest(np.asarray(l2_normalize(z) @ params["prototypes"].T), np.asarray(images) / 255)
 
     sharded = frozenset({"queue"}) if queue else frozenset()
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after, sharded, show)
+    return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after, sharded, show=show)
 
 
 def _nearest(scores: np.ndarray, pictures: np.ndarray, rows: int = 8, columns: int = 8) -> Exhibit:
