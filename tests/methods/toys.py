@@ -3,12 +3,14 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax.sharding import PartitionSpec as P
 
 from jssl.augment.views import Recipe, make_recipe
 from jssl.method import Method
 from jssl.nets.net import Net
 from jssl.parallel import make_layout
+from jssl.step import create_state, make_step
 
 N, SIZE = 12, 12
 
@@ -66,3 +68,27 @@ def gradient_by_state(method: Method, params, extra, views):
         return method.loss(params, {**extra, **floats}, views, jax.random.key(2), jnp.int32(0))[0]
 
     return run(jax.grad(loss), floats)
+
+
+def strangers(keys: jax.Array, batch: dict) -> tuple[jax.Array, jax.Array]:
+    """`Method.views` of a control: two pictures of noise for each picture, with nothing in common."""
+    noise = jax.vmap(lambda key: jax.random.normal(key, (2, SIZE, SIZE, 3)))(keys)
+    return noise[:, 0], noise[:, 1]
+
+
+def train(
+    method: Method, optimizer: optax.GradientTransformation, *, steps: int, batch_size: int = N
+) -> dict[str, np.ndarray]:
+    """Every metric [steps] of a run on one device, whose pictures are black: for methods with views of their own."""
+    layout = make_layout(devices=jax.devices()[:1])
+    black = {
+        "image": np.zeros((batch_size, SIZE, SIZE, 3), np.uint8),
+        "index": np.arange(batch_size, dtype=np.int32),
+    }
+    state = create_state(method, optimizer, 0, black, layout)
+    step = layout.compile(make_step(method, optimizer), state)
+    seen = []
+    for _ in range(steps):
+        state, metrics = step(state, layout.feed(black))
+        seen.append(jax.tree.map(float, metrics))
+    return {name: np.array([metrics[name] for metrics in seen]) for name in seen[0]}
