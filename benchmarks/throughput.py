@@ -58,7 +58,7 @@ def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
         raise ConfigError(f"--steps={steps} and --warmup={warmup} must both be at least 1")
     batch_size, devices = plan.config.batch_size, plan.layout.mesh.size
     state = plan.create_state()
-    step = plan.compile_step(state)
+    step = plan.train_step
     with prefetch(plan.batches(), plan.layout.feed) as feed:
         batch = next(feed)
         flops = count_flops(step, state, batch)

@@ -100,7 +100,7 @@ def compile_step(config: "ConfigDict", devices: Sequence[jax.Device], examples: 
         name: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding)
         for name, x in example_batch(plan.train.shape, config.batch_size).items()
     }
-    step = plan.compile_step(state)
+    step = plan.train_step
     result = {
         "chip": chip.name,
         "devices": len(devices),

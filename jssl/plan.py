@@ -11,7 +11,7 @@ from jssl.augment.recipes import Recipe
 from jssl.config import build, open_split, total_steps
 from jssl.data.loader import steps_per_epoch, train_batches
 from jssl.data.source import Source
-from jssl.errors import ConfigError
+from jssl.errors import ConfigError, Refused
 from jssl.method import Method, State
 from jssl.optim import make_optimizer
 from jssl.parallel import Layout, make_layout
@@ -32,6 +32,8 @@ class Plan(NamedTuple):
     optimizer: optax.GradientTransformation
     schedule: optax.Schedule
     steps_per_epoch: int
+    train_step: Callable
+    """`(state, batch) -> (state, metrics)`, compiled when first called; the state is donated."""
 
     @property
     def steps(self) -> int:
@@ -51,10 +53,6 @@ class Plan(NamedTuple):
         """Its shapes and shardings in canonical form, without computing anything."""
         return abstract_state(*self._start)
 
-    def compile_step(self, state: State) -> Callable:
-        """The compiled `(state, batch) -> (state, metrics)`."""
-        return self.layout.compile(make_step(self.method, self.optimizer, accumulate=self.config.accumulate), state)
-
     def batches(self, start_step: int = 0) -> Iterator[dict[str, np.ndarray]]:
         """The share of this process of every batch, from a step on."""
         return train_batches(
@@ -70,7 +68,7 @@ class Plan(NamedTuple):
 def make_plan(
     config: "ConfigDict", *, train: Source | None = None, devices: Sequence[jax.Device] | None = None
 ) -> Plan:
-    """Build what a config names.
+    """Build what a config names, and trace its step: what cannot run is refused here.
 
     Args:
         train: takes the place of the config's data set.
@@ -92,4 +90,20 @@ def make_plan(
         compiler=config.parallel.compiler, fsdp=config.parallel.fsdp, sharded=method.sharded, devices=devices
     )
     layout.check_batch(config.batch_size, config.accumulate)
-    return Plan(config, method, recipe, layout, train, optimizer, schedule, per_epoch)
+    batch = example_batch(train.shape, config.batch_size)
+    state = abstract_state(method, optimizer, config.seed, batch, layout)
+    step = make_step(method, optimizer, accumulate=config.accumulate)
+    train_step = layout.compile(step, state)
+    # Traced under jit, which keeps the trace for the run; pmap wants other shapes, and refuses the same.
+    by_jit = layout._replace(compiler="jit")
+    traced = train_step if layout.compiler == "jit" else by_jit.compile(step, state)
+    if train.labels is not None:
+        batch["label"] = batch["index"]
+    split = by_jit.batch_sharding
+    fed = {name: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=split) for name, x in batch.items()}
+    try:
+        jax.eval_shape(traced, state, fed)
+    except Refused as refusal:
+        run = f"batch_size={config.batch_size}, accumulate={config.accumulate}, {layout.mesh.size} devices"
+        raise type(refusal)(f"{run}: {refusal}") from refusal
+    return Plan(config, method, recipe, layout, train, optimizer, schedule, per_epoch, train_step)

@@ -52,7 +52,7 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
     with closing(open_checkpoints(workdir / "checkpoints", keep=config.checkpoint.keep)) as manager:
         position = {"seed": config.seed, "batch_size": config.batch_size, "examples": plan.train.length}
         state, start = _begin(plan, manager, position)
-        train_step, monitor = plan.compile_step(state), _monitor(plan)
+        train_step, monitor = plan.train_step, _monitor(plan)
         feed = prefetch(plan.batches(start), plan.layout.feed)
         with closing(feed), closing(_Journal(plan, workdir, start)) as journal, preemption(manager) as told_to_stop:
             running: tuple[int, Any] | None = None

@@ -1,5 +1,7 @@
 """Batch norm that knows about devices: synchronised, per device, or ghost."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -52,9 +54,10 @@ class BatchNorm(nnx.Module):
         """[n, ..., features] -> the same shape; training normalises by the batch and moves the statistics."""
         shape, x = x.shape, x.astype(jnp.float32)
         if train and self.group:
-            if shape[0] % self.group:
+            if left := shape[0] % self.group:
                 raise DeviceError(
-                    f"a batch of {shape[0]} per device does not divide into ghost batch norm groups of {self.group}"
+                    f"a batch of {shape[0]} per device does not divide into ghost batch norm groups of {self.group}; "
+                    f"groups of {math.gcd(left, self.group)} would fit, or {shape[0] + self.group - left} per device"
                 )
             x = x.reshape(-1, self.group, *shape[1:])
 
