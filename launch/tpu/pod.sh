@@ -18,14 +18,16 @@ case "${1:-}" in
       --accelerator-type "$TYPE" --runtime-version v2-alpha-tpuv5-lite --spot
     ;;
   install)
-    everywhere "git clone '$REPOSITORY' jssl && cd jssl && python3 -m venv .venv && .venv/bin/pip install '.[tpu]'"
+    # The image's own Python is older than 3.11.
+    everywhere "pip3 install --user uv && git clone '$REPOSITORY' jssl && cd jssl && ~/.local/bin/uv venv --python 3.12 \\
+      && ~/.local/bin/uv pip install '.[tpu]'"
     everywhere "sudo apt-get install -y gcsfuse && mkdir -p runs && gcsfuse --implicit-dirs '$BUCKET' runs"
     ;;
   run)
     everywhere "cd jssl && .venv/bin/python -m launch.pretrain --distributed --config='${2:?a config}' --workdir=\$HOME/runs/'${3:?a name}'"
     ;;
   delete)
-    gcloud compute tpus queued-resources delete "$SLICE" --project "$PROJECT" --zone "$ZONE" --force
+    gcloud compute tpus queued-resources delete "$SLICE" --project "$PROJECT" --zone "$ZONE" --force --quiet
     ;;
   *)
     echo "usage: $0 create | install | run CONFIG NAME | delete" >&2
