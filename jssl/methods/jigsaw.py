@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jssl.augment.patches import COUNT, SIDE, check_grid, draw_patches, join
+from jssl.augment.patches import COUNT, check_grid, draw_patches, join
 from jssl.augment.permutations import distant_permutations
 from jssl.augment.shortcuts import shift_channels, standardize
 from jssl.augment.views import Recipe, prepare
@@ -27,29 +27,29 @@ def jigsaw(
     *,
     permutations: int = 1000,
     patch: int = 64,
+    gap: int = 11,
+    jitter: int = 11,
     shift: int = 2,
     tile: int = 1024,
     head: Sequence[int] = (4096,),
 ) -> Method:
     """Nine patches in one of many orders: in which?
 
-    Each patch comes from a random place in its cell of a 3x3 grid, and is seen by the encoder on its own.
+    The encoder sees each patch on its own; only what is made of all nine features tells the order.
 
     Args:
         recipe: patches are cut from its last view; pictures are embedded at the size of its first.
         permutations: how many orders there are, as far from each other as can be.
-        patch: pixels; a third of that view is a cell.
+        patch, gap: pixels of that view; the paper's 225 are nine cells of 75, and a patch of 64 lies anywhere in one.
+        jitter: pixels by which each patch is moved at most, down and right.
         shift: pixels by which each channel of a patch is moved at most, in either direction.
         tile: width of the layer that all patches' features go through before they are put side by side.
         head: widths of the layers between them and the classifier.
 
     Raises:
-        ValueError: a patch larger than its cell, more permutations than there are.
+        ValueError: a view too small for its patches, more permutations than there are.
     """
-    gap = recipe.views[-1].size // SIDE - patch
-    if gap < 0:
-        raise ValueError(f"patch={patch} does not fit into a third of the view's {recipe.views[-1].size} pixels")
-    grid = check_grid(recipe, patch=patch, gap=gap, jitter=gap)
+    grid = check_grid(recipe, patch=patch, gap=gap, jitter=jitter)
     orders = distant_permutations(permutations, COUNT)
     tower, classifier = mlp((tile,), last_norm=True), mlp((*head, permutations))
 

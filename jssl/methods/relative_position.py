@@ -32,7 +32,7 @@ def relative_position(
     *,
     patch: int = 96,
     gap: int = 48,
-    jitter: int = 7,
+    jitter: int = 14,
     colors: str = "drop",
     rescaled: float = 0.33,
     smallest: int = 10,
@@ -45,7 +45,7 @@ def relative_position(
     Args:
         recipe: patches are cut from its last view; pictures are embedded at the size of its first.
         patch, gap: pixels of that view.
-        jitter: pixels by which each patch is moved at most, in either direction.
+        jitter: pixels by which each patch is moved at most, down and right: 14 is the paper's -7 to 7.
         colors: against lenses: "drop" keeps one channel, "project" takes out green-magenta, "keep" does nothing.
         rescaled: share of the patches that are scaled down and up again.
         smallest: side they are scaled down to at the least.
@@ -54,7 +54,7 @@ def relative_position(
     Raises:
         ValueError: a view too small for its patches, unknown `colors`.
     """
-    grid = check_grid(recipe, patch=patch, gap=gap, jitter=2 * jitter)
+    grid = check_grid(recipe, patch=patch, gap=gap, jitter=jitter)
     if colors not in COLORS:
         raise ValueError(f"colors={colors!r} is none of {sorted(COLORS)}")
     classifier = mlp((*head, len(POSITIONS)))
