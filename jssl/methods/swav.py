@@ -92,8 +92,10 @@ def swav(
         else:
             codes = balanced(large)
         value = cross_view_entropy(codes, scores, temperature=temperature)
-        used = parallel.pmean(jax.nn.softmax(scores / temperature).mean((0, 1)))
-        return value, ({**extra, "stats": stats}, {"prototypes_used": jnp.exp(entropy(used))})
+        p = jax.nn.softmax(scores / temperature)
+        # What a view says of its prototype, in nats: 0 for both ways to collapse, onto one and onto all alike.
+        information = entropy(parallel.pmean(p.mean((0, 1)))) - entropy(p)
+        return value, ({**extra, "stats": stats}, {"information": information})
 
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
         # While frozen this also undoes weight decay, which only shortens them.
