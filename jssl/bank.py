@@ -9,6 +9,8 @@ number of negatives, never with the bank; tests/test_hlo.py reads that from the 
 Rows take no gradient.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 
@@ -18,6 +20,8 @@ from jssl.losses.contrastive import l2_normalize
 
 MULTIPLE = 1536
 """Rows are filled up to a multiple of this, a number that 1, 2, 3, 4, 6, 8, 12, ... and 512 devices divide."""
+CHUNK = 4096
+"""Rows that are scored at a time."""
 STORAGE = {"float32": jnp.float32, "bf16": jnp.bfloat16}
 
 
@@ -102,20 +106,40 @@ def enqueue(queue: jax.Array, pointer: jax.Array, keys: jax.Array) -> tuple[jax.
 def log_partition(rows: jax.Array, queries: jax.Array, *, temperature: float, examples: int | None = None) -> jax.Array:
     """The ln sum_j exp(query . row_j / temperature) over all devices' rows, float32 [n]. Differentiable by queries.
 
+    Reads the rows once, `CHUNK` at a time: memory grows with the batch, not with the bank.
+
     Args:
         rows: this device's share of a bank or queue.
         queries: of this device's examples [n, d].
         examples: how many of the rows are an example's; None takes all.
     """
     n, first = rows.shape[0], parallel.axis_index() * rows.shape[0]
-    everyone = parallel.gather(queries.astype(jnp.float32))
-    scores = everyone @ jax.lax.stop_gradient(rows).astype(jnp.float32).T / temperature
-    if examples is not None:
-        scores = jnp.where((first + jnp.arange(n) < examples).reshape(1, -1), scores, -jnp.inf)
-    highest = parallel.pmax(scores.max(axis=1))
-    total = parallel.psum_scatter(jnp.exp(scores - highest[:, None]).sum(axis=1))
+    size = min(n, CHUNK)
+    rows, everyone = jax.lax.stop_gradient((rows, parallel.gather(queries.astype(jnp.float32))))
+
+    def add(sums: tuple[jax.Array, ...], start: jax.Array) -> tuple[tuple[jax.Array, ...], None]:
+        highest, total, weighted = sums
+        begin = jnp.minimum(start, n - size)  # the last chunk overlaps the one before it
+        index = begin + jnp.arange(size)
+        part = jax.lax.dynamic_slice_in_dim(rows, begin, size).astype(jnp.float32)
+        counts = index >= start
+        if examples is not None:
+            counts &= first + index < examples
+        scores = jnp.where(counts.reshape(1, -1), everyone @ part.T / temperature, -jnp.inf)
+        top = jnp.maximum(highest, scores.max(axis=1))
+        share, fade = jnp.exp(scores - top[:, None]), jnp.exp(highest - top)
+        return (top, total * fade + share.sum(axis=1), weighted * fade[:, None] + share @ part), None
+
+    none = jnp.full(len(everyone), jnp.finfo(jnp.float32).min), jnp.zeros(len(everyone)), jnp.zeros_like(everyone)
+    (mine, total, weighted), _ = jax.lax.scan(add, none, jnp.arange(0, n, size))
+    highest = parallel.pmax(mine)
+    fade = jnp.exp(mine - highest)
+    total, weighted = parallel.psum_scatter(total * fade), parallel.psum_scatter(weighted * fade[:, None])
     b = queries.shape[0]
-    return jax.lax.dynamic_slice_in_dim(highest, parallel.axis_index() * b, b) + jnp.log(total)
+    value = jax.lax.dynamic_slice_in_dim(highest, parallel.axis_index() * b, b) + jnp.log(total)
+    # The gradient by a query is the mean of the rows by their softmax. It is known already: no second pass reads them.
+    slope = weighted / total[:, None] / temperature
+    return value + jnp.sum((queries - jax.lax.stop_gradient(queries)) * slope, axis=-1)
 
 
 def freeze_log_z(log_z: jax.Array, scores: jax.Array, examples: int) -> jax.Array:
@@ -135,7 +159,13 @@ def _uniform(key: jax.Array, shape: tuple[int, int], storage: str) -> jax.Array:
     if storage not in STORAGE:
         raise ConfigError(f"storage={storage!r} is none of {sorted(STORAGE)}")
     bound = (3 / shape[1]) ** 0.5
-    return jax.random.uniform(key, shape, minval=-bound, maxval=bound).astype(STORAGE[storage])
+    width = math.gcd(shape[1], 16)  # columns at a time: random bits take several times the memory of what they become
+
+    def draw(i: jax.Array, rows: jax.Array) -> jax.Array:
+        part = jax.random.uniform(jax.random.fold_in(key, i), (shape[0], width), minval=-bound, maxval=bound)
+        return jax.lax.dynamic_update_slice_in_dim(rows, part.astype(rows.dtype), i * width, axis=1)
+
+    return jax.lax.fori_loop(0, shape[1] // width, draw, jnp.zeros(shape, STORAGE[storage]))
 
 
 def _local(bank: jax.Array, index: jax.Array) -> jax.Array:
