@@ -16,7 +16,7 @@ def extract(
     """Embed every picture of `source`.
 
     The last batch is padded, so `embed` compiles once; a source below `batch_size` takes the next power of two, so
-    that there are few shapes. With several processes each reads its share, and all get all features.
+    that there are few shapes. If the layout spans several processes, each reads its share and all get all features.
 
     Args:
         embed: images uint8 [b, h, w, c] -> features [b, d], compiled. A `functools.partial` of one jitted function
@@ -51,11 +51,16 @@ def extract(
 def _put(source: Source, indices: np.ndarray, layout: Layout | None) -> jax.Array:
     if layout is None:
         return jax.device_put(source.read(indices)["image"])
-    mine = np.split(indices, jax.process_count())[jax.process_index()]
+    processes = _processes(layout)
+    mine = np.split(indices, len(processes))[processes.index(jax.process_index())]
     return jax.make_array_from_process_local_data(layout.batch_sharding, source.read(mine)["image"])
 
 
+def _processes(layout: Layout) -> list[int]:
+    return sorted({device.process_index for device in layout.mesh.devices.flat})
+
+
 def _fetch(features: jax.Array) -> np.ndarray:
-    if jax.process_count() > 1:
+    if not features.is_fully_addressable:
         features = multihost_utils.process_allgather(features, tiled=True)
     return np.asarray(features, np.float32)
