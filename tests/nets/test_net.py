@@ -11,7 +11,7 @@ import pytest
 from jssl import parallel
 from jssl.nets import make_net
 from jssl.nets.heads import mlp
-from jssl.nets.net import Net, chain, from_linen
+from jssl.nets.net import Net, apply_each, chain, from_linen
 
 
 class TheirCNN(nn.Module):
@@ -176,3 +176,19 @@ def test_make_net_names_what_is_wrong() -> None:
         make_net("convnet", precision="fp16")
     with pytest.raises(ValueError, match="has no option dtype"):
         make_net("convnet", dtype=jnp.bfloat16)
+
+
+def test_each_view_is_normalised_by_itself_and_moves_the_statistics(images: jax.Array) -> None:
+    net = from_linen(TheirCNN())
+    params, stats = net.init(jax.random.key(0), images)
+    views, key = (images, 2 * images + 1), jax.random.key(1)
+
+    def both(views: jax.Array) -> Any:
+        return apply_each(net, params, stats, views, key=key)
+
+    (first, second), moved = jax.vmap(both, axis_name=parallel.AXIS)(tuple(view[None] for view in views))
+    moves = stats
+    for i, (view, y) in enumerate(zip(views, (first, second), strict=True)):
+        alone, moves = on_one_device(net, params, moves, view, jax.random.fold_in(key, i))
+        np.testing.assert_allclose(y[0], alone, atol=1e-5)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a[0], b, rtol=1e-5), moved, moves)
