@@ -22,7 +22,7 @@ def get_config(loss: str = "joint") -> ConfigDict:
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     reconstruction, adversarial = WEIGHTS[loss]
     config.method = {
-        "name": "context_encoder", "region": "center", "overlap": 2, "width": 16,
+        "name": "context_encoder", "region": "blocks", "overlap": 2, "width": 16,
         "reconstruction": reconstruction, "adversarial": adversarial,
     }  # fmt: skip
     config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 3.0, "b1": 0.5}

@@ -153,6 +153,26 @@ def test_noise_cannot_be_painted_better_than_its_variance_and_what_goes_on_can()
     assert plain[-50:].mean() < 0.5 * variance
 
 
+@pytest.mark.slow
+def test_of_two_modes_l2_paints_the_mean_and_the_adversarial_loss_leans_to_one():
+    def distance(tx, **options):
+        """From what is painted to the nearer of black and white, where every hole is one of these by chance."""
+        method, layout = make(flat(16), overlap=0, width=8, **options), make_layout(devices=jax.devices()[:1])
+        like = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), batch())
+        state = create_state(method, tx, 0, like, layout)
+        step, rng = layout.compile(make_step(method, tx), state), np.random.default_rng(0)
+        for _ in range(300):
+            pixels = rng.integers(0, 256, (N, SIZE, SIZE, 3), np.uint8)
+            pixels[:, SQUARE, SQUARE] = rng.permutation(np.arange(N) % 2 * 255).reshape(N, 1, 1, 1)
+            state, _ = step(state, layout.feed({**jax.tree.map(np.asarray, batch()), "image": pixels}))
+        shown = method.show(state.params, state.extra, jax.random.split(jax.random.key(0), N), jnp.asarray(pixels))
+        painted = shown.columns[1].images[:, SQUARE, SQUARE]
+        return np.minimum(np.abs(painted), np.abs(painted - 1)).mean()
+
+    assert distance(optax.adam(0.02), reconstruction=1.0, adversarial=0.0) > 0.45
+    assert distance(optax.adam(0.005, b1=0.5), reconstruction=0.0, adversarial=1.0) < 0.4
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
