@@ -83,12 +83,16 @@ def update(bank: jax.Array, index: jax.Array, old: jax.Array, new: jax.Array, mo
     return bank.at[jnp.where(last, _local(bank, index), bank.shape[0])].set(rows, mode="drop")
 
 
-def enqueue(queue: jax.Array, pointer: jax.Array, keys: jax.Array) -> tuple[jax.Array, jax.Array]:
+def enqueue(
+    queue: jax.Array, pointer: jax.Array, keys: jax.Array, read: jax.Array | float = 0.0
+) -> tuple[jax.Array, jax.Array]:
     """The queue with its oldest rows replaced by the global batch's keys, in the batch's order, and where it ends.
 
     Args:
         pointer: the row that the first key goes to, int.
         keys: of the global batch, the same on every device, [b, d].
+        read: finite numbers that this step computed from the queue, such as `log_partition`'s. The queue is written
+            in place only after what it is known to wait for; without them it would be copied in each step.
 
     Raises:
         ConfigError: the queue is no multiple of the global batch.
@@ -99,7 +103,9 @@ def enqueue(queue: jax.Array, pointer: jax.Array, keys: jax.Array) -> tuple[jax.
         fits = f"{below} or {above}" if below else above
         raise ConfigError(f"a queue of {size} keys is no multiple of the global batch of {b}; {fits} would be")
     row = _local(queue, pointer + jnp.arange(b))
-    queue = queue.at[row].set(jax.lax.stop_gradient(keys).astype(queue.dtype), mode="drop")
+    # XLA keeps this, since 0 times a float may be NaN; an optimization barrier is gone before copies are decided on.
+    keys = jax.lax.stop_gradient(keys + 0 * jnp.sum(read))
+    queue = queue.at[row].set(keys.astype(queue.dtype), mode="drop")
     return queue, (pointer + b) % size
 
 

@@ -1,4 +1,4 @@
-"""The sharded bank and queue against naive NumPy ones, on several device counts and across restores."""
+"""The sharded bank against a naive NumPy one, on several device counts and across restores."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,11 +13,11 @@ from jax.sharding import PartitionSpec as P
 
 from jssl import bank
 from jssl.checkpoint import open_checkpoints, restore, save
-from jssl.errors import CheckpointError, ConfigError, DeviceError
+from jssl.errors import ConfigError, DeviceError
 from jssl.method import State
 from jssl.parallel import AXIS, make_layout
 
-EXAMPLES, DIM, TEMPERATURE = 100, 5, 0.3
+EXAMPLES, DIM = 100, 5
 
 
 def on(devices: int, function: Callable, split: tuple[bool, ...], out: object) -> Callable:
@@ -148,41 +148,6 @@ def test_goes_on_after_restores_on_other_device_counts(rng, tmp_path):
     manager.close()
 
 
-@pytest.mark.parametrize("devices", [1, 6])
-def test_a_queue_is_first_in_first_out_with_a_pointer_that_wraps(rng, devices):
-    queue, pointer = fresh(bank.make_queue, devices, 18, DIM), np.int32(0)
-    np.testing.assert_allclose(np.linalg.norm(queue, axis=1), 1, rtol=1e-6)
-    enqueue = on(devices, bank.enqueue, (True, False, False), (True, False))
-    for step in range(5):
-        keys = features(rng, 6)
-        oldest = np.asarray(queue)[step % 3 * 6 : step % 3 * 6 + 6]
-        before = np.asarray(queue).copy()
-        queue, pointer = enqueue(queue, pointer, keys)
-        assert int(pointer) == (step + 1) % 3 * 6
-        np.testing.assert_array_equal(np.asarray(queue)[step % 3 * 6 :][:6], keys)
-        assert (np.asarray(queue) != before).any(axis=1).sum() == 6 and (oldest != keys).any()
-
-
-@pytest.mark.parametrize("examples", [100, None])
-@pytest.mark.parametrize("devices", [1, 3, 8])
-def test_partition_and_its_gradient_equal_the_plain_softmax(rng, devices, examples):
-    rows, queries = np.asarray(fresh(bank.make_bank, 1, EXAMPLES, DIM)), features(rng, 24)
-
-    def per_device(rows: jax.Array, queries: jax.Array) -> tuple[jax.Array, ...]:
-        def total(rows: jax.Array, queries: jax.Array) -> tuple[jax.Array, jax.Array]:
-            value = bank.log_partition(rows, queries, temperature=TEMPERATURE, examples=examples)
-            return (value**2).sum(), value
-
-        (_, value), grads = jax.value_and_grad(total, argnums=(0, 1), has_aux=True)(rows, queries)
-        return value, *grads
-
-    value, by_rows, by_queries = on(devices, per_device, (True, True), (True, True, True))(rows, queries)
-    plain = lambda q: jax.nn.logsumexp(q @ rows[:examples].T / TEMPERATURE, axis=1)  # noqa: E731
-    np.testing.assert_allclose(value, plain(queries), rtol=1e-5)
-    np.testing.assert_allclose(by_queries, jax.grad(lambda q: (plain(q) ** 2).sum())(jnp.asarray(queries)), rtol=1e-4)
-    assert not np.asarray(by_rows).any()  # rows take no gradient
-
-
 def test_shared_rows_are_the_same_everywhere(rng):
     rows, index = fresh(bank.make_bank, 8, EXAMPLES, DIM), rng.integers(0, EXAMPLES, 31).astype(np.int32)
     own = np.arange(24, dtype=np.int32)
@@ -261,18 +226,9 @@ def test_what_does_not_fit_is_refused():
         fresh(bank.make_bank, 5, EXAMPLES, DIM)
     with pytest.raises(ConfigError, match="storage='int8' is none of"):
         bank.make_bank(jax.random.key(0), EXAMPLES, DIM, "int8")
-    with pytest.raises(ConfigError, match="20 keys is no multiple of the global batch of 6; 18 or 24 would be"):
-        on(2, bank.enqueue, (True, False, False), (True, False))(jnp.zeros((20, DIM)), 0, jnp.zeros((6, DIM)))
-    with pytest.raises(ConfigError, match="4 keys is no multiple of the global batch of 6; 6 would be"):
-        on(2, bank.enqueue, (True, False, False), (True, False))(jnp.zeros((4, DIM)), 0, jnp.zeros((6, DIM)))
 
 
-def test_a_bank_of_another_size_is_refused(tmp_path):
-    layout = make_layout(sharded=frozenset({"queue"}))
-    sizes = [state(queue=bank.make_queue(jax.random.key(0), size, DIM)) for size in (24, 48)]
-    manager = open_checkpoints(tmp_path)
-    save(manager, sizes[0], {})
-    manager.wait_until_finished()
-    with pytest.raises(CheckpointError, match=r"extra.queue of shape \(24, 5\), the config asks for \(48, 5\)"):
-        restore(manager, layout.place(sizes[1]))
-    manager.close()
+def test_drawing_a_bank_takes_little_beside_it():
+    """Random bits of a whole bank would take several times its memory."""
+    memory = jax.jit(lambda: bank.make_bank(jax.random.key(0), 1536 * 64, 128)).lower().compile().memory_analysis()
+    assert memory.temp_size_in_bytes < memory.output_size_in_bytes

@@ -72,7 +72,7 @@ def moco(
         own = jax.lax.dynamic_slice_in_dim(k, parallel.axis_index() * n, n)
         positive = jnp.sum(q * own, axis=-1)
         negatives = bank.log_partition(extra["queue"], q, temperature=temperature)
-        keys, pointer = bank.enqueue(extra["queue"], extra["pointer"], k)
+        keys, pointer = bank.enqueue(extra["queue"], extra["pointer"], k, read=negatives)
         extra = {**extra, "stats": stats, "queue": keys, "pointer": pointer}
         return info_nce(positive / temperature, negatives), (extra, {"positive": jnp.mean(positive)})
 

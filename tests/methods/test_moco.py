@@ -1,10 +1,12 @@
 """The oracles of MoCo v1 and v2."""
 
+import re
 from collections import Counter
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from jax.sharding import PartitionSpec as P
 
@@ -15,6 +17,7 @@ from jssl.losses.contrastive import info_nce
 from jssl.methods.moco import moco, shuffled
 from jssl.nets.convnet import convnet
 from jssl.parallel import AXIS, make_layout
+from jssl.step import abstract_state, example_batch, make_step
 from tests.methods.toys import N, constant, flat, gradient_by_state, loss_of, recipe, run, start
 
 
@@ -119,6 +122,15 @@ def test_a_shuffled_batch_deals_every_block_over_all_blocks(batch, blocks, devic
     assert (np.asarray(order) != np.asarray(shuffle(x, jax.random.key(2))[1])).any()
     found = Counter(c.kind for c in collectives(shuffle.lower(x, jax.random.key(1)).compile().as_text()))
     assert found["all-gather"] == gathers and found["all-to-all"] == (devices > 1) - gathers
+
+
+def test_the_queue_is_written_in_place():
+    """The whole step copies no queue, though the loss reads it: [3000, 5] is the queue's shape alone."""
+    method, tx = make(queue=250 * N), optax.sgd(0.1)
+    layout, batch = make_layout(sharded=method.sharded, devices=jax.devices()[:1]), example_batch((8, 8, 3), N)
+    state = abstract_state(method, tx, 0, batch, layout)
+    text = layout.compile(make_step(method, tx), state).lower(state, batch).compile().as_text()
+    assert "f32[3000,5]" in text and not re.search(r"= f32\[3000,5\]\S* copy\(", text)
 
 
 def test_the_first_version_has_a_linear_head():
