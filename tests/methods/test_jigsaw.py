@@ -98,7 +98,7 @@ def test_shows_the_puzzle_and_its_solution():
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="3x3 patches of 5 pixels, 0 apart.* need 15 pixels, but .* has 12"):
+    with pytest.raises(ValueError, match=r"3x3 patches of 5 pixels, 0 apart.* need 15 pixels, but .* has 12"):
         make(patch=5)
     with pytest.raises(ValueError, match="count=0 permutations"):
         make(permutations=0)
