@@ -155,11 +155,11 @@ def softmax(scores, *, epsilon, **_):
     return jax.lax.stop_gradient(jax.nn.softmax(scores / epsilon, axis=-1))
 
 
-def train(steps=100):
-    """Information after learning from pictures of one colour each."""
+def train(steps=200):
+    """Information after learning from pictures of one light colour each, whose features are alike at first."""
     method, tx = make(), optax.adam(1e-2)
     layout = make_layout(devices=jax.devices()[:1])
-    colours = np.random.default_rng(0).integers(0, 256, (N, 1, 1, 3), np.uint8)
+    colours = np.random.default_rng(0).integers(200, 256, (N, 1, 1, 3), np.uint8)
     pictures = {"image": np.tile(colours, (1, SIZE, SIZE, 1)), "index": np.arange(N, dtype=np.int32)}
     state = create_state(method, tx, 0, pictures, layout)
     step, fed = layout.compile(make_step(method, tx), state), layout.feed(pictures)
