@@ -26,7 +26,7 @@ def test_a_constant_predictor_is_at_chance():
     params, extra, views = start(method := make(constant()))
     params["head"]["layers"]["layer1"] = jax.tree.map(jnp.zeros_like, params["head"]["layers"]["layer1"])
     loss, (_, metrics) = loss_of(method, params, extra, views)
-    np.testing.assert_allclose([loss, metrics["accuracy"]], [np.log(8), 1 / 8], rtol=1e-6)
+    np.testing.assert_allclose([loss, metrics["accuracy"]], [np.log(8), 1 / 8], rtol=1e-5)
 
 
 def test_labels_are_the_eight_offsets_row_by_row_and_swapping_gives_the_opposite():
@@ -107,10 +107,10 @@ def fringed(rng):
     return np.stack([red, green, red], axis=-1)
 
 
-@pytest.mark.parametrize(("colors", "low", "high"), [("keep", 0.9, 1.0), ("drop", 0.1, 0.15), ("project", 0.1, 0.35)])
+@pytest.mark.parametrize(("colors", "low", "high"), [("keep", 0.9, 1.0), ("drop", 0.1, 0.15), ("project", 0.2, 0.55)])
 def test_a_lens_tells_positions_until_colours_are_dropped(colors, low, high):
     """Projection hides green against magenta, but a moved edge is still seen in the brightness: its axis, not which
-    way it was moved. So opposite positions are confused, and accuracy is 1/4 at best.
+    way it was moved. So opposite positions are confused, and accuracy is 1/2 at best.
     """
     view = make_recipe("plain", size=24, crop=None, flip=0.0, mean=(0.5,) * 3, std=(0.25,) * 3)
     method = relative_position(lens(), view, **{**GRID, "patch": 8, "colors": colors, "rescaled": 0.0, "head": (32,)})
