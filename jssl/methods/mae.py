@@ -28,7 +28,7 @@ def mae(
     decoder: Sequence[int] = (512, 8, 16),
     norm_pix: bool = True,
 ) -> Method:
-    """The encoder sees a few patches of a picture; from its tokens of these a decoder paints the patches it did not see.
+    """The encoder sees a few patches of a picture; from its tokens of these, a decoder paints the others.
 
     Args:
         encoder: a transformer, which can look at some patches alone.
@@ -49,8 +49,8 @@ def mae(
     visible = round(patches * (1 - mask))
     if size % patch or not 0 < visible < patches:
         raise ValueError(
-            f"mask={mask} with patch={patch} leaves {visible} of {patches} patches of a picture of {size} pixels: patches"
-            " must fill it, some must be seen and some hidden"
+            f"mask={mask} shows {visible} of {patches} patches of {patch} pixels in a picture of {size}: patches must"
+            " fill it, some must be seen and some hidden"
         )
     dim, depth, heads = decoder
     decode = mae_decoder(dim, depth, heads, side=side, pixels=patch * patch * len(recipe.mean))

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.losses.reconstruction import weighted_l2
+from jssl.losses.reconstruction import masked_mse, patch_statistics, weighted_l2
 
 
 def test_weighted_l2_by_hand():
@@ -35,3 +35,28 @@ def test_weighted_l2_has_no_gradient_where_nothing_is_asked(rng):
     weight = jnp.zeros((2, 4, 4, 1)).at[:, 1, 2].set(1.0)
     gradient = jax.grad(weighted_l2)(prediction, jnp.zeros_like(prediction), weight)
     assert set(map(tuple, np.argwhere(gradient)[:, 1:3])) == {(1, 2)}
+
+
+def test_masked_mse_counts_masked_patches_alone(rng):
+    prediction, target = (rng.normal(size=(3, 5, 7)).astype(np.float32) for _ in range(2))
+    mask = np.array([[1, 0, 1, 1, 0], [0, 0, 1, 0, 1], [1, 1, 1, 0, 0]], bool)
+    error = [((prediction[i, j] - target[i, j]) ** 2).mean() for i in range(3) for j in range(5) if mask[i, j]]
+    np.testing.assert_allclose(masked_mse(prediction, target, mask), np.mean(error), rtol=1e-6)
+    gradient = jax.grad(masked_mse)(prediction, target, mask)
+    np.testing.assert_array_equal(np.any(gradient, axis=-1), mask)
+
+
+def test_patches_are_normalised_by_their_unbiased_variance(rng):
+    patches = jnp.asarray(rng.normal(3, 2, (2, 4, 16 * 16 * 3)), jnp.float32)
+    mean, deviation = patch_statistics(patches)
+    np.testing.assert_allclose(mean[1, 2, 0], np.mean(patches[1, 2]), rtol=1e-5)
+    np.testing.assert_allclose(deviation[1, 2, 0], np.std(patches[1, 2], ddof=1), rtol=1e-5)
+    normalised = (patches - mean) / deviation
+    painted_nothing = masked_mse(jnp.zeros_like(patches), normalised, jnp.ones((2, 4)))
+    np.testing.assert_allclose(painted_nothing, 767 / 768, rtol=1e-5)
+
+
+def test_a_patch_of_one_colour_has_finite_statistics_and_gradient():
+    patches = jnp.full((1, 1, 12), 0.3)
+    np.testing.assert_allclose(patch_statistics(patches)[1], 1e-3, rtol=1e-3)
+    assert np.isfinite(jax.grad(lambda x: patch_statistics(x)[1].sum())(patches)).all()
