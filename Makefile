@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := runs/simclr_mnist5k
 PY := $(VENV)/bin/python
 # Two processes: compilation is most of the work, and a process keeps little more than one core busy with it.
-PARALLEL := --numprocesses=2 --dist=loadgroup
+PARALLEL := --numprocesses=2
 export JAX_PLATFORMS ?=
 
 .PHONY: demo test test-slow lint format bench clean

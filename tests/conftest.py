@@ -1,6 +1,7 @@
 """Every test runs on eight virtual CPU devices, with JAX at its strictest."""
 
 import os
+import re
 
 # XLA sizes its thread pool by this; with fewer threads than devices a collective can wait for ever.
 os.environ["NPROC"] = "64"
@@ -20,12 +21,17 @@ jax.config.update("jax_num_cpu_devices", 8)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under xdist a file's tests share a process, and with it their fixtures; the conformance suite groups its own."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+@pytest.hookimpl(optionalhook=True)  # xdist is not needed to run the tests
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """What shares fixtures or compiled steps runs in one process: a file, and of the conformance suite a method."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFileOrMethod(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, test = nodeid.partition("::")
+            return re.split(r"[-\[]", test)[-1] if file == "tests/test_methods.py" else file  # "...[jit on 8-simclr]"
+
+    return ByFileOrMethod(config, log)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable
 from functools import cache, partial
+from typing import Any
 
 import chex
 import jax
@@ -30,7 +31,7 @@ LAYOUTS = {
     "pmap on 8": {"devices": 8, "compiler": "pmap"},
     "fsdp 2 on 8": {"devices": 8, "fsdp": 2},
 }
-RUN = {"examples": 64, "steps": 60, "steps_per_epoch": 2}  # what a run knows and some methods ask for
+RUN = {"examples": 64, "steps": 60, "steps_per_epoch": 2, "classes": 3}  # what a run knows and some methods ask for
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
     "barlow_twins": {"projector": (16, 8)},
@@ -43,6 +44,7 @@ OPTIONS = {
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
+    "pseudo_label": {"ramp": (0.0, 0.02)},  # a weight that rises for longer would raise the loss
     "relative_position": {"patch": 4, "gap": 1, "jitter": 2, "smallest": 2, "head": (16,)},
     "simsiam": {"projector": (16, 8), "predictor": (4, 8)},
     "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
@@ -56,6 +58,7 @@ MULTI_CROP = partial(make_recipe, "multi_crop", **CHEAP, local_views=2, local_si
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "dino": MULTI_CROP,
     "rotation": partial(TWO_VIEWS, flip=0.0),
+    "s4l": partial(TWO_VIEWS, flip=0.0),
     "swav": MULTI_CROP,
 }
 SMALL_VIT = partial(vit, 16, 1, 2, patch=8, image_size=16)
@@ -69,8 +72,8 @@ REPRESENTATIVES = ("simclr", "moco", "npid")
 
 
 def parametrize(names: Iterable[str], fast: Iterable[str] = METHODS) -> pytest.MarkDecorator:
-    """A test of each method; xdist runs a method's tests in one process, where its steps are compiled already."""
-    marks = {name: [pytest.mark.xdist_group(name), *([] if name in fast else [pytest.mark.slow])] for name in names}
+    """A test of each method, slow but for those of `fast`. Outermost: the name ends the test's id, see `conftest`."""
+    marks = {name: () if name in fast else pytest.mark.slow for name in names}
     return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in sorted(names)])
 
 
@@ -86,14 +89,15 @@ def build(name: str, batch_norm: str = "sync", **options: object) -> Method:
     return METHODS[name](encoder, recipe, **{**known, **OPTIONS.get(name, {}), **options})
 
 
-def batch(step: int) -> dict[str, np.ndarray]:
+def batch(step: int) -> dict[str, Any]:
     """Pictures with structure: a random grating for every index, always the same."""
     index = (np.arange(BATCH, dtype=np.int32) + step * BATCH) % 64
     rng = np.random.default_rng(0)
     frequency, phase = rng.uniform(0.2, 1.5, (64, 2, 3)), rng.uniform(0, 6, (64, 1, 1, 3))
     row, column = np.arange(16)[:, None, None], np.arange(16)[None, :, None]
     waves = frequency[:, None, None, 0] * row + frequency[:, None, None, 1] * column
-    return {"image": ((np.sin(waves + phase) + 1) * 127).astype(np.uint8)[index], "index": index}
+    own = {"image": ((np.sin(waves + phase) + 1) * 127).astype(np.uint8)[index], "index": index, "label": index % 3}
+    return {**own, "labelled": own}
 
 
 def optimizer() -> optax.GradientTransformation:
@@ -217,7 +221,7 @@ def test_init_is_abstractly_traceable(name: str) -> None:
 def test_views_do_not_depend_on_the_neighbours(name: str) -> None:
     method = build(name)
     keys = jax.random.split(jax.random.key(0), BATCH)
-    whole, others = ({key: jnp.asarray(x) for key, x in batch(step).items()} for step in (0, 1))
+    whole, others = (jax.tree.map(jnp.asarray, batch(step)) for step in (0, 1))
     moved = jax.tree.map(lambda mine, x: jnp.concatenate([mine[5:8], x[3:]]), (keys, whole), (keys, others))
     views = jax.jit(method.views)
     expected = jax.tree.map(lambda x: x[5:8], views(keys, whole))
