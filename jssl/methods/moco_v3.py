@@ -11,7 +11,7 @@ from jssl.augment.views import Recipe, prepare
 from jssl.losses.contrastive import in_batch, l2_normalize
 from jssl.method import Batch, Method, encoder_weights
 from jssl.nets.heads import mlp
-from jssl.nets.net import Net, chain
+from jssl.nets.net import Net, apply_each, chain
 from jssl.teacher import follow, momentum_at
 from jssl.vision import embedding, random_views
 
@@ -65,15 +65,12 @@ def moco_v3(
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
-        stats, queries, keys = extra["stats"], [], []
-        for i, images in enumerate(views[:2]):  # one view at a time: batch norm sees one view of each picture
-            view_key = jax.random.fold_in(key, i)
-            z, moved = target.apply(whole(params, extra), stats, images, key=view_key, train=True)
-            q, head_stats = head.apply(params["predictor"], stats["predictor"], z, train=True)
-            k, _ = target.apply(whole(extra["teacher"], extra), stats, images, key=view_key, train=True)
-            stats = {**moved, "predictor": head_stats}
-            queries.append(l2_normalize(q.astype(jnp.float32)))
-            keys.append(jax.lax.stop_gradient(l2_normalize(k.astype(jnp.float32))))
+        stats, images = extra["stats"], views[:2]
+        z, target_stats = apply_each(target, whole(params, extra), stats, images, key=key)
+        q, head_stats = apply_each(head, params["predictor"], stats["predictor"], z, key=key)
+        k, _ = apply_each(target, whole(extra["teacher"], extra), stats, images, key=key)
+        queries, keys = ([l2_normalize(x.astype(jnp.float32)) for x in side] for side in (q, k))
+        keys = [jax.lax.stop_gradient(x) for x in keys]
         n = queries[0].shape[0]
         row = parallel.axis_index() * n + jnp.arange(n)
         value = sum(
@@ -81,7 +78,7 @@ def moco_v3(
             for q, k in zip(queries, reversed(keys), strict=True)
         )
         positive = jnp.mean(jnp.sum(queries[0] * keys[1], axis=-1))
-        return value, ({**extra, "stats": stats}, {"positive": positive})
+        return value, ({**extra, "stats": {**target_stats, "predictor": head_stats}}, {"positive": positive})
 
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
         return params, {**extra, "teacher": follow(extra["teacher"], params, momentum_at(step, steps, momentum))}
