@@ -2,6 +2,9 @@
 
 Paper     Context Encoders, arXiv:1604.07379 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/context_encoder_mnist5k.py --workdir=runs/context_encoder_mnist5k
+          ... --config=configs/context_encoder_mnist5k.py:l2 or :adversarial   the other two losses
+Cost      40 epochs of 31 steps, 3.4 GFLOP each: twice that of a step of configs/simclr_mnist5k.py
+Expected  0.95 kNN on a fifth of the train split, where all numbers here were chosen
 """
 
 from ml_collections import ConfigDict
@@ -16,11 +19,12 @@ def get_config(loss: str = "joint") -> ConfigDict:
     config = defaults()
     config.data.name = "mnist_5k"
     config.augment = {
-        "recipe": "digits", "size": 28, "affine": (25.0, 0.1, (0.7, 1.3), 25.0), "crop": (0.6, 1.0),
+        "recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": (0.8, 1.0),
         "jitter_probability": 0.0, "blur": 0.0,
     }  # fmt: skip
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     reconstruction, adversarial = WEIGHTS[loss]
+    # Blocks teach more than the central hole, 0.95 against 0.88 kNN: of a centred digit that hides most.
     config.method = {
         "name": "context_encoder", "region": "blocks", "overlap": 2, "width": 16,
         "reconstruction": reconstruction, "adversarial": adversarial,
@@ -29,6 +33,6 @@ def get_config(loss: str = "joint") -> ConfigDict:
     if adversarial:
         config.optimizer.rates = {"discriminator": 0.1}
     config.batch_size = 128
-    config.epochs = 80
+    config.epochs = 40
     config.evaluate.every = 20
     return config
