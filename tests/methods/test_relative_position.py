@@ -107,7 +107,10 @@ def fringed(rng):
     return np.stack([red, green, red], axis=-1)
 
 
-@pytest.mark.parametrize(("colors", "low", "high"), [("keep", 0.9, 1.0), ("drop", 0.1, 0.15), ("project", 0.2, 0.55)])
+@pytest.mark.parametrize(
+    ("colors", "low", "high"),
+    [("keep", 0.9, 1.0), ("drop", 0.1, 0.15), pytest.param("project", 0.2, 0.55, marks=pytest.mark.slow)],
+)
 def test_a_lens_tells_positions_until_colours_are_dropped(colors, low, high):
     """Projection hides green against magenta, but a moved edge is still seen in the brightness: its axis, not which
     way it was moved. So opposite positions are confused, and accuracy is 1/2 at best.
