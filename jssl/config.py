@@ -35,6 +35,7 @@ def defaults() -> "ConfigDict":
                 "size": 0,  # side in pixels that folder pictures are resized to; 0 keeps a data set's own
                 "data_dir": "",  # where prepared data sets lie; "" is JSSL_DATA or the user's cache
                 "manual_dir": "",  # files that a data set's licence or host makes you fetch by hand
+                "pseudo": "",  # folder of pseudo-labels (launch.selftrain) to learn from in place of unlabelled examples
                 "route": "auto",  # "ram" decodes once, "stream" decodes on demand, "auto" chooses by size
             },
             # For methods that see labels; "all", "10%" or "4 per class". `ratio` is how many examples without their
@@ -71,17 +72,19 @@ def defaults() -> "ConfigDict":
     )
 
 
-def build(config: "ConfigDict", examples: int) -> tuple[Method, Recipe]:
+def build(config: "ConfigDict", examples: int, classes: int = 0) -> tuple[Method, Recipe]:
     """The method and its augmentation recipe.
 
-    A factory that has the keyword `examples` (in the data set), `steps` (of the whole run) or `steps_per_epoch` gets
-    it: a config cannot know these.
+    A factory that has the keyword `examples` (in the data set), `classes` (of its labels), `steps` (of the whole run)
+    or `steps_per_epoch` gets it: a config cannot know these.
 
     Args:
         examples: in the data set.
+        classes: of its labels; only methods that see labels ask.
 
     Raises:
-        ConfigError: an unknown name, or a key that the named factory does not take; fewer examples than a batch.
+        ConfigError: an unknown name, or a key that the named factory does not take; fewer examples than a batch; labels
+            for a method that sees none, or none for one that does.
     """
     try:
         augment = _plain(config.augment)
@@ -96,9 +99,15 @@ def build(config: "ConfigDict", examples: int) -> tuple[Method, Recipe]:
         raise ConfigError(f"config.method.name={name!r} is no method; one of {sorted(METHODS)}")
     factory = METHODS[name]
     check_arguments(factory, options, f"config.method of {name}")
+    asks = "classes" in inspect.signature(factory).parameters
+    if asks and not config.labels.which:
+        raise ConfigError(f'{name} learns from labels: set config.labels.which to "all", "10%" or "4 per class"')
+    if config.labels.which and not asks:
+        raise ConfigError(f'{name} sees no labels, but config.labels.which={config.labels.which!r}: set it to ""')
     try:
         run = {
             "examples": examples,
+            "classes": classes,
             "steps": total_steps(config, examples),
             "steps_per_epoch": steps_per_epoch(examples, config.batch_size),
         }

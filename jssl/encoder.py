@@ -93,7 +93,7 @@ def load(
     config = read_config(workdir)
     data = read_json(workdir / "data.json")
     shape, examples = tuple(data["shape"]), data["examples"]
-    method, recipe = build(config, examples)
+    method, recipe = build(config, examples, len(data["classes"]))
     layout = make_layout(devices=devices)
     like = abstract_state(method, optax.identity(), config.seed, example_batch(shape, layout.devices), layout)
     like = like._replace(extra=_without_banks(method, like.extra))

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
-import numpy as np
 import optax
 
 from jssl.augment.recipes import Recipe
 from jssl.config import build, open_split, total_steps
+from jssl.data.labelled import Labelled, draw_labels, labelled_batches
 from jssl.data.loader import steps_per_epoch, train_batches
 from jssl.data.source import Source
 from jssl.errors import ConfigError, Refused
@@ -32,6 +32,8 @@ class Plan(NamedTuple):
     optimizer: optax.GradientTransformation
     schedule: optax.Schedule
     steps_per_epoch: int
+    labelled: Labelled | None
+    """The examples whose label the method sees, if it sees any."""
     train_step: Callable
     """`(state, batch) -> (state, metrics)`, compiled when first called; the state is donated."""
 
@@ -53,16 +55,23 @@ class Plan(NamedTuple):
         """Its shapes and shardings in canonical form, without computing anything."""
         return abstract_state(*self._start)
 
-    def batches(self, start_step: int = 0) -> Iterator[dict[str, np.ndarray]]:
+    def batches(self, start_step: int = 0) -> Iterator[dict[str, Any]]:
         """The share of this process of every batch, from a step on."""
-        return train_batches(
-            self.train,
-            batch_size=self.config.batch_size,
-            seed=self.config.seed,
-            start_step=start_step,
-            process_index=jax.process_index(),
-            process_count=jax.process_count(),
-        )
+        place = {
+            "seed": self.config.seed,
+            "start_step": start_step,
+            "process_index": jax.process_index(),
+            "process_count": jax.process_count(),
+        }
+        ratio, batch_size = self.config.labels.ratio, self.config.batch_size
+        if self.labelled is None:
+            return train_batches(self.train, batch_size=batch_size, **place)
+        source, few = self.labelled.source, self.labelled.indices
+        if not ratio:
+            return labelled_batches(source, few, batch_size=batch_size, **place)
+        many = train_batches(self.train, batch_size=batch_size, **place)
+        labelled = labelled_batches(source, few, batch_size=batch_size // ratio, **place)
+        return ({**batch, "labelled": own} for batch, own in zip(many, labelled, strict=True))
 
 
 def make_plan(
@@ -77,7 +86,7 @@ def make_plan(
     Raises:
         ConfigError, DataError, DeviceError: naming the key, the data set or the numbers that do not fit.
     """
-    train = open_split(config, config.data.train) if train is None else train
+    train, labelled = _streams(config, open_split(config, config.data.train) if train is None else train)
     try:
         per_epoch = steps_per_epoch(train.length, config.batch_size)
         optimizer, schedule = make_optimizer(
@@ -85,7 +94,7 @@ def make_plan(
         )
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.optimizer, batch_size or epochs: {error}") from error
-    method, recipe = build(config, train.length)
+    method, recipe = build(config, train.length, len(train.classes))
     layout = make_layout(
         compiler=config.parallel.compiler, fsdp=config.parallel.fsdp, sharded=method.sharded, devices=devices
     )
@@ -97,13 +106,55 @@ def make_plan(
     # Traced under jit, which keeps the trace for the run; pmap wants other shapes, and refuses the same.
     by_jit = layout._replace(compiler="jit")
     traced = train_step if layout.compiler == "jit" else by_jit.compile(step, state)
-    if train.labels is not None:
-        batch["label"] = batch["index"]
     split = by_jit.batch_sharding
-    fed = {name: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=split) for name, x in batch.items()}
+    fed = jax.tree.map(
+        lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=split), _fed(config, batch, train, labelled, layout)
+    )
     try:
         jax.eval_shape(traced, state, fed)
+    except KeyError as missing:
+        if labelled is None:
+            raise
+        raise ConfigError(
+            f"{config.method.name} finds no {missing} in its batches: config.labels.ratio={config.labels.ratio}. 0 is"
+            " labelled examples alone, as supervised wants them; 1 or more adds so many without a label to each"
+        ) from missing
     except Refused as refusal:
         run = f"batch_size={config.batch_size}, accumulate={config.accumulate}, {layout.mesh.size} devices"
         raise type(refusal)(f"{run}: {refusal}") from refusal
-    return Plan(config, method, recipe, layout, train, optimizer, schedule, per_epoch, train_step)
+    return Plan(config, method, recipe, layout, train, optimizer, schedule, per_epoch, labelled, train_step)
+
+
+def _streams(config: "ConfigDict", train: Source) -> tuple[Source, Labelled | None]:
+    """The examples that are trained on, and those whose label is seen; the first have none of their own then."""
+    if not config.labels.which:
+        return train, None
+    labelled = draw_labels(train, config.labels.which, config.labels.seed)
+    hidden = train._replace(labels=None)
+    if not config.data.pseudo:
+        return hidden, labelled
+    from jssl.selftrain.pseudo import open_pseudo
+
+    return open_pseudo(config.data.pseudo, hidden), labelled
+
+
+def _fed(
+    config: "ConfigDict", batch: dict[str, Any], train: Source, labelled: Labelled | None, layout: Layout
+) -> dict[str, Any]:
+    """The shapes of a whole batch, as `Plan.batches` makes them.
+
+    Raises:
+        ConfigError, DeviceError: labelled examples that do not divide.
+    """
+    if train.labels is not None:
+        shape = (config.batch_size, *train.labels.shape[1:])
+        batch = {**batch, "label": jax.ShapeDtypeStruct(shape, train.labels.dtype)}
+    if labelled is None:
+        return batch
+    ratio = config.labels.ratio
+    if ratio and config.batch_size % ratio:
+        raise ConfigError(f"batch_size={config.batch_size} is no multiple of config.labels.ratio={ratio}")
+    own = example_batch(train.shape, config.batch_size // max(ratio, 1))
+    layout.check_batch(config.batch_size // max(ratio, 1), config.accumulate)
+    own["label"] = own["index"]
+    return {**batch, "labelled": own} if ratio else own

@@ -20,6 +20,7 @@ from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.method import State
 from jssl.plan import Plan, make_plan
 from jssl.preemption import Preempted, preemption
+from jssl.start import adopt
 from jssl.workdir import claim, environment, write_json
 from jssl.writers import Progress, Writers
 
@@ -88,7 +89,10 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
 def _begin(plan: Plan, manager: Any, position: dict[str, Any]) -> tuple[State, int]:
     """The state to start from, and how many steps it has behind it."""
     if not manager.all_steps():
-        return plan.create_state(), 0
+        state = plan.create_state()
+        if plan.config.start:
+            state = plan.layout.place(adopt(plan.layout.canonical(state), plan.config.start))
+        return state, 0
     state, saved = restore(manager, plan.abstract_state())
     step = saved.pop("step")
     if saved != position:

@@ -258,7 +258,7 @@ def test_micro_batches_pass_the_state_on(name: str) -> None:
     method, layout, _ = machine(name, "jit on 1")
     examples = example_batch(SHAPE, BATCH)
     state = abstract_state(method, optimizer(), SEED, examples, layout)
-    after, _ = jax.eval_shape(layout.compile(make_step(method, optimizer(), accumulate=2), state), state, examples)
+    after, _ = jax.eval_shape(layout.compile(make_step(method, optimizer(), accumulate=2), state), state, batch(0))
     chex.assert_trees_all_equal_shapes_and_dtypes(after, state)
 
 

@@ -13,8 +13,9 @@ from jssl.errors import DataError
 
 
 class Labelled(NamedTuple):
-    """Which labels there are."""
+    """A data set, and those of its examples whose label may be seen."""
 
+    source: Source
     which: str
     """"all", "10%", or "4 per class"."""
     seed: int
@@ -50,7 +51,7 @@ def draw_labels(source: Source, which: str, seed: int) -> Labelled:
             raise ValueError(f'{which!r} is not understood; write "all", "10%" or "4 per class"')
     except ValueError as error:
         raise DataError(f"{source.name}: config.labels.which: {error}") from error
-    return Labelled(which, seed, indices)
+    return Labelled(source, which, seed, indices)
 
 
 def labelled_batches(
