@@ -12,7 +12,7 @@ from jssl.methods.swav import swav
 from jssl.parallel import make_layout
 from jssl.step import create_state, make_step
 from tests.losses.test_sinkhorn import naive
-from tests.methods.toys import SIZE, N, batch, flat, loss_of, run, start
+from tests.methods.toys import SIZE, N, batch, flat, loss_of, recipe, run, start
 
 K, DIM = 5, 4
 CROPS = make_recipe(
@@ -73,9 +73,14 @@ def test_equal_prototypes_cost_ln_k():
 def test_the_queue_holds_the_last_large_views_and_the_oldest_leave_first():
     params, extra, _ = start(method := make(queue=3 * N))
     assert method.sharded == {"queue"} and extra["queue"].shape == (3 * N, 2 * DIM)
-    drawn = [method.views(jax.random.split(jax.random.key(i), N), batch()) for i in range(4)]
-    for i in range(4):
-        _, (extra, _) = loss_of(method, params, extra, drawn[i])
+    keys = jnp.stack([jax.random.split(jax.random.key(i), N) for i in range(4)])
+    drawn = jax.jit(jax.vmap(method.views, (0, None)))(keys, batch())
+
+    def step(extra, views):
+        return method.loss(params, extra, views, jax.random.key(2), jnp.int32(0))[1][0], None
+
+    extra, _ = run(lambda extra, drawn: jax.lax.scan(step, extra, drawn), extra, drawn)
+    drawn = [jax.tree.map(lambda x, i=i: x[i], drawn) for i in range(4)]
     expected = [np.concatenate([features(params, view) for view in drawn[i][:2]], axis=1) for i in (3, 1, 2)]
     np.testing.assert_allclose(extra["queue"], np.concatenate(expected), atol=1e-5)
     assert int(extra["pointer"]) == N
@@ -88,14 +93,15 @@ def test_the_queue_is_used_from_its_epoch_and_only_once_it_is_full():
     with_queue = loss_by_hand(params, views, np.asarray(extra["queue"]).reshape(-1, 2, DIM))
     assert abs(alone - with_queue) > 1e-3
 
-    def at(method, step):
-        return loss_of(method, params, extra, views, step=step)[0]
+    def at(method, *steps):
+        def loss(step):
+            return method.loss(params, extra, views, jax.random.key(2), step)[0]
 
-    np.testing.assert_allclose([at(method, 0), at(method, 5)], alone, rtol=1e-4)
-    np.testing.assert_allclose([at(method, 6), at(method, 60)], with_queue, rtol=1e-4)
-    at_once = make(queue_from=0.0, **options)
-    np.testing.assert_allclose([at(at_once, 0), at(at_once, 1)], alone, rtol=1e-4)
-    np.testing.assert_allclose(at(at_once, 2), with_queue, rtol=1e-4)
+        return run(lambda steps: jax.lax.map(loss, steps), jnp.array(steps))
+
+    np.testing.assert_allclose(at(method, 0, 5, 6, 60), [alone, alone, with_queue, with_queue], rtol=1e-4)
+    at_once = at(make(queue_from=0.0, **options), 0, 1, 2)
+    np.testing.assert_allclose(at_once, [alone, alone, with_queue], rtol=1e-4)
 
 
 def test_no_gradient_passes_through_the_queue_or_the_codes():
@@ -134,7 +140,7 @@ OPTIMIZERS = {
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_prototypes_have_unit_norm_and_stay_while_frozen(name):
     """Also under weight decay and momentum, and though the rest of the network moves."""
-    method, tx = make(freeze=1.5), OPTIMIZERS[name]  # 3 steps
+    method, tx = make(recipe(), freeze=1.5), OPTIMIZERS[name]  # 3 steps
     layout = make_layout(devices=jax.devices()[:1])
     shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), batch())
     state = create_state(method, tx, 0, shapes, layout)
@@ -157,7 +163,7 @@ def softmax(scores, *, epsilon, **_):
 
 def train(steps=200):
     """Information after learning from pictures of one light colour each, whose features are alike at first."""
-    method, tx = make(), optax.adam(1e-2)
+    method, tx = make(recipe()), optax.adam(1e-2)
     layout = make_layout(devices=jax.devices()[:1])
     colours = np.random.default_rng(0).integers(200, 256, (N, 1, 1, 3), np.uint8)
     pictures = {"image": np.tile(colours, (1, SIZE, SIZE, 1)), "index": np.arange(N, dtype=np.int32)}
