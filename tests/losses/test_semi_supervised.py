@@ -1,0 +1,71 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jssl.losses.semi_supervised import batch_hard_triplet, consistency, pseudo_label
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+@pytest.fixture
+def logits(rng):
+    return tuple(jnp.asarray(rng.normal(size=(9, 5)) * 3, jnp.float32) for _ in range(2))
+
+
+def test_pseudo_label_by_hand(logits):
+    weak, strong = map(np.asarray, logits)
+    p, q = softmax(weak), softmax(strong)
+    expected = sum(-np.log(q[i, p[i].argmax()]) for i in range(9) if p[i].max() >= 0.8) / 9
+    value, share = pseudo_label(*logits, 0.8)
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+    assert 0 < float(share) < 1 and float(share) == pytest.approx(np.mean(p.max(1) >= 0.8))
+
+
+def test_above_one_nothing_counts_and_at_zero_everything(logits):
+    weak, strong = logits
+    assert pseudo_label(weak, strong, 1.01) == (0.0, 0.0)
+    value, share = pseudo_label(weak, strong, 0.0)
+    assert float(share) == 1.0 and float(value) > 0
+
+
+def test_no_gradient_into_the_target(logits):
+    weak, strong = logits
+    for loss in (lambda w, s: pseudo_label(w, s, 0.0)[0], consistency):
+        into_target, into_student = jax.grad(loss, (0, 1))(weak, strong)
+        assert not into_target.any() and np.abs(into_student).max() > 0
+
+
+def test_a_one_hot_prediction_s_pseudo_label_is_its_entropy(logits):
+    sharp = 30 * logits[0]
+    hard = jax.grad(lambda x: pseudo_label(x, x, 0.0)[0])(sharp)
+    entropy = jax.grad(lambda x: -jnp.mean(jnp.sum(jax.nn.softmax(x) * jax.nn.log_softmax(x), -1)))(sharp)
+    np.testing.assert_allclose(hard, entropy, atol=1e-4)
+
+
+def test_consistency_is_the_mean_square_over_classes_too(logits):
+    a, b = map(np.asarray, logits)
+    np.testing.assert_allclose(consistency(*logits), np.mean((softmax(a) - softmax(b)) ** 2), rtol=1e-5)
+    assert consistency(a, a) == 0
+    apart = jnp.array([[50.0, 0.0, 0.0, 0.0]]), jnp.array([[0.0, 50.0, 0.0, 0.0]])
+    np.testing.assert_allclose(consistency(*apart), 2 / 4)
+
+
+def test_batch_hard_triplets_by_hand(rng):
+    x = rng.normal(size=(8, 3)).astype(np.float32)
+    groups = np.repeat(np.arange(4), 2)
+    total = 0.0
+    for i in range(8):
+        distance = np.linalg.norm(x - x[i], axis=1)
+        total += np.log1p(np.exp(distance[groups == groups[i]].max() - distance[groups != groups[i]].min()))
+    value = batch_hard_triplet(x[:4], groups[:4], x, groups)
+    rest = batch_hard_triplet(x[4:], groups[4:], x, groups)
+    np.testing.assert_allclose((value + rest) / 2, total / 8, rtol=1e-5)
+    alike = jnp.zeros((4, 3))
+    labels = jnp.array([0, 0, 1, 1])
+    np.testing.assert_allclose(batch_hard_triplet(alike, labels, alike, labels), np.log(2), rtol=1e-5)
+    gradient = jax.grad(lambda x: batch_hard_triplet(x, labels, x, labels))(alike)
+    assert np.isfinite(gradient).all()
