@@ -2,7 +2,7 @@
 
 Paper     SwAV, arXiv:2006.09882 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/swav_mnist5k.py --workdir=runs/swav_mnist5k
-Cost      60 epochs of 31 steps of two views: three quarters of what the demo, with 80, takes
+Cost      60 epochs of 31 steps: 195 CPU seconds with compiling and evaluating
 Expected  0.977 kNN on a held-out fifth of the train split (monitor/knn), 0.970 after 20 epochs; chosen there
 """
 
