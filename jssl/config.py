@@ -35,7 +35,7 @@ def defaults() -> "ConfigDict":
                 "size": 0,  # side in pixels that folder pictures are resized to; 0 keeps a data set's own
                 "data_dir": "",  # where prepared data sets lie; "" is JSSL_DATA or the user's cache
                 "manual_dir": "",  # files that a data set's licence or host makes you fetch by hand
-                "pseudo": "",  # folder of pseudo-labels (launch.selftrain) to learn from in place of unlabelled examples
+                "pseudo": "",  # folder of pseudo-labels, to learn from in place of unlabelled examples
                 "route": "auto",  # "ram" decodes once, "stream" decodes on demand, "auto" chooses by size
             },
             # For methods that see labels; "all", "10%" or "4 per class". `ratio` is how many examples without their

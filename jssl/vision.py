@@ -14,8 +14,17 @@ LABELLED = 1 << 20
 """What keys of labelled examples are folded with: more than any recipe has views."""
 
 
-def random_views(recipe: Recipe) -> Callable:
-    """The `Method.views` that draws every view of a recipe: float32 [n, size, size, c] each."""
+def random_views(recipe: Recipe, count: int | None = None) -> Callable:
+    """The `Method.views` that draws every view of a recipe: float32 [n, size, size, c] each.
+
+    Args:
+        count: how many the method wants; None takes any number.
+
+    Raises:
+        ValueError: a recipe of another number of views.
+    """
+    if count is not None and len(recipe.views) != count:
+        raise ValueError(f"it compares {count} views, and config.augment's recipe has {len(recipe.views)}")
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
         return draw_views(recipe, keys, batch["image"])

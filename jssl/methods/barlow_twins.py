@@ -43,4 +43,4 @@ def barlow_twins(
         metrics = {"agreement": jnp.mean(jnp.diagonal(correlation))}
         return losses.barlow_twins(correlation, redundancy), ({"stats": stats}, metrics)
 
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe))
+    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe))

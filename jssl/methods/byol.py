@@ -54,4 +54,4 @@ def byol(
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
         return params, {**extra, "teacher": follow(extra["teacher"], params, momentum_at(step, steps, momentum))}
 
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after)
+    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe), after)

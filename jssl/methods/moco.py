@@ -81,7 +81,7 @@ def moco(
         teacher = jax.tree.map(lambda t, p: momentum * t + (1 - momentum) * p, extra["teacher"], params)
         return params, {**extra, "teacher": teacher}
 
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after, frozenset({"queue"}))
+    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe), after, frozenset({"queue"}))
 
 
 def shuffled(x: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:

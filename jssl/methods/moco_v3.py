@@ -86,4 +86,4 @@ def moco_v3(
     def weights(params: Any, extra: Any) -> tuple[Any, Any]:
         return encoder_weights(whole(params, extra), extra)
 
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe, weights), after, weights=weights)
+    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe, weights), after, weights=weights)

@@ -43,4 +43,4 @@ def simclr(
         metrics = {"view_distance": jnp.mean(jnp.sum((z[:n] - z[n:]) ** 2, axis=-1))}
         return value, ({"stats": stats}, metrics)
 
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe))
+    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe))

@@ -48,4 +48,4 @@ def simsiam(
         mean = parallel.pmean(jnp.mean(l2_normalize(z[0]), axis=0))
         return value, ({"stats": {**target_stats, "predictor": head_stats}}, {"spread": spread(mean)})
 
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe))
+    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe))

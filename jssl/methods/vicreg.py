@@ -54,4 +54,4 @@ def vicreg(
         weights = {"invariance": invariance, "variance": variance, "covariance": covariance}
         return sum(weights[name] * terms[name] for name in terms), ({"stats": stats}, terms)
 
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe))
+    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe))

@@ -14,10 +14,7 @@ def views(pictures: Pictures) -> Markup:
     for row, original in enumerate(pictures.originals):
         cells.append(picture(original, alt="original", class_="first"))
         cells += [picture(view[row], alt=f"view {i + 1}") for i, view in enumerate(pictures.views)]
-    lead = (
-        "Each view is drawn at random from the original. The network is taught to see, through such changes, "
-        "that it is still the same image."
-    )
+    lead = "Views are drawn from each picture at random, anew at every step: no two passes see the same."
     return _section("What the network is shown", lead, _gallery(cells, 1 + len(pictures.views)))
 
 
