@@ -2,7 +2,9 @@
 
 Paper     Rotation, arXiv:1803.07728 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/rotation_mnist5k.py --workdir=runs/rotation_mnist5k
-Expected  0, 1 and 8 look the same upside down, so not all turns can be told
+Cost      24 epochs of 31 steps: about 120 CPU seconds of training
+Expected  after 10 epochs 0.92 kNN and 0.81 with 10 labels per class, on a held-out fifth of the train split (untrained:
+          0.89 and 0.68). 0, 1 and 8 look the same upside down, so 0.7 of the turns are told and not all.
 """
 
 from ml_collections import ConfigDict
