@@ -21,6 +21,11 @@ def random_blocks(key: jax.Array, size: int) -> jax.Array:
     return _squares(jax.random.randint(key, (BLOCKS, 2), 0, size - side + 1), side, size)
 
 
+def random_square(key: jax.Array, size: int, side: int) -> jax.Array:
+    """A square of `side` pixels around any pixel, clipped by the border (arXiv:1708.04552): bool [size, size, 1]."""
+    return _squares(jax.random.randint(key, (1, 2), 0, size) - side // 2, side, size)
+
+
 def grow(holes: jax.Array, radius: int) -> jax.Array:
     """Holes bool [n, h, w, 1], and all pixels that are at most `radius` rows and columns away from one."""
     window = (1, 2 * radius + 1, 2 * radius + 1, 1)

@@ -24,6 +24,16 @@ class Affine(NamedTuple):
     """Shear along x is uniform in [-shear, shear], degrees."""
 
 
+class RandAugment(NamedTuple):
+    """`jssl.augment.rand_augment`; the defaults are FixMatch's."""
+
+    operations: int = 2
+    magnitude: tuple[float, float] = (0.1, 0.9)
+    """Uniform in this range, a share of the largest; (0.9, 0.9) always is Noisy Student's 27 of 30."""
+    probability: float = 0.5
+    """Of applying each operation."""
+
+
 class View(NamedTuple):
     """The distribution of one view; what has probability 0 (or None) costs nothing. Applied in the order below."""
 
@@ -34,6 +44,8 @@ class View(NamedTuple):
     """Range of the crop's area as a share of the image; None takes the centre as `prepare` does."""
     ratio: tuple[float, float] = (3 / 4, 4 / 3)
     """Range of the crop's width / height."""
+    shift: float = 0.0
+    """Largest move along either axis, as a share of `size`, in whole pixels; the borders reflect."""
     flip: float = 0.5
     jitter: tuple[float, float, float, float] | None = (0.8, 0.8, 0.8, 0.2)
     """Strengths of brightness, contrast, saturation (factors in [1 - s, 1 + s]) and hue (turns in [-s, s])."""
@@ -46,6 +58,9 @@ class View(NamedTuple):
     """Length of the blur's kernel as a share of `size`, made odd: 23 at 224 pixels, 3 at 32."""
     solarize: float = 0.0
     threshold: float = 0.5
+    rand_augment: RandAugment | None = None
+    cutout: float = 0.0
+    """Side of a square around a random pixel, as a share of `size`; it takes the recipe's mean (arXiv:1708.04552)."""
 
 
 class Recipe(NamedTuple):
@@ -154,6 +169,21 @@ def digits_multi_crop(
     return Recipe((view,) * 2 + (local,) * local_views, *MNIST)
 
 
+def fixmatch(size: int) -> Recipe:
+    """FixMatch on CIFAR (arXiv:2001.07685): a weak view, and a strong one with RandAugment and Cutout.
+
+    Magnitudes are drawn for each operation; its code takes 0.1, 0.2 ... 0.9.
+    """
+    weak = View(size, crop=None, shift=0.125, jitter=None, grey=0.0)
+    return Recipe((weak, weak._replace(rand_augment=RandAugment(), cutout=0.5)), *CIFAR)
+
+
+def fixmatch_digits(size: int) -> Recipe:
+    """FixMatch's views of hand-written digits, one channel, never mirrored."""
+    views = tuple(view._replace(flip=0.0) for view in fixmatch(size).views)
+    return Recipe(views, *MNIST)
+
+
 RECIPES: dict[str, Callable[..., Recipe]] = {
     "simclr": simclr,
     "simclr_cifar": simclr_cifar,
@@ -161,6 +191,8 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "byol": byol,
     "digits": digits,
     "digits_multi_crop": digits_multi_crop,
+    "fixmatch": fixmatch,
+    "fixmatch_digits": fixmatch_digits,
     "multi_crop": multi_crop,
     "pirl": pirl,
     "plain": plain,
@@ -199,6 +231,8 @@ def make_recipe(
     changes = {key: _plain(overrides[key]) for key in fields - own & set(overrides)}
     if changes.get("affine") is not None:
         changes["affine"] = Affine(*changes["affine"])
+    if changes.get("rand_augment") is not None:
+        changes["rand_augment"] = RandAugment(*changes["rand_augment"])
     return recipe._replace(
         views=tuple(view._replace(**changes) for view in recipe.views),
         mean=recipe.mean if mean is None else _plain(mean),

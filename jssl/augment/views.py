@@ -8,9 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from jssl.augment import image as ops
-from jssl.augment.recipes import RECIPES, Affine, Recipe, View, make_recipe
+from jssl.augment.holes import random_square
+from jssl.augment.rand_augment import rand_augment
+from jssl.augment.recipes import RECIPES, Affine, RandAugment, Recipe, View, make_recipe
 
-__all__ = ["RECIPES", "Affine", "Recipe", "View", "denormalize", "draw_views", "make_recipe", "prepare"]
+__all__ = ["RECIPES", "Affine", "RandAugment", "Recipe", "View", "denormalize", "draw_views", "make_recipe", "prepare"]
 
 CROP_ATTEMPTS = 10
 
@@ -34,7 +36,7 @@ def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.
     for view, group in groupby(recipe.views):
         index = jnp.arange(len(views), len(views) + len(list(group)))
         view_keys = jax.vmap(lambda i: jax.vmap(jax.random.fold_in, (0, None))(keys, i))(index)
-        many = jax.vmap(jax.vmap(partial(_draw, view, recipe.margin)), (0, None))
+        many = jax.vmap(jax.vmap(partial(_draw, recipe, view)), (0, None))
         views.extend(_normalize(recipe, x) for x in many(view_keys, pixels))
     return tuple(views)
 
@@ -85,12 +87,14 @@ def _center(image: jax.Array, size: int, margin: float) -> jax.Array:
     return ops.center_crop(ops.resize(image, scaled), size)
 
 
-def _draw(view: View, margin: float, key: jax.Array, image: jax.Array) -> jax.Array:
+def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array) -> jax.Array:
     stages: list[Callable[[jax.Array, jax.Array], jax.Array]] = []
     color = image.shape[-1] == 3
     if view.affine is not None:
         stages.append(partial(_affine, view.affine))
-    stages.append(partial(_crop, view) if view.crop else lambda _, image: _center(image, view.size, margin))
+    stages.append(partial(_crop, view) if view.crop else lambda _, image: _center(image, view.size, recipe.margin))
+    if view.shift:
+        stages.append(partial(_shift, round(view.shift * view.size)))
     if view.flip:
         stages.append(_sometimes(view.flip, lambda _, image: ops.horizontal_flip(image)))
     if view.jitter and view.jitter_probability:
@@ -101,6 +105,10 @@ def _draw(view: View, margin: float, key: jax.Array, image: jax.Array) -> jax.Ar
         stages.append(_sometimes(view.blur, partial(_blur, view)))
     if view.solarize:
         stages.append(_sometimes(view.solarize, lambda _, image: ops.solarize(image, view.threshold)))
+    if view.rand_augment is not None:
+        stages.append(partial(rand_augment, view.rand_augment, recipe.mean))
+    if view.cutout:
+        stages.append(partial(_cutout, round(view.cutout * view.size), recipe.mean))
     for stage, stage_key in zip(stages, jax.random.split(key, len(stages)), strict=True):
         image = stage(stage_key, image)
     return image
@@ -156,6 +164,12 @@ def _crop_box(view: View, key: jax.Array, height: int, width: int) -> tuple[jax.
     return top, left, h, w
 
 
+def _shift(limit: int, key: jax.Array, image: jax.Array) -> jax.Array:
+    padded = jnp.pad(image, ((limit, limit), (limit, limit), (0, 0)), mode="reflect")
+    top, left = jax.random.randint(key, (2,), 0, 2 * limit + 1)
+    return jax.lax.dynamic_slice(padded, (top, left, 0), image.shape)
+
+
 def _jitter(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
     """Brightness, contrast, saturation and hue in random order.
 
@@ -195,3 +209,8 @@ def _jitter(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
 def _blur(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
     kernel_size = int(view.size * view.kernel) // 2 * 2 + 1
     return ops.gaussian_blur(image, kernel_size, _uniform(key, *view.sigma))
+
+
+def _cutout(side: int, fill: tuple[float, ...], key: jax.Array, image: jax.Array) -> jax.Array:
+    hole = random_square(key, image.shape[0], side)
+    return jnp.where(hole, jnp.array(fill, image.dtype).reshape(1, 1, -1), image)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jssl.augment.holes import center_hole, grow, random_blocks
+from jssl.augment.holes import center_hole, grow, random_blocks, random_square
 
 
 @pytest.mark.parametrize(("size", "side", "first"), [(8, 4, 2), (7, 3, 2), (9, 4, 2), (5, 5, 0)])
@@ -41,6 +41,19 @@ def test_random_blocks_are_whole_squares() -> None:
             if hole[i : i + 4, j : j + 4].all():
                 rebuilt[i : i + 4, j : j + 4] = True
     np.testing.assert_array_equal(rebuilt, hole)
+
+
+@pytest.mark.parametrize(("size", "side"), [(8, 4), (7, 3), (5, 1), (6, 0)])
+def test_a_random_square_lies_around_any_pixel_and_is_clipped(size: int, side: int) -> None:
+    holes = jax.vmap(lambda key: random_square(key, size, side))(jax.random.split(jax.random.key(0), 40 * size**2))
+    expected = set()
+    for row in range(size):
+        for column in range(size):
+            hole = np.zeros((size, size, 1), bool)
+            top, left = row - side // 2, column - side // 2
+            hole[max(0, top) : top + side, max(0, left) : left + side] = True
+            expected.add(hole.tobytes())
+    assert {hole.tobytes() for hole in np.asarray(holes)} == expected
 
 
 @pytest.mark.parametrize("radius", [0, 1, 3])

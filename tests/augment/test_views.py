@@ -10,7 +10,17 @@ import pytest
 
 from jssl.augment import image as ops
 from jssl.augment import views as module
-from jssl.augment.views import RECIPES, Affine, Recipe, View, denormalize, draw_views, make_recipe, prepare
+from jssl.augment.views import (
+    RECIPES,
+    Affine,
+    RandAugment,
+    Recipe,
+    View,
+    denormalize,
+    draw_views,
+    make_recipe,
+    prepare,
+)
 
 PLAIN = {"crop": (1.0, 1.0), "ratio": (1.0, 1.0), "flip": 0.0, "jitter": None, "grey": 0.0, "blur": 0.0}
 UNIT = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
@@ -57,8 +67,9 @@ def test_views_are_normalised_and_differ(name: str) -> None:
     assert not np.allclose(views[0], views[1])
 
 
-def test_views_depend_on_key_and_pixels_only() -> None:
-    recipe, images = make_recipe("moco_v2", size=16), pictures(6, 16)
+@pytest.mark.parametrize("name", ["moco_v2", "fixmatch"])
+def test_views_depend_on_key_and_pixels_only(name: str) -> None:
+    recipe, images = make_recipe(name, size=16), pictures(6, 16)
     whole = draw(recipe, keys(6), images)
     again = draw(recipe, keys(6), images)
     order = jnp.array([4, 1, 2])
@@ -185,7 +196,57 @@ def test_one_channel_images_skip_what_needs_colour() -> None:
     assert first.shape == (2, 16, 16, 1) and bool(jnp.isfinite(first).all())
 
 
+def shifted(picture: np.ndarray, limit: int) -> np.ndarray:
+    """All (2 limit + 1)^2 moves of a picture whose borders reflect."""
+    padded = np.pad(picture, ((limit, limit), (limit, limit), (0, 0)), mode="reflect")
+    moves = range(2 * limit + 1)
+    return np.stack([padded[i : i + len(picture), j : j + len(picture)] for i in moves for j in moves])
+
+
+def test_shift_takes_every_move() -> None:
+    images = pictures(1, 16)
+    views = draw(single(shift=0.125), keys(500), jnp.broadcast_to(images, (500, 16, 16, 3)))[0]
+    moves = shifted(np.asarray(images[0], np.float32) / 255, 2)
+    matches = np.isclose(np.asarray(views)[:, None], moves[None], atol=1e-5).all((2, 3, 4))
+    assert (matches.sum(1) == 1).all()
+    assert matches.sum(0).min() >= 5 and matches.sum(0).max() <= 40  # 20 expected of each of 25
+
+
+def test_cutout_is_a_square_of_the_mean() -> None:
+    recipe = single(cutout=0.5)._replace(mean=(0.3, 0.4, 0.5), std=(0.2, 0.2, 0.2))
+    images = jnp.full((400, 16, 16, 3), 255, jnp.uint8)
+    hidden = np.abs(np.asarray(draw(recipe, keys(400), images)[0])).max(-1) < 1e-5
+    rows, columns = hidden.any(2), hidden.any(1)
+    np.testing.assert_array_equal(hidden, rows[:, :, None] & columns[:, None, :])
+    assert rows.sum(1).max() == columns.sum(1).max() == 8 and rows.sum(1).min() == columns.sum(1).min() == 4
+    assert hidden.any(0).all()
+
+
+def test_fixmatch_views_are_weak_and_strong() -> None:
+    images = pictures(1, 16)
+    recipe = make_recipe("fixmatch", size=16, **UNIT)
+    weak, strong = (np.asarray(x) for x in draw(recipe, keys(300), jnp.broadcast_to(images, (300, 16, 16, 3))))
+    picture = np.asarray(images[0], np.float32) / 255
+    mirrored, straight = (
+        np.isclose(weak[:, None], shifted(side, 2)[None], atol=1e-5).all((2, 3, 4)).any(1)
+        for side in (picture[:, ::-1], picture)
+    )
+    assert (mirrored | straight).all() and 0.4 < mirrored.mean() < 0.6
+    hidden = (strong == 0).all(-1).mean((1, 2))  # a mean of 0: what Cutout and the borders take
+    assert hidden.min() >= 4 * 4 / 16**2
+    recipe = make_recipe("fixmatch", size=16, rand_augment=None, cutout=0.0, flip=0.0, shift=0.0, **UNIT)
+    for view in draw(recipe, keys(2), pictures(2, 16)):
+        np.testing.assert_allclose(view, pictures(2, 16) / 255, atol=1e-5)
+
+
+def test_rand_augment_as_a_list_of_a_config() -> None:
+    recipe = make_recipe("simclr_cifar", size=16, rand_augment=[3, [0.9, 0.9], 1.0])
+    assert all(view.rand_augment == RandAugment(3, (0.9, 0.9), 1.0) for view in recipe.views)
+    hash(recipe)
+
+
 def test_digits_are_never_mirrored() -> None:
+    assert all(view.flip == 0 for view in make_recipe("fixmatch_digits", size=28).views)
     for name in ("digits", "digits_multi_crop"):
         assert all(view.flip == 0 and view.affine for view in make_recipe(name, size=28).views)
 
