@@ -87,13 +87,13 @@ def build(config: "ConfigDict", examples: int, classes: int = 0) -> tuple[Method
             for a method that sees none, or none for one that does.
     """
     try:
-        augment = _plain(config.augment)
+        augment = config.augment.to_dict()
         recipe = make_recipe(augment.pop("recipe"), **augment)
-        encoder = _plain(config.encoder)
+        encoder = config.encoder.to_dict()
         net = make_net(encoder.pop("name"), precision=config.precision, **encoder)
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.augment or config.encoder: {error}") from error
-    options = _plain(config.method)
+    options = config.method.to_dict()
     name = options.pop("name")
     if name not in METHODS:
         raise ConfigError(f"config.method.name={name!r} is no method; one of {sorted(METHODS)}")
@@ -166,7 +166,3 @@ def look_up(config: dict[str, Any], dotted: str) -> Any:
     for key in dotted.split("."):
         value = value.get(key) if isinstance(value, dict) else None
     return value
-
-
-def _plain(config: "ConfigDict") -> dict[str, Any]:
-    return {key: value for key, value in config.to_dict().items() if value is not None}

@@ -1,6 +1,6 @@
 """A pretrained encoder, for people who just want features of their pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from jssl.checkpoint import open_checkpoints, restore_weights
 from jssl.config import build
 from jssl.data.source import Gather, Source
 from jssl.data.sources import open_source
+from jssl.errors import ConfigError
 from jssl.evaluate.features import extract
 from jssl.method import Method, PyTree
 from jssl.parallel import Layout, make_layout
@@ -55,6 +56,21 @@ class Encoder(NamedTuple):
         """Features float32 [n, d] of a whole data set, in its order."""
         apply = partial(_embed, self.method, self.shape[-1], self.params, self.extra)
         return extract(apply, source, batch_size=batch_size, layout=self.layout)
+
+    def predict(self, source: Source, *, batch_size: int = 256) -> np.ndarray:
+        """Logits float32 [n, classes] of a whole data set, by the classifier that was trained with the encoder.
+
+        Raises:
+            ConfigError: a method that sees no labels has none.
+        """
+        return extract(self.classify, source, batch_size=batch_size, layout=self.layout)
+
+    @property
+    def classify(self) -> Callable[[jax.Array], jax.Array]:
+        """The compiled function from pictures uint8 [b, h, w, c] to logits [b, classes] behind `predict`."""
+        if self.method.predict is None:
+            raise ConfigError(f"{self.config.method.name} trains no classifier: there is nothing to predict with")
+        return partial(_predict, self.method, self.shape[-1], self.params, self.extra)
 
     def open(self, name: str, *, split: str = "train") -> Source:
         """A data set by name (`folder:PATH`, `npz:PATH`, `tfds:NAME`), its pictures sized as in pretraining."""
@@ -106,6 +122,11 @@ def load(
 @partial(jax.jit, static_argnums=(0, 1))
 def _embed(method: Method, channels: int, params: PyTree, extra: dict[str, PyTree], images: jax.Array) -> jax.Array:
     return method.embed(params, extra, _match_channels(images, channels))
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _predict(method: Method, channels: int, params: PyTree, extra: dict[str, PyTree], images: jax.Array) -> jax.Array:
+    return method.predict(params, extra, _match_channels(images, channels))
 
 
 def _without_banks(method: Method, extra: dict[str, PyTree]) -> dict[str, PyTree]:

@@ -10,6 +10,7 @@ from jssl.methods.mae import mae
 from jssl.methods.mean_teacher import mean_teacher
 from jssl.methods.moco import moco
 from jssl.methods.moco_v3 import moco_v3
+from jssl.methods.noisy_student import noisy_student
 from jssl.methods.npid import npid
 from jssl.methods.pirl import pirl
 from jssl.methods.pseudo_label import pseudo_label
@@ -33,6 +34,7 @@ METHODS = {
     "mean_teacher": mean_teacher,
     "moco": moco,
     "moco_v3": moco_v3,
+    "noisy_student": noisy_student,
     "npid": npid,
     "pirl": pirl,
     "pseudo_label": pseudo_label,

@@ -1,0 +1,28 @@
+"""Noisy Student on 5,000 MNIST digits with 10 labels per class: two rounds on two CPU cores.
+
+Paper     Noisy Student, arXiv:1911.04252 (not a setting of the paper: a small network and small data)
+Command   python -m launch.selftrain --config=configs/noisy_student_mnist5k.py --workdir=runs/noisy_student_mnist5k
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """A teacher on 100 labels; students on these and on 300 pseudo-labels of each class."""
+    config = defaults()
+    config.data.name = "mnist_5k"
+    config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": None}
+    config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
+    config.method = {"name": "supervised"}
+    config.labels = {"which": "10 per class", "seed": 0, "ratio": 0}
+    config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
+    config.batch_size = 128
+    config.epochs = 20
+    config.evaluate.every = 0
+    noise = {"affine": (25.0, 0.1, (0.7, 1.3), 25.0), "crop": (0.6, 1.0)}
+    each = {"threshold": 0.8, "per_class": 300, "ratio": 2, "soft": True, "epochs": 40, "augment": noise}
+    config.rounds = {"1": each, "2": each}
+    config.teacher = ""  # folder of a finished run that takes the first teacher's place
+    return config
