@@ -99,7 +99,7 @@ def score(rules: DecisionList, test: Sequence[Example], senses: Sequence[str], d
         sure = one_sense_per_discourse(sure, where)
         answers = np.where(sure == UNKNOWN, answers, sure)
     labelled = sure != UNKNOWN
-    right = (sure == truth)[labelled].mean() if labelled.any() else 0.0
+    right = (sure == truth)[labelled].mean() if labelled.any() else np.nan
     return Score((answers == truth).mean(), labelled.mean(), right)
 
 
@@ -159,7 +159,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def percent(values: Sequence[float]) -> str:
-    """Mean and standard deviation."""
+    """Mean and standard deviation, of the runs that have the value."""
+    values = [value for value in values if not np.isnan(value)]
+    if not values:
+        return "-"
     return f"{100 * np.mean(values):.1f} ± {100 * np.std(values):.1f}"
 
 

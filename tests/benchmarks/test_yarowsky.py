@@ -82,6 +82,11 @@ def test_hand_seeds_name_each_sense_once():
         assert len(seeds) == len(set(seeds)) >= len(senses)
 
 
+def test_the_mean_is_of_runs_that_have_the_value():
+    assert benchmark.percent([0.5, np.nan, 0.7]) == "60.0 ± 10.0"
+    assert benchmark.percent([np.nan]) == "-"
+
+
 def test_prints_tables(tmp_path, monkeypatch, capsys):
     told = {"product": "products car computer models", "phone": "telephone phone call ring"}
     rng = np.random.default_rng(0)
