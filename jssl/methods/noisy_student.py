@@ -57,6 +57,7 @@ def noisy_student(
         own, other = jnp.split(logits, [len(labels)])
         targets = optax.smooth_labels(jax.nn.one_hot(labels, classes), smoothing)
         supervised = jnp.mean(optax.softmax_cross_entropy(own, targets))
+        pseudo = pseudo if pseudo.ndim == 2 else jax.nn.one_hot(pseudo, classes)
         taught = jnp.mean(optax.softmax_cross_entropy(other, pseudo))
         metrics = {"supervised_loss": supervised, "pseudo_loss": taught}
         return supervised + weight * taught, ({**extra, "stats": {**stats, "encoder": moved}}, metrics)

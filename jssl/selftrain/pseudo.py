@@ -26,7 +26,7 @@ class Chosen:
 
 
 def open_pseudo(folder: Path | str, pool: Source) -> Source:
-    """The selected examples of a pool, with labels float32 [length, classes]: the teacher's probabilities, or one-hot.
+    """The selected examples of a pool, with the teacher's labels: float32 [length, classes] if soft, or int32.
 
     Raises:
         DataError: labels of another pool, or none.
@@ -40,5 +40,5 @@ def open_pseudo(folder: Path | str, pool: Source) -> Source:
     indices = np.array(selection["indices"], np.int64)
     labels = read_labels(folder, pool.length)[indices]
     if not selection["soft"]:
-        labels = np.eye(labels.shape[1], dtype=np.float32)[labels.argmax(1)]
+        labels = labels.argmax(1).astype(np.int32)
     return pool._replace(name=f"pseudo:{folder}", length=len(indices), read=Chosen(pool, indices), labels=labels)

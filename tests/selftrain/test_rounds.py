@@ -50,9 +50,8 @@ class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize(
-    "phase", ["select", *(pytest.param(phase, marks=pytest.mark.slow) for phase in ("label", "fit"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", ["label", "select", "fit", "load"])
 def test_killed_in_any_phase_and_started_again(phase, finished, tmp_path, monkeypatch):
     folder, manifests = finished
     original, calls = getattr(module, phase), []
