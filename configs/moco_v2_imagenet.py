@@ -1,7 +1,7 @@
 """MoCo v2 on ImageNet with ResNet-50, 200 epochs; `:v1` for MoCo v1.
 
 Paper     MoCo v2, arXiv:2003.04297: 67.5 % linear (800 epochs: 71.1 %). MoCo v1, arXiv:1911.05722: 60.6 % linear.
-          v1 steps the learning rate down at 120 and 160 epochs; here both follow a cosine.
+          v1 steps the learning rate down at 120 and 160 epochs, v2 follows a cosine.
 Command   python -m launch.pretrain --config=configs/moco_v2_imagenet.py --workdir=runs/moco_v2_imagenet
           python -m launch.pretrain --config=configs/moco_v2_imagenet.py:v1 --workdir=runs/moco_v1_imagenet
 Devices   batch norm is over groups of 32, the paper's images per GPU: at this batch size up to 8 devices; for more,
@@ -30,6 +30,8 @@ def get_config(version: str = "v2") -> ConfigDict:
     head = {"v1": {"projector": (128,), "temperature": 0.07}, "v2": {"projector": (2048, 128), "temperature": 0.2}}
     config.method = {"name": "moco", "queue": 65536, "momentum": 0.999, "shuffle": True, **head[version]}
     config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 1e-4, "warmup_epochs": 0.0}
+    if version == "v1":
+        config.optimizer.drops = (120, 160)
     config.batch_size = 256
     config.epochs = 200
     config.precision = "bf16"
