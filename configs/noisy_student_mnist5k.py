@@ -4,6 +4,8 @@ Paper     Noisy Student, arXiv:1911.04252 (not a setting of the paper: a small n
 Command   python -m launch.selftrain --config=configs/noisy_student_mnist5k.py --workdir=runs/noisy_student_mnist5k
 """
 
+from typing import Any
+
 from ml_collections import ConfigDict
 
 from jssl.config import defaults
@@ -21,8 +23,12 @@ def get_config() -> ConfigDict:
     config.batch_size = 128
     config.epochs = 20
     config.evaluate.every = 0
-    noise = {"affine": (25.0, 0.1, (0.7, 1.3), 25.0), "crop": (0.6, 1.0)}
-    each = {"threshold": 0.8, "per_class": 300, "ratio": 2, "soft": True, "epochs": 40, "augment": noise}
-    config.rounds = {"1": each, "2": each}
+    config.rounds = {"round_1": student(), "round_2": student()}
     config.teacher = ""  # folder of a finished run that takes the first teacher's place
     return config
+
+
+def student() -> dict[str, Any]:
+    """One round: which pseudo-labels, and what its student changes of the config above."""
+    noise = {"affine": (25.0, 0.1, (0.7, 1.3), 25.0), "crop": (0.6, 1.0)}
+    return {"threshold": 0.8, "per_class": 300, "ratio": 2, "soft": True, "epochs": 40, "augment": noise}

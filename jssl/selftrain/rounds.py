@@ -10,6 +10,7 @@ A folder holds everything, and a run that was killed anywhere goes on from what 
 
 import copy
 import logging
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from jssl.config import open_split, to_json
 from jssl.data.labelled import draw_labels
 from jssl.data.source import Source
 from jssl.encoder import Encoder, load
-from jssl.errors import DataError
+from jssl.errors import ConfigError, DataError
 from jssl.selftrain.label import label, read_labels
 from jssl.selftrain.overlap import overlap
 from jssl.selftrain.pseudo import SELECTION
@@ -40,10 +41,10 @@ def self_train(config: "ConfigDict", workdir: Path | str) -> list[dict[str, Any]
     """Run all rounds, or what is left of them.
 
     Args:
-        config: of the first teacher, a run of `supervised`. Beside that, `rounds`: "1", "2", ..., each with "threshold"
-            and "per_class" (see `jssl.selftrain.select`), "ratio" (see `config.labels`), "soft" and what the student's
-            config changes: {"encoder": {...}, "epochs": 40}. And `teacher`: the folder of a finished run that takes the
-            first teacher's place, or "".
+        config: of the first teacher, a run of `supervised`. Beside that, `rounds`: "round_1", "round_2", ..., each with
+            "threshold" and "per_class" (see `jssl.selftrain.select`), "ratio" (see `config.labels`), "soft" and what
+            the student's config changes: {"encoder": {...}, "epochs": 40}. And `teacher`: the folder of a finished run
+            that takes the first teacher's place, or "".
 
     Returns:
         The manifests: "accuracy" on the test split, the counts of each class, the share kept and how many of the
@@ -54,25 +55,32 @@ def self_train(config: "ConfigDict", workdir: Path | str) -> list[dict[str, Any]
             threshold that keeps nothing.
     """
     workdir = Path(workdir).expanduser()
+    rounds = [options for _, options in sorted(config.rounds.to_dict().items(), key=lambda item: _number(item[0]))]
     pool, test = open_split(config, config.data.train), open_split(config, config.data.test)
     _check_overlap(pool, test)
-    rounds = config.rounds.to_dict()
-    base = copy.deepcopy(config)
+    base = copy.deepcopy(config).unlock()  # a round may set what the first teacher's config does not have
     del base["rounds"], base["teacher"]
     teacher = _first_teacher(config, base, workdir / "round_0" / "student")
     manifest = {"round": 0, "accuracy": accuracy(teacher, test), "config": to_json(teacher.config)}
     manifests = [_finish(workdir / "round_0", manifest)]
-    for name in sorted(rounds, key=int):
-        folder = workdir / f"round_{name}"
-        found = _labelled(teacher, pool, base, rounds[name], folder / "labels")
-        student_config = _student(base, rounds[name], folder / "labels")
+    for number, options in enumerate(rounds, 1):
+        folder = workdir / f"round_{number}"
+        found = _labelled(teacher, pool, base, options, folder / "labels")
+        student_config = _student(base, options, folder / "labels")
         fit(student_config, folder / "student")
         student = load(folder / "student")
-        _warn_of_small(teacher, student, name)
-        manifest = {"round": int(name), "accuracy": accuracy(student, test), **found, "options": rounds[name]}
+        _warn_of_small(teacher, student, number)
+        manifest = {"round": number, "accuracy": accuracy(student, test), **found, "options": options}
         manifests.append(_finish(folder, {**manifest, "config": to_json(student_config)}))
         teacher = student
     return manifests
+
+
+def _number(name: str) -> int:
+    found = re.fullmatch(r"round_(\d+)", name)
+    if not found:
+        raise ConfigError(f"config.rounds.{name} is no round: name them round_1, round_2, ...")
+    return int(found[1])
 
 
 def accuracy(run: Encoder, source: Source) -> float:
@@ -154,10 +162,10 @@ def _check_overlap(pool: Source, test: Source) -> None:
         )
 
 
-def _warn_of_small(teacher: Encoder, student: Encoder, name: str) -> None:
+def _warn_of_small(teacher: Encoder, student: Encoder, number: int) -> None:
     sizes = [sum(leaf.size for leaf in jax.tree.leaves(run.params["encoder"])) for run in (teacher, student)]
     if sizes[1] < sizes[0]:
         log.warning(
-            "round %s: the student's encoder has %s parameters, fewer than its teacher's %s. The paper found that a"
-            " student should be as large as its teacher or larger.", name, f"{sizes[1]:,}", f"{sizes[0]:,}",
+            "round %d: the student's encoder has %s parameters, fewer than its teacher's %s. The paper found that a"
+            " student should be as large as its teacher or larger.", number, f"{sizes[1]:,}", f"{sizes[0]:,}",
         )  # fmt: skip

@@ -1,5 +1,7 @@
 """Rounds that are killed in any phase end as if they had not been."""
 
+import copy
+
 import chex
 import jax
 import numpy as np
@@ -24,9 +26,9 @@ def rounds_config(count: int = 2):
     config.epochs, config.checkpoint.every = 10, 10
     each = {"threshold": 0.0, "per_class": 32, "ratio": 4, "soft": True, "epochs": 12}
     each["method"] = {"average": 0.9, "dropout": 0.0}
-    config.rounds = {str(i + 1): each for i in range(count)}
+    config.rounds = {f"round_{i + 1}": copy.deepcopy(each) for i in range(count)}
     config.teacher = ""
-    return config
+    return config.lock()  # as the command line gives it
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_finished_work_is_not_repeated(finished, monkeypatch):
 
 def test_a_threshold_that_keeps_nothing_is_refused(finished):
     config = rounds_config(1)
-    config.rounds["1"]["threshold"] = 1.01
+    config.rounds["round_1"]["threshold"] = 1.01
     config.teacher = str(finished[0] / "round_0" / "student")
     with pytest.raises(NothingKept, match=r"probability of 1\.01 or more"):
         self_train(config, finished[0].parent / "nothing")
@@ -106,7 +108,8 @@ def test_a_pool_with_test_pictures_is_refused(tmp_path):
 def test_a_smaller_student_is_warned_of(finished, tmp_path, caplog):
     config = rounds_config(1)
     config.teacher = str(finished[0] / "round_0" / "student")
-    config.rounds["1"]["encoder"] = {"width": 2}
+    with config.unlocked():
+        config.rounds["round_1"]["encoder"] = {"width": 2}
     self_train(config, tmp_path / "run")
     assert "fewer than its teacher's" in caplog.text
 
@@ -124,3 +127,12 @@ def test_a_run_without_a_classifier_predicts_nothing(tmp_path):
     fit(config, tmp_path / "simclr")
     with pytest.raises(ConfigError, match="simclr trains no classifier"):
         load(tmp_path / "simclr").classify  # noqa: B018
+
+
+def test_rounds_are_named_by_their_numbers(tmp_path):
+    config = rounds_config(1)
+    with config.unlocked():
+        config.rounds["last"] = config.rounds["round_1"]
+    with pytest.raises(ConfigError, match=r"config\.rounds\.last is no round"):
+        self_train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
