@@ -98,12 +98,13 @@ def dino(
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
         return params, {**extra, "teacher": follow(extra["teacher"], params, momentum_at(step, steps, momentum))}
 
-    def embed(params: Any, extra: Any, images: jax.Array) -> jax.Array:
-        return embedding(encoder, recipe)(extra["teacher"], {"stats": extra["teacher_stats"]}, images)
+    def weights(params: Any, extra: Any) -> tuple[Any, Any]:
+        return extra["teacher"]["encoder"], extra["teacher_stats"]["encoder"]
 
     maps = attention_maps(encoder, recipe)
 
     def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        return maps(extra["teacher"]["encoder"], extra["teacher_stats"]["encoder"], images)
+        return maps(*weights(params, extra), images)
 
-    return Method(init, random_views(recipe), loss, embed, after, show=show if maps else None)
+    embed = embedding(encoder, recipe, weights)
+    return Method(init, random_views(recipe), loss, embed, after, weights=weights, show=show if maps else None)

@@ -156,6 +156,11 @@ def save_pictures(path: Path, pictures: Pictures) -> None:
     arrays = {name: value for name, value in pictures._asdict().items() if value is not None and name != "views"}
     arrays |= {f"view_{i}": view for i, view in enumerate(pictures.views)}
     arrays["classes"] = np.array(pictures.classes, dtype=np.str_)
+    save_arrays(path, arrays)
+
+
+def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write an .npz that appears whole."""
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as file:
         np.savez_compressed(file, **arrays)

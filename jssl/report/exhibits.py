@@ -9,7 +9,7 @@ import numpy as np
 from jssl.data.source import Source
 from jssl.exhibit import Column, Exhibit
 from jssl.method import Method
-from jssl.report.collect import thumbnails, to_uint8
+from jssl.report.collect import save_arrays, thumbnails, to_uint8
 
 LOOKED_AT = 256
 
@@ -41,10 +41,7 @@ def save_exhibit(path: Path, exhibit: Exhibit) -> None:
         arrays[f"images_{i}"] = thumbnails(to_uint8(np.asarray(column.images) * 255))
         arrays[f"captions_{i}"] = np.array(column.captions, dtype=np.str_)
         arrays[f"right_{i}"] = np.array(column.right, dtype=bool)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    partial.replace(path)
+    save_arrays(path, arrays)
 
 
 def load_exhibit(path: Path) -> Exhibit:
