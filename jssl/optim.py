@@ -1,12 +1,13 @@
-"""Optimisers and their schedules. Biases and norms get neither weight decay nor a trust ratio."""
+"""Optimisers. Biases and norms get neither weight decay nor a trust ratio."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import optax
+
+from jssl.schedules import warmup_arc, warmup_cosine, warmup_drops
 
 PyTree = Any
 Rate = float | optax.Schedule
@@ -65,33 +66,6 @@ def adamw(
 OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {"lars": lars, "sgd": sgd, "adamw": adamw}
 
 
-def warmup_cosine(
-    peak: float, *, warmup_epochs: float, epochs: float, steps_per_epoch: int, final: float = 0.0
-) -> optax.Schedule:
-    """Linear from 0 to `peak` over the warm-up, then half a cosine (arXiv:1608.03983) down to `final`.
-
-    Raises:
-        ValueError: if the warm-up leaves no step to train after it.
-    """
-    warmup, total = round(warmup_epochs * steps_per_epoch), round(epochs * steps_per_epoch)
-    if not 0 <= warmup < total:
-        raise ValueError(
-            f"warmup_epochs={warmup_epochs} ({warmup} steps) must be at least 0 and shorter than epochs={epochs} "
-            f"({total} steps of {steps_per_epoch} an epoch)"
-        )
-    cosine = optax.cosine_decay_schedule(peak, total - warmup, final / peak)
-    return optax.join_schedules([optax.linear_schedule(0.0, peak, warmup), cosine], [warmup]) if warmup else cosine
-
-
-def warmup_drops(
-    peak: float, *, warmup_epochs: float, drops: Sequence[float], factor: float, steps_per_epoch: int
-) -> optax.Schedule:
-    """Linear from 0 to `peak` over the warm-up; then constant, but multiplied by `factor` at each epoch of `drops`."""
-    warmup = round(warmup_epochs * steps_per_epoch)
-    steps = optax.piecewise_constant_schedule(peak, {round(epoch * steps_per_epoch): factor for epoch in drops})
-    return lambda step: steps(step) * jnp.minimum(step / max(warmup, 1), 1.0) if warmup else steps(step)
-
-
 def make_optimizer(
     name: str,
     *,
@@ -102,6 +76,7 @@ def make_optimizer(
     warmup_epochs: float = 0.0,
     scale_by_batch: bool = True,
     final_learning_rate: float = 0.0,
+    arc: float | None = None,
     drops: Sequence[float] = (),
     drop_factor: float = 0.1,
     weight_decay: float = 0.0,
@@ -122,7 +97,8 @@ def make_optimizer(
         warmup_epochs: of linear warm-up from 0, within `epochs`.
         scale_by_batch: multiply the rate by batch_size / 256.
         final_learning_rate: at the end of training; not scaled by the batch.
-        drops: epochs at which the rate is multiplied by `drop_factor`, in place of the cosine.
+        arc: share of half a turn: peak cos(pi arc k / K) at step k of K, in place of half a cosine; FixMatch's is 7/16.
+        drops: epochs at which the rate is multiplied by `drop_factor`, in place of half a cosine.
         weight_decay: of kernels only.
         final_weight_decay: at the end of training, reached along half a cosine; None keeps `weight_decay`.
         rates: what the rate is multiplied by for some parts of the parameters, by their first key ("discriminator")
@@ -132,8 +108,9 @@ def make_optimizer(
         options: further keywords of that optimiser: momentum, trust_coefficient, b2, ...
 
     Raises:
-        ValueError: an unknown optimiser or option, rates or clip that are not positive, a warm-up that leaves no
-            training; from the optimiser's `init`, a part that the parameters do not have.
+        ValueError: an unknown optimiser or option, rates or clip that are not positive, two schedules, an arc beyond
+            a quarter turn, a warm-up that leaves no training; from the optimiser's `init`, a part that the parameters
+            do not have.
     """
     if name not in OPTIMIZERS:
         raise ValueError(f"optimizer {name!r} is none of {sorted(OPTIMIZERS)}")
@@ -145,14 +122,15 @@ def make_optimizer(
         raise ValueError(f"learning_rate={learning_rate} must be positive")
     if clip is not None and clip <= 0:
         raise ValueError(f"clip={clip} must be positive, or None for no clipping")
+    if arc is not None and (drops or final_learning_rate):
+        raise ValueError(f"arc={arc} is a schedule of its own: it takes neither drops nor final_learning_rate")
     peak = learning_rate * batch_size / 256 if scale_by_batch else learning_rate
-    schedule = warmup_cosine(
-        peak, warmup_epochs=warmup_epochs, epochs=epochs, steps_per_epoch=steps_per_epoch, final=final_learning_rate
-    )
+    run = {"warmup_epochs": warmup_epochs, "steps_per_epoch": steps_per_epoch}
+    schedule = warmup_cosine(peak, epochs=epochs, final=final_learning_rate, **run)
     if drops:
-        schedule = warmup_drops(
-            peak, warmup_epochs=warmup_epochs, drops=drops, factor=drop_factor, steps_per_epoch=steps_per_epoch
-        )
+        schedule = warmup_drops(peak, drops=drops, factor=drop_factor, **run)
+    if arc is not None:
+        schedule = warmup_arc(peak, epochs=epochs, arc=arc, **run)
     decay: Rate = weight_decay
     if final_weight_decay is not None:
         fall = optax.cosine_decay_schedule(1.0, round(epochs * steps_per_epoch))

@@ -125,6 +125,16 @@ def test_schedule_without_warmup_or_batch_scaling() -> None:
     np.testing.assert_allclose([schedule(0), schedule(15), schedule(30)], [0.3, 0.15, 0.0], atol=1e-6)
 
 
+def test_an_arc_of_the_cosine() -> None:
+    options = {**BASE, "scale_by_batch": False, "arc": 7 / 16}
+    _, schedule = make_optimizer("sgd", **options)
+    rates = [0.3, 0.3 * math.cos(7 * math.pi / 32), 0.3 * math.cos(7 * math.pi / 16)]
+    np.testing.assert_allclose([schedule(0), schedule(15), schedule(30)], rates, rtol=1e-5)
+    np.testing.assert_allclose(schedule(31), 0.0585271, rtol=1e-5)
+    _, schedule = make_optimizer("sgd", **options, warmup_epochs=1)
+    np.testing.assert_allclose([schedule(5), schedule(10), schedule(20), schedule(30)], [0.15, *rates], rtol=1e-5)
+
+
 def test_fractions_of_epochs() -> None:
     _, schedule = make_optimizer("sgd", **{**BASE, "epochs": 1.5}, warmup_epochs=0.5)
     np.testing.assert_allclose([schedule(5), schedule(10), schedule(15)], [0.6, 0.3, 0.0], atol=1e-6)
@@ -153,6 +163,10 @@ def test_clip_by_global_norm() -> None:
         ("sgd", {"warmup_epochs": 3}, "shorter than epochs=3"),
         ("sgd", {"warmup_epochs": -1}, "must be at least 0"),
         ("sgd", {"learning_rate": 0.0}, "learning_rate=0.0 must be positive"),
+        ("sgd", {"arc": 7}, "arc=7 must be above 0 and at most 1/2"),
+        ("sgd", {"arc": 0.0}, "must be above 0"),
+        ("sgd", {"arc": 0.4, "drops": (1,)}, "takes neither drops nor final_learning_rate"),
+        ("sgd", {"arc": 0.4, "final_learning_rate": 0.1}, "arc=0.4 is a schedule of its own"),
         ("sgd", {"clip": 0.0}, "clip=0.0 must be positive, or None"),
     ],
 )
