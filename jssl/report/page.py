@@ -1,8 +1,6 @@
-"""The report of a run: one HTML file that needs no network, no script and nothing beside it."""
+"""The report of a run: its results, curves, pictures and config on one page."""
 
-import datetime
 import inspect
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +9,12 @@ from jssl.methods import METHODS
 from jssl.report import gallery
 from jssl.report.collect import load_pictures
 from jssl.report.curves import curves, speed
+from jssl.report.document import definitions, devices, folded, folded_environment, header, read, write_page
 from jssl.report.exhibits import load_exhibit
-from jssl.report.markup import Markup, element, join
+from jssl.report.markup import Markup, element
 from jssl.report.scores import reported, results, tiles
-from jssl.report.style import STYLE
 from jssl.writers import read_metrics
 
-# Nothing may load or run, whatever a class or a file is called: a second lock behind the escaping.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 SKIPPED_SHOWN = 50
 
 
@@ -37,16 +33,9 @@ def write_report(workdir: Path | str) -> Path:
     workdir = Path(workdir).expanduser()
     if not (workdir / "config.json").exists():
         raise WorkdirError(f"{workdir} holds no run (no config.json): name the folder of one")
-    path = workdir / "report.html"
-    partial = path.with_name(path.name + ".partial")
-    # A file name that is not UTF-8 reaches here as lone surrogates.
-    partial.write_text(_page(workdir), encoding="utf-8", errors="replace")
-    return partial.replace(path)
-
-
-def _page(workdir: Path) -> str:
-    config = _read(workdir, "config.json")
-    environment, data, evaluated = (_read(workdir, name) for name in ("environment.json", "data.json", "results.json"))
+    config, environment, data, evaluated = (
+        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results")
+    )
     metrics = read_metrics(workdir / "metrics.jsonl") if (workdir / "metrics.jsonl").exists() else []
     rows, protocol = evaluated.get("rows", []), evaluated.get("protocol", {})
     body = [
@@ -62,19 +51,10 @@ def _page(workdir: Path) -> str:
         pictures = load_pictures(workdir / "pictures.npz")
         body += [gallery.views(pictures), gallery.neighbours(pictures), gallery.feature_map(pictures)]
     body += [_run(config, environment, data, metrics), _skipped(data.get("skipped", []))]
-    body.append(element("section", element("h2", "Config and environment"), _details(config, environment)))
+    details = folded("Config", "config.json", config), folded_environment(environment)
+    body.append(element("section", element("h2", "Config and environment"), *details))
     title = f"{method_name(config)} on {_get(config, 'data', 'name')}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        element("title", title),
-        element("style", Markup(STYLE)),
-    )
-    footer = element("footer", f"Written by jssl {_get(environment, 'packages', 'jssl')}".rstrip())
-    page = element("html", head, element("body", element("main", *body), footer), lang="en")
-    return f"<!doctype html>\n{page}\n"
+    return write_page(workdir / "report.html", title, body, environment)
 
 
 def method_name(config: dict[str, Any]) -> str:
@@ -90,29 +70,24 @@ def _header(config: dict[str, Any], environment: dict[str, Any], data: dict[str,
     facts.append(f"{data['examples']:,} images" if "examples" in data else "")
     facts.append(f"{config['epochs']} epochs" if "epochs" in config else "")
     facts.append(f"batch {config['batch_size']}" if "batch_size" in config else "")
-    facts.append(_devices(environment))
-    title = element("h1", method_name(config), element("span", " on "), _get(config, "data", "name"))
-    kicker = " · ".join(filter(None, ("Self-supervised pretraining", _day(environment.get("date")))))
-    return element(
-        "header",
-        element("p", kicker, class_="kicker"),
-        title,
-        element("p", " · ".join(filter(None, facts)), class_="facts"),
-    )
+    name = _get(config, "data", "name")
+    return header("Self-supervised pretraining", method_name(config), name, facts, environment)
 
 
 def _run(
     config: dict[str, Any], environment: dict[str, Any], data: dict[str, Any], metrics: list[dict[str, Any]]
 ) -> Markup:
     facts = speed(metrics)
-    facts += [("devices", _devices(environment)), ("precision", config.get("precision", ""))]
+    facts += [("devices", devices(environment)), ("precision", config.get("precision", ""))]
     if parallel := config.get("parallel"):
         facts.append(("compiled by", f"{parallel.get('compiler', '')}, fsdp {parallel.get('fsdp', 1)}"))
     if "examples" in data:
         shape = " × ".join(map(str, data.get("shape", [])))
         facts.append(("training data", f"{data['examples']:,} images" + (f" of {shape}" if shape else "")))
     facts.append(("seed", config.get("seed", "")))
-    return element("section", element("h2", "The run"), _list([(name, value) for name, value in facts if value != ""]))
+    return element(
+        "section", element("h2", "The run"), definitions([(name, value) for name, value in facts if value != ""])
+    )
 
 
 def _skipped(pairs: list[list[str]]) -> Markup:
@@ -130,54 +105,7 @@ def _skipped(pairs: list[list[str]]) -> Markup:
     )
 
 
-def _details(config: dict[str, Any], environment: dict[str, Any]) -> Markup:
-    shown = element("pre", json.dumps(config, indent=2, ensure_ascii=False))
-    parts = [element("details", element("summary", "Config", element("small", "config.json")), shown)]
-    if environment:
-        summary = element("summary", "Environment", element("small", "versions and devices"))
-        parts.append(element("details", summary, _list(_flat(environment))))
-    return join(*parts)
-
-
-def _list(facts: list[tuple[str, Any]]) -> Markup:
-    return element("dl", *(join(element("dt", str(name)), element("dd", str(value))) for name, value in facts))
-
-
-def _devices(environment: dict[str, Any]) -> str:
-    if "devices" not in environment:
-        return ""
-    kind = str(environment.get("device_kind") or environment.get("backend") or "device")
-    kind = "CPU" if kind.lower() == "cpu" else kind
-    cores = f" ({environment['cpu_cores']} cores)" if kind == "CPU" and environment.get("cpu_cores") else ""
-    return f"{environment['devices']} × {kind}{cores}".replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _day(date: Any) -> str:
-    try:
-        day = datetime.datetime.fromisoformat(str(date))
-    except ValueError:
-        return ""
-    return f"{day.day} {day:%B %Y}"
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    facts: list[tuple[str, Any]] = []
-    for key, value in values.items():
-        facts += _flat(value, f"{prefix}{key} ") if isinstance(value, dict) else [(f"{prefix}{key}", value)]
-    return facts
-
-
 def _get(values: dict[str, Any], *keys: str) -> str:
     for key in keys:
         values = values.get(key, {}) if isinstance(values, dict) else {}
     return "" if isinstance(values, dict) else str(values)
-
-
-def _read(workdir: Path, name: str) -> dict[str, Any]:
-    path = workdir / name
-    if not path.exists():
-        return {}
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise WorkdirError(f"{path} is not valid JSON ({error}): put it right or delete it, then try again") from error

@@ -1,0 +1,106 @@
+"""A page of the reports: one HTML file that needs no network, no script and nothing beside it."""
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+from jssl.errors import WorkdirError
+from jssl.report.markup import Markup, element, join
+from jssl.report.style import STYLE
+
+# Nothing may load or run, whatever a class or a file is called: a second lock behind the escaping.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def write_page(path: Path, title: str, body: list[Markup], environment: dict[str, Any]) -> Path:
+    """Write a whole page in one move.
+
+    Args:
+        body: its sections.
+        environment: as environment.json has it, or {}; names the version in the footer.
+    """
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        element("title", title),
+        element("style", Markup(STYLE)),
+    )
+    version = (environment.get("packages") or {}).get("jssl", "")
+    footer = element("footer", f"Written by jssl {version}".rstrip())
+    page = element("html", head, element("body", element("main", *body), footer), lang="en")
+    partial = path.with_name(path.name + ".partial")
+    # A file name that is not UTF-8 reaches here as lone surrogates.
+    partial.write_text(f"<!doctype html>\n{page}\n", encoding="utf-8", errors="replace")
+    return partial.replace(path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A JSON file of a run; {} where there is none.
+
+    Raises:
+        WorkdirError: it is no JSON.
+    """
+    if not path.exists():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise WorkdirError(f"{path} is not valid JSON ({error}): put it right or delete it, then try again") from error
+
+
+def header(kicker: str, subject: str, data: str, facts: list[str], environment: dict[str, Any]) -> Markup:
+    """What a page is about: subject and data set, what kind of page on which day, and a line of facts."""
+    small = " · ".join(filter(None, (kicker, _day(environment.get("date")))))
+    return element(
+        "header",
+        element("p", small, class_="kicker"),
+        element("h1", subject, element("span", " on "), data),
+        element("p", " · ".join(filter(None, [*facts, devices(environment)])), class_="facts"),
+    )
+
+
+def folded(title: str, beside: str, values: Any) -> Markup:
+    """JSON that a reader opens."""
+    shown = element("pre", json.dumps(values, indent=2, ensure_ascii=False))
+    return element("details", element("summary", title, element("small", beside)), shown)
+
+
+def folded_environment(environment: dict[str, Any]) -> Markup:
+    """The versions and devices of a run, for a reader to open."""
+    if not environment:
+        return Markup()
+    summary = element("summary", "Environment", element("small", "versions and devices"))
+    return element("details", summary, definitions(_flat(environment)))
+
+
+def definitions(facts: list[tuple[str, Any]]) -> Markup:
+    """Names and values, below each other."""
+    return element("dl", *(join(element("dt", str(name)), element("dd", str(value))) for name, value in facts))
+
+
+def devices(environment: dict[str, Any]) -> str:
+    """How many of what kind a run computed on; "" if that is unknown."""
+    if "devices" not in environment:
+        return ""
+    kind = str(environment.get("device_kind") or environment.get("backend") or "device")
+    kind = "CPU" if kind.lower() == "cpu" else kind
+    cores = f" ({environment['cpu_cores']} cores)" if kind == "CPU" and environment.get("cpu_cores") else ""
+    return f"{environment['devices']} × {kind}{cores}".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _day(date: Any) -> str:
+    try:
+        day = datetime.datetime.fromisoformat(str(date))
+    except ValueError:
+        return ""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    facts: list[tuple[str, Any]] = []
+    for key, value in values.items():
+        facts += _flat(value, f"{prefix}{key} ") if isinstance(value, dict) else [(f"{prefix}{key}", value)]
+    return facts
