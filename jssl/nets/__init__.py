@@ -10,12 +10,14 @@ from jssl.nets.convnet import convnet
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
+from jssl.nets.wide_resnet import wide_resnet
 
 NETS: dict[str, Callable[..., Net]] = {
     "convnet": convnet,
     "resnet18": resnet18,
     "resnet34": resnet34,
     "resnet50": resnet50,
+    "wide_resnet": wide_resnet,
     "vit": vit,
     "vit_tiny": vit_tiny,
     "vit_small": vit_small,
