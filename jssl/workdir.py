@@ -29,19 +29,25 @@ def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
     workdir = Path(workdir).expanduser().absolute()
     path = workdir / "config.json"
     if path.exists():
-        saved = read_json(path)
-        different = [key for key in differing_keys(saved, config) if not key.startswith(FREE)]
-        if different:
-            changes = ", ".join(
-                f"{key}: {look_up(saved, key)!r} there, {look_up(config, key)!r} here" for key in different
-            )
-            raise WorkdirError(
-                f"{workdir} holds a run of another config ({changes}). Choose another --workdir, or the same values."
-            )
+        refuse_change(workdir, read_json(path), config)
     if jax.process_index() == 0:
         workdir.mkdir(parents=True, exist_ok=True)
         write_json(path, config)
     return workdir
+
+
+def refuse_change(workdir: Path, saved: dict[str, Any], config: dict[str, Any]) -> None:
+    """Refuse to go on under another config than a folder's own.
+
+    Raises:
+        WorkdirError: the message names the keys that differ.
+    """
+    different = [key for key in differing_keys(saved, config) if not key.startswith(FREE)]
+    if different:
+        changes = ", ".join(f"{key}: {look_up(saved, key)!r} there, {look_up(config, key)!r} here" for key in different)
+        raise WorkdirError(
+            f"{workdir} holds a run of another config ({changes}). Choose another --workdir, or the same values."
+        )
 
 
 def read_config(workdir: Path | str) -> Any:
