@@ -2,27 +2,73 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import jax
 import numpy as np
+from jax.experimental.multihost_utils import sync_global_devices
 
 from jssl.data.source import Source
+from jssl.encoder import load
 from jssl.errors import DataError
-from jssl.selftrain.label import read_labels
-from jssl.workdir import read_json
+from jssl.report.collect import save_arrays
+from jssl.selftrain.evidence import examples, histogram
+from jssl.selftrain.label import label, read_labels
+from jssl.selftrain.select import select
+from jssl.workdir import read_json, refuse_change, write_json
 
 SELECTION = "selection.json"
 """In a folder of labels: which of them are used, and how."""
+EXAMPLES = "examples.npz"
+"""Beside it: some of them in pictures."""
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """The `read` of some examples of another source."""
+def make_pseudo(
+    folder: Path, teacher: Path, pool: Source, known: np.ndarray, *, threshold: float, per_class: int, soft: bool
+) -> dict[str, Any]:
+    """Label a pool, and select what a student learns from. What is there already is used; `open_pseudo` reads it.
 
-    source: Source
-    indices: np.ndarray
+    All processes of a run call it: each labels shards of its own, and the first one writes what is selected.
 
-    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:  # noqa: D102
-        return self.source.read(self.indices[indices])
+    Args:
+        teacher: folder of a run with a classifier.
+        known: positions of the examples whose label is known, which are learnt from with that: int [m].
+        threshold, per_class: see `jssl.selftrain.select`.
+        soft: labels are probabilities, and not classes.
+
+    Returns:
+        What a manifest tells of it.
+
+    Raises:
+        Refused: a run that is no classifier, a threshold that keeps nothing; a selection by other values.
+    """
+    chosen_by = {"threshold": threshold, "per_class": per_class, "soft": soft}
+    if (folder / SELECTION).exists():
+        selection = read_json(folder / SELECTION)
+        refuse_change(folder, {key: selection[key] for key in chosen_by}, chosen_by)
+        return selection["found"]
+    place = {"process_index": jax.process_index(), "process_count": jax.process_count()}
+    run = load(teacher, devices=jax.local_devices())  # processes label at their own pace
+    label(run.classify, pool._replace(labels=None), folder, **place)
+    sync_global_devices("the pool is labelled")
+    probabilities = read_labels(folder, pool.length)
+    unknown = np.setdiff1d(np.arange(pool.length), known)
+    chosen = select(probabilities[unknown], threshold=threshold, per_class=per_class, classes=pool.classes)
+    indices = unknown[chosen.indices]
+    unique = np.unique(indices)
+    found = {
+        "counts": chosen.counts,
+        "kept": len(unique) / len(unknown),
+        "examples": len(indices),
+        "pseudo_accuracy": float(np.mean(probabilities[unique].argmax(1) == pool.labels[unique])),
+        "confidence": histogram(probabilities[unknown], pool.labels[unknown]),
+    }
+    if jax.process_index() == 0:
+        save_arrays(folder / EXAMPLES, examples(pool, unknown, probabilities, threshold))
+        written = {"pool": pool.length, **chosen_by, "found": found, "indices": indices.tolist()}
+        write_json(folder / SELECTION, written)
+    sync_global_devices("the selection is written")
+    return found
 
 
 def open_pseudo(folder: Path | str, pool: Source) -> Source:
@@ -42,3 +88,14 @@ def open_pseudo(folder: Path | str, pool: Source) -> Source:
     if not selection["soft"]:
         labels = labels.argmax(1).astype(np.int32)
     return pool._replace(name=f"pseudo:{folder}", length=len(indices), read=Chosen(pool, indices), labels=labels)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The `read` of some examples of another source."""
+
+    source: Source
+    indices: np.ndarray
+
+    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:  # noqa: D102
+        return self.source.read(self.indices[indices])

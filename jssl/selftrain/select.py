@@ -17,7 +17,8 @@ class Selection(NamedTuple):
     indices: np.ndarray
     """int64 [classes * n], sorted; an example that stands for others, too few in its class, comes more than once."""
     counts: dict[str, Any]
-    """Of each class: "labelled", before anything was dropped; "confident"; "unique", after balancing."""
+    """Of each class: "labelled", before anything was dropped; "confident"; after balancing, "unique" and, with
+    repetitions, "balanced"."""
 
 
 def select(probabilities: np.ndarray, *, threshold: float, per_class: int, classes: tuple[str, ...] = ()) -> Selection:
@@ -54,5 +55,6 @@ def select(probabilities: np.ndarray, *, threshold: float, per_class: int, class
         "labelled": np.bincount(labels, minlength=number).tolist(),
         "confident": np.bincount(labels[sure], minlength=number).tolist(),
         "unique": [len(np.unique(rows)) for rows in kept],
+        "balanced": [len(rows) for rows in kept],
     }
     return Selection(np.sort(np.concatenate(kept)).astype(np.int64), counts)

@@ -16,7 +16,8 @@ LABELS, CONFIDENCE = [0, 0, 0, 0, 1, 1, 2, 2], [0.9, 0.6, 0.99, 0.8, 0.7, 0.95, 
 def test_every_class_has_exactly_so_many():
     found = select(probabilities(LABELS, CONFIDENCE), threshold=0.5, per_class=3)
     assert found.indices.tolist() == [0, 2, 3, 4, 5, 5, 6, 6, 6]  # the surest of 0; 1 and 2 are filled up, surest first
-    assert found.counts == {"labelled": [4, 2, 2], "confident": [4, 2, 1], "unique": [3, 2, 1]}
+    counts = {"labelled": [4, 2, 2], "confident": [4, 2, 1], "unique": [3, 2, 1], "balanced": [3, 3, 3]}
+    assert found.counts == counts
 
 
 @pytest.mark.parametrize("seed", range(3))
