@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -6,14 +8,53 @@ import pytest
 from jssl.losses.semi_supervised import batch_hard_triplet, consistency, pseudo_label
 
 
-def softmax(x):
-    e = np.exp(x - x.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
+@pytest.fixture(scope="module")
+def recorded():
+    with np.load(Path(__file__).parents[1] / "fixtures" / "semi_supervised.npz") as file:
+        return dict(file)
 
 
 @pytest.fixture
 def logits(rng):
     return tuple(jnp.asarray(rng.normal(size=(9, 5)) * 3, jnp.float32) for _ in range(2))
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def close(ours, recorded, name):
+    value, gradient = ours
+    np.testing.assert_allclose(value, recorded[name], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(gradient, recorded[f"{name}/gradient"], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(("threshold", "counted"), [(0.5, 13), (0.8, 8), (0.95, 4), (1.01, 0)])
+def test_pseudo_label_is_torch_ssls(recorded, threshold, counted):
+    weak, strong = recorded["weak"], recorded["strong"]
+    (value, share), gradient = jax.value_and_grad(lambda x: pseudo_label(weak, x, threshold), has_aux=True)(strong)
+    close((value, gradient), recorded, f"fixmatch/{threshold}")
+    assert float(share) == recorded[f"fixmatch/{threshold}/share"] == np.float32(counted / 13)
+
+
+def test_a_probability_that_equals_the_threshold_counts(recorded):
+    weak, strong = recorded["weak"][:1], recorded["strong"][:1]
+    assert softmax(weak).max() == 0.5
+    assert float(pseudo_label(weak, strong, 0.5)[1]) == 1
+    assert pseudo_label(weak, strong, float(np.nextafter(np.float32(0.5), 1))) == (0.0, 0.0)
+    assert float(pseudo_label(jnp.array([[200.0, 0.0]]), jnp.zeros((1, 2)), 1.0)[1]) == 1
+
+
+def test_consistency_is_mean_teachers(recorded):
+    ours = jax.value_and_grad(lambda x: consistency(recorded["weak"], x))(recorded["strong"])
+    close(ours, recorded, "mean_teacher")
+
+
+def test_triplets_are_pytorch_metric_learnings(recorded):
+    groups = recorded["groups"]
+    ours = jax.value_and_grad(lambda x: batch_hard_triplet(x, groups, x, groups))(recorded["embeddings"])
+    close(ours, recorded, "triplet")
 
 
 def test_pseudo_label_by_hand(logits):
