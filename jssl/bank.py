@@ -16,7 +16,7 @@ import jax.numpy as jnp
 
 from jssl import parallel
 from jssl.errors import ConfigError
-from jssl.losses.contrastive import l2_normalize
+from jssl.losses.contrastive import l2_normalize, similarities
 
 MULTIPLE = 1536
 """Rows are filled up to a multiple of this, a number that 1, 2, 3, 4, 6, 8, 12, ... and 512 devices divide."""
@@ -131,10 +131,11 @@ def log_partition(rows: jax.Array, queries: jax.Array, *, temperature: float, ex
         counts = index >= start
         if examples is not None:
             counts &= first + index < examples
-        scores = jnp.where(counts.reshape(1, -1), everyone @ part.T / temperature, -jnp.inf)
+        scores = jnp.where(counts.reshape(1, -1), similarities(everyone, part) / temperature, -jnp.inf)
         top = jnp.maximum(highest, scores.max(axis=1))
         share, fade = jnp.exp(scores - top[:, None]), jnp.exp(highest - top)
-        return (top, total * fade + share.sum(axis=1), weighted * fade[:, None] + share @ part), None
+        weighted = weighted * fade[:, None] + jnp.matmul(share, part, precision="highest")
+        return (top, total * fade + share.sum(axis=1), weighted), None
 
     none = jnp.full(len(everyone), jnp.finfo(jnp.float32).min), jnp.zeros(len(everyone)), jnp.zeros_like(everyone)
     (mine, total, weighted), _ = jax.lax.scan(add, none, jnp.arange(0, n, size))

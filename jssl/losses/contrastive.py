@@ -10,6 +10,15 @@ def l2_normalize(x: jax.Array) -> jax.Array:
     return x * jax.lax.rsqrt(jnp.maximum(square, 1e-24))
 
 
+def similarities(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Inner products of all pairs, float32 [..., n, m], for x [..., n, d] and y [m, d].
+
+    In float32 on every device: left to itself a TPU multiplies in bfloat16 and a GPU in TF32, and a temperature of 0.07
+    makes their errors fourteen times larger.
+    """
+    return jnp.matmul(x.astype(jnp.float32), y.astype(jnp.float32).T, precision="highest")
+
+
 def nt_xent(
     z: jax.Array, keys: jax.Array, own: jax.Array, positive: jax.Array, *, temperature: float, chunk: int = 0
 ) -> jax.Array:
@@ -30,10 +39,9 @@ def nt_xent(
     Raises:
         ValueError: queries that do not divide into chunks.
     """
-    keys = keys.astype(jnp.float32)
 
     def costs(z: jax.Array, own: jax.Array, positive: jax.Array) -> jax.Array:
-        logits = z.astype(jnp.float32) @ keys.T / temperature
+        logits = similarities(z, keys) / temperature
         rows = jnp.arange(z.shape[0])
         logits = logits.at[rows, own].set(-jnp.inf)
         return jax.nn.logsumexp(logits, axis=-1) - logits[rows, positive]
@@ -72,6 +80,6 @@ def in_batch(queries: jax.Array, keys: jax.Array, positive: jax.Array, *, temper
     Returns:
         Scalar float32: 2 temperature ln(m) when all keys are the same.
     """
-    logits = queries.astype(jnp.float32) @ keys.astype(jnp.float32).T / temperature
+    logits = similarities(queries, keys) / temperature
     chosen = logits[jnp.arange(queries.shape[0]), positive]
     return 2 * temperature * jnp.mean(jax.nn.logsumexp(logits, axis=-1) - chosen)

@@ -33,7 +33,7 @@ def cross_view_entropy(targets: jax.Array, logits: jax.Array, *, temperature: fl
         Scalar float32 in nats, at least the targets' entropy: ln(k) at constant logits.
     """
     log_p = jax.nn.log_softmax(logits.astype(jnp.float32) / temperature, axis=-1)
-    costs = -jnp.einsum("ntk,nsk->ts", targets, log_p) / len(targets)
+    costs = -jnp.einsum("ntk,nsk->ts", targets, log_p, precision="highest") / len(targets)
     different = 1 - jnp.eye(*costs.shape)
     return jnp.sum(different * costs) / jnp.sum(different)
 

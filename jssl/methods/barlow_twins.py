@@ -39,7 +39,7 @@ def barlow_twins(
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
         z, stats = apply_each(net, params, extra["stats"], views, key=key)
-        correlation = parallel.pmean(z[0].T @ z[1] / len(z[0]))
+        correlation = parallel.pmean(jnp.matmul(z[0].T, z[1], precision="highest") / len(z[0]))
         metrics = {"agreement": jnp.mean(jnp.diagonal(correlation))}
         return losses.barlow_twins(correlation, redundancy), ({"stats": stats}, metrics)
 

@@ -10,7 +10,7 @@ from jssl import parallel
 from jssl.attention import attention_maps
 from jssl.augment.views import Recipe, prepare
 from jssl.exhibit import Exhibit
-from jssl.losses.contrastive import l2_normalize
+from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.distillation import cross_view_entropy, entropy, moved_center, sharpened
 from jssl.method import Batch, Method
 from jssl.nets.heads import gelu, mlp
@@ -75,7 +75,7 @@ def dino(
         h, moved = apply_by_size(encoder, params["encoder"], stats["encoder"], views, key=key)
         n, k, _ = h.shape
         z, head_stats = head.apply(params["projector"], stats["projector"], h.reshape(n * k, -1), train=True)
-        cosines = l2_normalize(z.astype(jnp.float32)) @ l2_normalize(params["prototypes"]).T
+        cosines = similarities(l2_normalize(z.astype(jnp.float32)), l2_normalize(params["prototypes"]))
         return cosines.reshape(n, k, -1), {"encoder": moved, "projector": head_stats}
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from jssl import bank as rows
 from jssl.augment.views import Recipe, draw_views, prepare
-from jssl.losses.contrastive import l2_normalize
+from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.nce import nce
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
@@ -63,7 +63,7 @@ def npid(
         own, noise = rows.lookup(bank, index, jax.random.randint(noise_key, (negatives,), 0, examples))
         positive = jnp.sum(v * own, axis=-1) / temperature
         if negatives:
-            negative = v @ noise.T / temperature
+            negative = similarities(v, noise) / temperature
             log_z = rows.freeze_log_z(log_z, jnp.concatenate([positive[:, None], negative], axis=1), examples)
             value = nce(positive, negative, log_z, examples=examples)
         else:

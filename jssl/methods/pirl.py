@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jssl import bank as rows
 from jssl.augment.pretext import jigsaw, rotate
 from jssl.augment.views import Recipe, draw_views, prepare
-from jssl.losses.contrastive import l2_normalize
+from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.nce import nce
 from jssl.method import Batch, Method
 from jssl.nets.heads import linear
@@ -91,7 +91,7 @@ def pirl(
         bank, log_z = extra["bank"], extra["log_z"]
         own, noise = rows.lookup(bank, index, jax.random.randint(noise_key, (negatives,), 0, examples))
         positive = [jnp.sum(v * own, axis=-1) / temperature for v in (f, g)]
-        negative = [v @ noise.T / temperature for v in (f, g)]
+        negative = [similarities(v, noise) / temperature for v in (f, g)]
         log_z = rows.freeze_log_z(log_z, jnp.concatenate([*positive, *[x.reshape(-1) for x in negative]]), examples)
         image_loss, transformed_loss = (
             nce(p, n, log_z, examples=examples) for p, n in zip(positive, negative, strict=True)

@@ -11,7 +11,7 @@ import numpy as np
 from jssl import bank, parallel
 from jssl.augment.views import Recipe, prepare
 from jssl.exhibit import Column, Exhibit
-from jssl.losses.contrastive import l2_normalize
+from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.distillation import cross_view_entropy, entropy
 from jssl.losses.sinkhorn import sinkhorn
 from jssl.method import Batch, Method
@@ -76,10 +76,10 @@ def swav(
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         z, stats = project(params, extra["stats"], views, key)
         n, still = len(z), jax.lax.stop_gradient(params["prototypes"])
-        scores = z @ jnp.where(step < freeze * steps_per_epoch, still, params["prototypes"]).T
+        scores = similarities(z, jnp.where(step < freeze * steps_per_epoch, still, params["prototypes"]))
         large = jax.lax.stop_gradient(scores[:, :GLOBAL])
         if queue:
-            earlier = extra["queue"].reshape(-1, GLOBAL, dim) @ still.T
+            earlier = similarities(extra["queue"].reshape(-1, GLOBAL, dim), still)
             full = queue // (n * parallel.axis_size())
             codes = jax.lax.cond(
                 step >= max(full, queue_from * steps_per_epoch),
@@ -103,7 +103,8 @@ def swav(
 
     def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
         z, _ = net.apply(params, extra["stats"], prepare(recipe, images))
-        return _nearest(np.asarray(l2_normalize(z) @ params["prototypes"].T), np.asarray(images) / 255)
+        scores = similarities(l2_normalize(z), params["prototypes"])
+        return _nearest(np.asarray(scores), np.asarray(images) / 255)
 
     sharded = frozenset({"queue"}) if queue else frozenset()
     return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after, sharded, show=show)

@@ -40,7 +40,7 @@ def vicreg(
 
     def over_the_batch(z: jax.Array) -> jax.Array:
         z = z - parallel.pmean(jnp.mean(z, axis=0, keepdims=True))
-        return parallel.psum(z.T @ z) / (len(z) * parallel.axis_size() - 1)
+        return parallel.psum(jnp.matmul(z.T, z, precision="highest")) / (len(z) * parallel.axis_size() - 1)
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step

@@ -1,0 +1,73 @@
+"""What is compared is multiplied in float32 on every device, whatever its default for matrix products is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import pytest
+from jax.extend.core import Jaxpr, JaxprEqn
+from jax.sharding import PartitionSpec as P
+
+import jssl
+from jssl import bank
+from jssl.losses.contrastive import in_batch, nt_xent
+from jssl.losses.distillation import cross_view_entropy
+from jssl.methods import METHODS
+from jssl.parallel import make_layout
+from tests.test_methods import BATCH, batch, build
+
+PACKAGE = Path(jssl.__file__).parent
+NETWORKS = PACKAGE / "nets"  # which may multiply as the device likes
+EXACT = (jax.lax.Precision.HIGHEST,) * 2
+VECTORS, ROWS, VIEWS = jnp.ones((6, 4)), jnp.arange(6), jnp.ones((6, 2, 4))
+LOSSES = {
+    "nt_xent": lambda z: nt_xent(z, z, ROWS, ROWS[::-1], temperature=0.1),
+    "nt_xent by chunks": lambda z: nt_xent(z, z, ROWS, ROWS[::-1], temperature=0.1, chunk=2),
+    "in_batch": lambda z: in_batch(z, z, ROWS, temperature=0.1),
+    "cross_view_entropy": lambda z: cross_view_entropy(VIEWS, z[:, None] * VIEWS, temperature=0.1),
+    "log_partition": lambda z: jnp.mean(bank.log_partition(VECTORS, z, temperature=0.1)),
+}
+
+
+def products(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
+    """Every `dot_general`, however deep."""
+    for equation in jaxpr.eqns:
+        if equation.primitive.name == "dot_general":
+            yield equation
+        for inner in jax.tree.leaves(list(equation.params.values()), is_leaf=lambda x: hasattr(x, "jaxpr")):
+            inner = getattr(inner, "jaxpr", inner)  # closed or open
+            if hasattr(inner, "eqns"):
+                yield from products(inner)
+
+
+def origin(equation: JaxprEqn) -> Path:
+    """The file of ours that asked for it, the innermost."""
+    files = (Path(frame.file_name) for frame in equation.source_info.traceback.frames)
+    return next(file for file in files if PACKAGE in file.parents)
+
+
+def traced(function, *arguments) -> Jaxpr:
+    """With the device axis bound."""
+    mesh = make_layout(devices=jax.devices()[:1]).mesh
+    per_device = jax.shard_map(function, mesh=mesh, in_specs=P(), out_specs=P(), check_vma=False)
+    return jax.make_jaxpr(per_device)(*arguments).jaxpr
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_and_their_gradients_multiply_in_float32(name):
+    found = list(products(traced(jax.value_and_grad(LOSSES[name]), VECTORS)))
+    assert found
+    assert all(product.params["precision"] == EXACT for product in found)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_only_networks_multiply_as_the_device_likes(name):
+    method, examples = build(name), batch(0)
+    key, keys = jax.random.key(0), jax.random.split(jax.random.key(1), BATCH)
+    params, extra = jax.eval_shape(method.init, key, examples)
+    views = jax.eval_shape(method.views, keys, examples)
+    found = list(products(traced(method.loss, params, extra, views, key, jnp.int32(0))))
+    assert any(origin(product).parent == NETWORKS for product in found)
+    inexact = {origin(product) for product in found if product.params["precision"] != EXACT}
+    assert {file for file in inexact if file.parent != NETWORKS} == set()
