@@ -14,13 +14,10 @@ from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.distillation import cross_view_entropy, entropy, moved_center, sharpened
 from jssl.method import Batch, Method
 from jssl.nets.heads import gelu, mlp
-from jssl.nets.multi_crop import apply_by_size
+from jssl.nets.multi_crop import GLOBAL, apply_by_size
 from jssl.nets.net import Net, chain
 from jssl.teacher import follow, momentum_at
 from jssl.vision import embedding, random_views
-
-GLOBAL = 2
-"""The first views, the large ones, are all that the teacher sees."""
 
 
 def dino(

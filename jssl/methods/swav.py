@@ -16,12 +16,9 @@ from jssl.losses.distillation import cross_view_entropy, entropy
 from jssl.losses.sinkhorn import sinkhorn
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
-from jssl.nets.multi_crop import apply_by_size
+from jssl.nets.multi_crop import GLOBAL, apply_by_size
 from jssl.nets.net import Net, chain
 from jssl.vision import embedding, random_views
-
-GLOBAL = 2
-"""The first views, the large ones, give codes; small crops only predict."""
 
 
 def swav(

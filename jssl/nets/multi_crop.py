@@ -9,6 +9,9 @@ import jax.numpy as jnp
 
 from jssl.nets.net import Net
 
+GLOBAL = 2
+"""The first views, the large ones, are all that targets are made from; small crops only predict."""
+
 
 def apply_by_size(
     net: Net, params: Any, stats: Any, views: Sequence[jax.Array], *, key: jax.Array | None = None
