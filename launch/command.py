@@ -30,7 +30,10 @@ def join() -> None:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a launcher's `main` under absl's flags; a `Refused` ends it with its message and status 2."""
+    """Run a launcher's `main` under absl's flags.
+
+    What was refused, was told to stop or diverged ends with a message and no traceback: status 2, 75 and 1.
+    """
 
     def guarded(arguments: list[str]) -> None:
         for noisy in ("absl", "orbax", "jax"):
@@ -38,10 +41,17 @@ def run(main: Callable[[], None]) -> None:
         absl.logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
         if len(arguments) > 1:
             sys.exit(f"what is {arguments[1]!r}? Arguments are written --name=value; see --help")
+        from jssl.preemption import EXIT_STATUS, Preempted
+
         try:
             main()
         except Refused as refusal:
             print(f"{type(refusal).__name__}: {refusal}", file=sys.stderr)
             sys.exit(REFUSED)
+        except Preempted as stop:
+            print(stop, file=sys.stderr)
+            sys.exit(EXIT_STATUS)
+        except FloatingPointError as failure:
+            sys.exit(f"{type(failure).__name__}: {failure}")
 
     app.run(guarded)

@@ -6,7 +6,6 @@ Exit status: 0 done, 75 told to stop (the state is saved: start again), 2 refuse
 """
 
 import os
-import sys
 
 from absl import flags
 from ml_collections import config_flags
@@ -26,16 +25,9 @@ def main() -> None:
         command.join()
 
     from jssl.assess import assess
-    from jssl.preemption import EXIT_STATUS, Preempted
     from jssl.train import fit
 
-    try:
-        fit(CONFIG.value, WORKDIR.value)
-    except Preempted as stop:
-        print(stop, file=sys.stderr)
-        sys.exit(EXIT_STATUS)
-    except FloatingPointError as failure:
-        sys.exit(f"{type(failure).__name__}: {failure}")
+    fit(CONFIG.value, WORKDIR.value)
     if ASSESS.value:
         assess(WORKDIR.value)
 

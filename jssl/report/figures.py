@@ -74,7 +74,7 @@ def line_chart(x: np.ndarray, y: np.ndarray, *, label: str, x_max: float, from_z
         parts += [element("circle", class_="dot", cx=cx, cy=cy, r=2) for cx, cy in map(frame.at, x, y)]
     end = frame.at(x[-1], y[-1])
     parts.append(element("circle", class_="dot", cx=end[0], cy=end[1], r=3.5))
-    return _svg(width, height, label, *parts)
+    return svg(width, height, label, *parts)
 
 
 def dot_plot(
@@ -106,7 +106,7 @@ def dot_plot(
             tip = element("title", f"{one.name}, {name}: {mean:.1f}" + (f" ± {std:.1f}" if std else ""))
             whisker = element("line", class_="whisker", x1=low, x2=high, y1=y, y2=y)
             parts.append(element("g", tip, whisker, mark(i, at, y), class_=one.style))
-    return _svg(width, height, label, *parts)
+    return svg(width, height, label, *parts)
 
 
 def mark(kind: int, x: float, y: float) -> Markup:
@@ -115,6 +115,15 @@ def mark(kind: int, x: float, y: float) -> Markup:
         return element("circle", cx=x, cy=y, r=4.5)
     turn = None if kind == 1 else f"rotate(45 {x} {y})"
     return element("rect", x=round(x - 3.8, 1), y=round(y - 3.8, 1), width=7.6, height=7.6, transform=turn)
+
+
+def legend(series: Sequence[tuple[str, str]]) -> Markup:
+    """What the marks of a dot plot stand for: (name, style) of each of its series."""
+    keys = (
+        element("li", element("svg", mark(i, 8, 8), viewBox="0 0 16 16", class_=style), name)
+        for i, (name, style) in enumerate(series)
+    )
+    return element("ul", *keys, class_="legend")
 
 
 def scatter(
@@ -142,7 +151,12 @@ def scatter(
             names.append(element("text", classes[group], class_="place middle", x=round(x, 1), y=round(y + 5, 1)))
     parts.append(element("text", axes[0], class_="tick middle", x=width / 2, y=height - 8))
     parts.append(element("text", axes[1], class_="tick middle", transform=f"translate(16 {height / 2}) rotate(-90)"))
-    return _svg(width, height, label, *parts, *names)
+    return svg(width, height, label, *parts, *names)
+
+
+def svg(width: int, height: int, label: str, *parts: Markup) -> Markup:
+    """A drawing of so many units, and what it shows in words."""
+    return element("svg", join(*parts), viewBox=f"0 0 {width} {height}", role="img", aria_label=label)
 
 
 def class_colors(count: int) -> tuple[str, ...]:
@@ -211,7 +225,3 @@ def _binned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     means = np.array([[x[part].mean(), y[part].mean(), y[part].min(), y[part].max()] for part in parts])
     means[-1, 0] = x[-1]
     return tuple(means.T)
-
-
-def _svg(width: int, height: int, label: str, *parts: Markup) -> Markup:
-    return element("svg", join(*parts), viewBox=f"0 0 {width} {height}", role="img", aria_label=label)

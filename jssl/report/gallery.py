@@ -15,7 +15,7 @@ def views(pictures: Pictures) -> Markup:
         cells.append(picture(original, alt="original", class_="first"))
         cells += [picture(view[row], alt=f"view {i + 1}") for i, view in enumerate(pictures.views)]
     lead = "Views are drawn from each picture at random, anew at every step: no two passes see the same."
-    return _section("What the network is shown", lead, _gallery(cells, 1 + len(pictures.views)))
+    return section("What the network is shown", lead, _gallery(cells, 1 + len(pictures.views)))
 
 
 def exhibit(exhibit: Exhibit) -> Markup:
@@ -32,7 +32,7 @@ def exhibit(exhibit: Exhibit) -> Markup:
         lead += (
             " ", element("i", class_="swatch same"), "right, ", element("i", class_="swatch other"), "wrong.",
         )  # fmt: skip
-    return _section(exhibit.title, lead, _gallery(cells, len(exhibit.columns)))
+    return section(exhibit.title, lead, _gallery(cells, len(exhibit.columns)))
 
 
 def neighbours(pictures: Pictures) -> Markup:
@@ -56,7 +56,7 @@ def neighbours(pictures: Pictures) -> Markup:
             f" {same.sum()} of {same.size} carry the query's label: ",
             element("i", class_="swatch same"), "same, ", element("i", class_="swatch other"), "another.",
         )  # fmt: skip
-    return _section("Nearest neighbours", lead, _gallery(cells, 1 + count))
+    return section("Nearest neighbours", lead, _gallery(cells, 1 + count))
 
 
 def feature_map(pictures: Pictures) -> Markup:
@@ -72,7 +72,13 @@ def feature_map(pictures: Pictures) -> Markup:
         pictures.embeddings, labels, pictures.classes,
         label=f"Map of {m} images by {how}", axes=(f"{how} 1", f"{how} 2"),
     )  # fmt: skip
-    return _section("Map of the features", lead, element("figure", drawing, _legend(pictures), class_="map"))
+    return section("Map of the features", lead, element("figure", drawing, _legend(pictures), class_="map"))
+
+
+def section(title: str, lead: str | tuple[str, ...], body: Markup) -> Markup:
+    """A part of a page: its title, a line or two that explain it, and what it shows."""
+    parts = (lead,) if isinstance(lead, str) else lead
+    return element("section", element("h2", title), element("p", *parts, class_="lead"), body)
 
 
 def _legend(pictures: Pictures) -> Markup:
@@ -94,8 +100,3 @@ def _name(pictures: Pictures, label: int) -> str:
 
 def _gallery(cells: list[Markup], columns: int) -> Markup:
     return element("div", *cells, class_="gallery", style=f"--columns:{columns}")
-
-
-def _section(title: str, lead: str | tuple[str, ...], body: Markup) -> Markup:
-    parts = (lead,) if isinstance(lead, str) else lead
-    return element("section", element("h2", title), element("p", *parts, class_="lead"), body)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from jssl.report.figures import Series, dot_plot, mark
+from jssl.report.figures import Series, dot_plot, legend
 from jssl.report.markup import Markup, element, join
 
 STYLES = {"pretrained": "pretrained", "untrained": "untrained", "raw pixels": "pixels"}
@@ -122,11 +122,8 @@ def _plots(rows: Sequence[Row]) -> Markup:
             budgets, series, label=f"{task}: accuracy by number of labels", x_label="accuracy (%)", x=(low, high)
         )
         panels.append(element("figure", element("figcaption", element("b", task)), chart))
-    keys = [
-        element("li", element("svg", mark(i, 8, 8), viewBox="0 0 16 16", class_=STYLES.get(name, "")), name)
-        for i, name in enumerate(names)
-    ]
-    return join(element("div", *panels, class_="panels"), element("ul", *keys, class_="legend"))
+    keys = legend([(name, STYLES.get(name, "")) for name in names])
+    return join(element("div", *panels, class_="panels"), keys)
 
 
 def _find(rows: Sequence[Row], features: str, task: str, labels: str) -> Row | None:

@@ -76,7 +76,7 @@ table.words td, table.words th { text-align: left; }
 }
 .panels { grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); margin-top: 1.8rem; }
 h3 + .charts { margin-top: .6rem; }
-.charts + h3 { margin-top: 2.2rem; }
+.charts + h3, .panels + h3, .gallery + h3 { margin-top: 2.2rem; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .82rem; line-height: 1.4; color: var(--soft); }
 figcaption b {
@@ -103,6 +103,10 @@ svg .middle { text-anchor: middle; }
 .pretrained { fill: var(--accent); stroke: var(--accent); }
 .untrained { fill: var(--untrained); stroke: var(--untrained); }
 .pixels { fill: var(--pixels); stroke: var(--pixels); }
+.bar { fill: var(--accent); }
+.bar.pale { opacity: .32; }
+.bar.wrong { fill: var(--bad); }
+.threshold { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 4 3; }
 .legend {
   display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: .8rem 0 0; padding: 0; list-style: none;
   font-size: .85rem; color: var(--soft);
@@ -122,6 +126,7 @@ svg text.tick { font-weight: 400; }
   display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 4.6rem)); gap: .4rem;
   justify-content: start;
 }
+.gallery.flow { grid-template-columns: repeat(auto-fill, minmax(4.4rem, 1fr)); gap: .7rem .5rem; }
 .gallery span { font-size: .75rem; color: var(--soft); line-height: 1.3; align-self: end; white-space: nowrap; }
 .gallery img {
   display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px;

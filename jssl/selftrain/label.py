@@ -12,8 +12,8 @@ from jssl.errors import DataError
 from jssl.evaluate.features import extract
 from jssl.parallel import make_layout
 
-SHARD = 4096
-"""Examples of a shard: what a killed run may have to label again."""
+SHARD = 1024
+"""Examples of a shard: what a killed run may have to label again, and what a process has to do at least."""
 
 
 def label(

@@ -7,7 +7,7 @@ from jssl.errors import ConfigError, DataError
 from jssl.selftrain.plan import plan_rounds
 from jssl.selftrain.rounds import self_train
 from jssl.workdir import write_json
-from tests.selftrain.test_rounds import rounds_config
+from tests.tiny_rounds import rounds_config
 
 
 def planned(config, workdir):

@@ -14,21 +14,7 @@ from jssl.selftrain.overlap import overlap
 from jssl.selftrain.rounds import self_train
 from jssl.selftrain.select import NothingKept
 from tests.tiny_config import get_config
-
-
-def rounds_config(count: int = 2):
-    config = get_config()
-    config.method = {"name": "supervised", "average": 0.9}
-    config.labels = {"which": "10 per class", "seed": 0, "ratio": 0}
-    config.optimizer = {"name": "adamw", "learning_rate": 3e-2, "warmup_epochs": 0.0}
-    config.augment.update({"crop": None, "affine": None})  # so that a few steps teach something
-    config.encoder = {"name": "convnet", "width": 8, "depth": 2, "features": 32}
-    config.epochs, config.checkpoint.every = 10, 10
-    each = {"threshold": 0.0, "per_class": 32, "ratio": 4, "soft": True, "epochs": 12}
-    each["method"] = {"average": 0.9, "dropout": 0.0}
-    config.rounds = {f"round_{i + 1}": copy.deepcopy(each) for i in range(count)}
-    config.teacher = ""
-    return config.lock()  # as the command line gives it
+from tests.tiny_rounds import rounds_config
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +109,34 @@ def test_a_selection_is_not_taken_for_another(finished):
         pseudo.make_pseudo(folder, folder.parents[1] / "round_0" / "student", None, None, **selection)
 
 
-def test_a_threshold_that_keeps_nothing_is_refused(finished):
+def test_a_threshold_that_keeps_nothing_is_refused_and_may_be_lowered(finished, tmp_path, monkeypatch):
     config = rounds_config(1)
     config.rounds["round_1"]["threshold"] = 1.01
     config.teacher = str(finished[0] / "round_0" / "student")
-    with pytest.raises(NothingKept, match=r"probability of 1\.01 or more"):
-        self_train(config, finished[0].parent / "nothing")
+    with pytest.raises(NothingKept, match=r"probability of 1\.01 or more.*lower the round's threshold"):
+        self_train(config, tmp_path)
+    config.rounds["round_1"]["threshold"] = 0.3
+    fitted = []
+    monkeypatch.setattr(rounds, "fit", lambda config, folder: fitted.append(folder))
+    with pytest.raises(WorkdirError):  # nothing was trained
+        self_train(config, tmp_path)
+    assert fitted == [tmp_path / "round_1" / "student"]
+
+
+def test_a_student_without_noise_gains_nothing(finished, tmp_path):
+    """The control of the paper's claim that it is the noise that makes a student better than its teacher."""
+    config = rounds_config(1)
+    config.teacher = str(finished[0] / "round_0" / "student")
+    with config.unlocked():
+        plain = {"dropout": 0.0, "smoothing": 0.0}
+        config.rounds["round_1"].update({"threshold": 0.0, "per_class": 0, "soft": True, "method": plain})
+    before, after = self_train(config, tmp_path)
+    assert after["kept"] == 1 and after["examples"] == sum(after["counts"]["labelled"])
+    teacher, student = load(finished[0] / "round_0" / "student"), load(tmp_path / "round_1" / "student")
+    pool = teacher.open("digits")
+    agree = np.mean(teacher.predict(pool).argmax(1) == student.predict(pool).argmax(1))
+    assert agree > 0.95, agree
+    assert abs(after["accuracy"] - before["accuracy"]) < 0.02, (before["accuracy"], after["accuracy"])
 
 
 def test_a_pool_with_test_pictures_is_refused(tmp_path):
