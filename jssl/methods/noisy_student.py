@@ -9,7 +9,6 @@ import optax
 from jssl.augment.views import Recipe, draw_views
 from jssl.classifier import classifier
 from jssl.method import Batch, Method
-from jssl.nets.heads import linear
 from jssl.nets.net import Net
 from jssl.vision import labelled_keys
 
@@ -36,7 +35,7 @@ def noisy_student(
         dropout: probability that a feature is dropped before the classifier.
         average: share that the running average of the weights, which is evaluated, keeps in a step.
     """
-    _, shared = classifier(encoder, recipe, classes=classes, average=average)
+    net, shared = classifier(encoder, recipe, classes=classes, average=average)
     noised = recipe._replace(views=recipe.views[:1])
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
@@ -53,7 +52,7 @@ def noisy_student(
         h, moved = encoder.apply(params["encoder"], stats["encoder"], images, key=key, train=True)
         keep = jax.vmap(lambda k: jax.random.bernoulli(jax.random.wrap_key_data(k), 1 - dropout, h.shape[1:]))(drops)
         h = jnp.where(keep, h.astype(jnp.float32) / (1 - dropout), 0.0)
-        logits, _ = linear(classes).apply(params["head"], {}, h)
+        logits, _ = net.parts["head"].apply(params["head"], {}, h)
         own, other = jnp.split(logits, [len(labels)])
         targets = optax.smooth_labels(jax.nn.one_hot(labels, classes), smoothing)
         supervised = jnp.mean(optax.softmax_cross_entropy(own, targets))

@@ -47,7 +47,7 @@ def s4l(
     """
     if task not in ("rotation", "exemplar"):
         raise ValueError(f'task={task!r} is neither "rotation" nor "exemplar"')
-    _, shared = classifier(encoder, recipe, classes=classes, average=average)
+    net, shared = classifier(encoder, recipe, classes=classes, average=average)
     copies = TURNS if task == "rotation" else copies
     recipe = recipe._replace(views=recipe.views[:1] * (1 if task == "rotation" else copies))
     head = linear(TURNS if task == "rotation" else dim)
@@ -85,7 +85,7 @@ def s4l(
         stats, split = extra["stats"], len(own) * copies
         h, moved = encoder.apply(params["encoder"], stats["encoder"], images, key=key, train=True)
         h = h.astype(jnp.float32)
-        logits, _ = linear(classes).apply(params["head"], {}, h[:split])
+        logits, _ = net.parts["head"].apply(params["head"], {}, h[:split])
         supervised = jnp.mean(optax.softmax_cross_entropy_with_integer_labels(logits, jnp.repeat(labels, copies)))
         pretext = (task_loss(params, h[:split]) + task_loss(params, h[split:])) / 2
         metrics = {"supervised_loss": supervised, "task_loss": pretext}

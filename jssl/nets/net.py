@@ -1,7 +1,7 @@
 """`Net`: a network as two pure functions over plain pytrees, so that methods never see a framework's module."""
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ class Net(NamedTuple):
     """As `apply`, for transformers: y [n, tokens, d] before pooling. With `keep` int [n, k], of these patches alone."""
     attention: Callable | None = None
     """As `apply`, for transformers: y [n, heads, tokens, tokens], the weights of the last block."""
+    parts: Mapping[str, "Net"] = {}
+    """Of a `chain`, the nets by their names."""
 
 
 def from_nnx(
@@ -122,7 +124,7 @@ def chain(**nets: Net) -> Net:
             x, new[name] = net.apply(params[name], stats[name], x, key=part_key, train=train)
         return x, new
 
-    return Net(init, apply)
+    return Net(init, apply, parts=nets)
 
 
 def apply_each(
