@@ -140,4 +140,5 @@ def _match_channels(images: jax.Array, channels: int) -> jax.Array:
     if images.shape[-1] == 1:
         return jnp.repeat(images, channels, axis=-1)
     luma = jnp.array([0.299, 0.587, 0.114])  # ITU-R 601, what PIL's "L" uses
-    return jnp.round(images.astype(jnp.float32) @ luma)[..., None].astype(images.dtype)
+    grey = jnp.matmul(images.astype(jnp.float32), luma, precision="highest")  # TF32 would move it by a grey level
+    return jnp.round(grey)[..., None].astype(images.dtype)
