@@ -1,7 +1,6 @@
 """Our wide ResNet against a PyTorch port of FixMatch's, with the same weights."""
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from jssl import parallel
 from jssl.nets import make_net
+from tests.fixtures.record_peer_nets import images, seeded
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -25,10 +25,6 @@ def recorded() -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def weighted() -> tuple[Any, Any, Any, jax.Array]:
     """The recorded network, with the recorder's weights and its images."""
-    sys.path.insert(0, str(FIXTURES))
-    from record_peer_nets import images, seeded
-
-    sys.path.remove(str(FIXTURES))
 
     def leaf(path: Any, ours: jax.ShapeDtypeStruct) -> jax.Array:
         theirs = tuple(ours.shape[axis] for axis in (3, 2, 0, 1)) if len(ours.shape) == 4 else ours.shape
