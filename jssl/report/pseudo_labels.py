@@ -63,7 +63,7 @@ def confidence(rounds: Sequence[Taught]) -> Markup:
         " known here, and nothing else reads them. The scale is logarithmic. What is left of the threshold is not used."
     )
     keys = _keys(("right", "bar right"), ("wrong", "bar wrong"))
-    return section("How sure the teachers were", lead, join(element("div", *figures, class_="panels"), keys))
+    return section("How sure the teachers were", lead, join(element("div", *figures, class_="panels even"), keys))
 
 
 def balance(rounds: Sequence[Taught]) -> Markup:
@@ -82,8 +82,8 @@ def balance(rounds: Sequence[Taught]) -> Markup:
             label = f"Examples of each class {title} balancing, {r.name}"
             chart = class_chart(r.classes, part, rest, kinds=kinds, most=max(*labelled, *balanced), label=label)
             keys = _keys((kinds[0], "bar"), (kinds[1], "bar pale"))
-            panels.append(_figure(f"{r.name.capitalize()}, {title}", f"{sum(part):,} + {sum(rest):,}", chart, keys))
-        parts.append(element("div", *panels, class_="panels"))
+            panels.append(_figure(f"{r.name.capitalize()}, {title}", f"{sum(whole):,}", chart, keys))
+        parts.append(element("div", *panels, class_="panels even"))
     lead = (
         "Before: what the teacher takes the pictures for. After: what the student is given, the surest of each class,"
         " some more than once where there are too few."

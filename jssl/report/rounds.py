@@ -59,7 +59,7 @@ def _tiles(manifests: Sequence[dict[str, Any]], labels: str) -> Markup:
     shown = [("first teacher", first["accuracy"], f"labels: {labels}")]
     if last is not first:
         gained = 100 * (last["accuracy"] - first["accuracy"])
-        said = f"{gained:+.1f} points over the first teacher".replace("-", "−")
+        said = f"{gained:+.1f} points against the first teacher".replace("-", "−")
         shown.append((f"student of round {last['round']}", last["accuracy"], said))
         kept = f"of {100 * last['kept']:.0f} % of the pool, which it learnt from"
         shown.append(("its pseudo-labels, right", last["pseudo_accuracy"], kept))
@@ -86,7 +86,7 @@ def _accuracy(rounds: Sequence[Taught]) -> Markup:
         [r.name for r in rounds], series,
         label="Accuracy of teacher, student and pseudo-labels by round", x_label="accuracy (%)", x=(low, high),
     )  # fmt: skip
-    figure = element("figure", chart, legend(SERIES), class_="map")
+    figure = element("figure", chart, legend(SERIES), class_="alone")
     lead = (
         "Teacher and student on the test split, which no round saw; the student of a round is the next one's teacher."
         " Pseudo-labels on the pictures of the pool that the student learns from."

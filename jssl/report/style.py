@@ -75,6 +75,8 @@ table.words td, table.words th { text-align: left; }
   display: grid; gap: 1.8rem 1.6rem; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr));
 }
 .panels { grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); margin-top: 1.8rem; }
+.panels.even { grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
+.alone { max-width: 34rem; margin-bottom: 1.6rem; }
 h3 + .charts { margin-top: .6rem; }
 .charts + h3, .panels + h3, .gallery + h3 { margin-top: 2.2rem; }
 figure { margin: 0; min-width: 0; }
