@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
     config.data.route = "stream"
     config.augment = {"recipe": "plain", "size": 224, "crop": (0.2, 1.0)}
     config.encoder = {"name": "vit_base"}
-    config.method = {"name": "mae", "patch": 16, "mask": 0.75, "decoder": (512, 8, 16), "norm_pix": True}
+    config.method = {"name": "mae", "mask": 0.75, "decoder": (512, 8, 16), "norm_pix": True}
     config.optimizer = {
         "name": "adamw", "learning_rate": 1.5e-4, "weight_decay": 0.05, "b2": 0.95, "warmup_epochs": 40.0,
     }  # fmt: skip

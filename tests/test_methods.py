@@ -39,7 +39,7 @@ OPTIONS = {
     "context_encoder": {"overlap": 1, "width": 8},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": 8, "head": (16,)},
-    "mae": {"patch": 4, "decoder": (16, 1, 2)},
+    "mae": {"decoder": (16, 1, 2)},
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},

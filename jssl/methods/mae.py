@@ -23,7 +23,6 @@ def mae(
     encoder: Net,
     recipe: Recipe,
     *,
-    patch: int = 16,
     mask: float = 0.75,
     decoder: Sequence[int] = (512, 8, 16),
     norm_pix: bool = True,
@@ -33,18 +32,17 @@ def mae(
     Args:
         encoder: a transformer, which can look at some patches alone.
         recipe: its first view is the picture.
-        patch: side of the encoder's patches in pixels.
         mask: share of the patches that are hidden, another random set for each picture.
         decoder: its width, blocks and attention heads. Evaluations read the encoder, on whole pictures.
         norm_pix: paint patches normalised by their own mean and deviation; False paints the recipe's pixels.
 
     Raises:
-        ValueError: an encoder without tokens, patches that do not fill the picture, a mask that hides none or all of
-            them, a decoder's width that does not divide; from `init`, another `patch` than the encoder's.
+        ValueError: an encoder without patches, patches that do not fill the picture, a mask that hides none or all of
+            them, a decoder's width that does not divide.
     """
-    if encoder.tokens is None:
+    if encoder.tokens is None or encoder.patch is None:
         raise ValueError("mae hides patches from its encoder, which must be a transformer (encoder.name='vit')")
-    size, recipe = recipe.views[0].size, recipe._replace(views=recipe.views[:1])
+    patch, size, recipe = encoder.patch, recipe.views[0].size, recipe._replace(views=recipe.views[:1])
     side, patches = size // patch, (size // patch) ** 2
     visible = round(patches * (1 - mask))
     if size % patch or not 0 < visible < patches:
@@ -60,11 +58,6 @@ def mae(
         images = prepare(recipe, batch["image"])
         params, stats = encoder.init(encoder_key, images)
         tokens = jax.eval_shape(encoder.tokens, params, stats, images)[0]
-        if tokens.shape[1] - patches not in (0, 1):  # the one is a class token
-            raise ValueError(
-                f"patch={patch} cuts {size} pixels into {patches} patches, the encoder into {tokens.shape[1]} tokens:"
-                " give both the same patch"
-            )
         decoder_params, decoder_stats = decode.init(decoder_key, tokens)
         stats = {"encoder": stats, "decoder": decoder_stats}
         return {"encoder": params, "decoder": decoder_params}, {"stats": stats}

@@ -24,6 +24,8 @@ class Net(NamedTuple):
     """As `apply`, for transformers: y [n, tokens, d] before pooling. With `keep` int [n, k], of these patches alone."""
     attention: Callable | None = None
     """As `apply`, for transformers: y [n, heads, tokens, tokens], the weights of the last block."""
+    patch: int | None = None
+    """For transformers: side in pixels of what a token stands for."""
     parts: Mapping[str, "Net"] = {}
     """Of a `chain`, the nets by their names."""
 
@@ -33,6 +35,7 @@ def from_nnx(
     *,
     tokens: Callable | None = None,
     attention: Callable | None = None,
+    patch: int | None = None,
 ) -> Net:
     """A `Net` from `build(channels_in, rngs)`, whose module is called as `module(x, train=..., key=...)`.
 
@@ -42,6 +45,7 @@ def from_nnx(
     Args:
         tokens: the module's method behind `Net.tokens`, called as `tokens(module, x, train=..., key=..., keep=...)`.
         attention: the module's method behind `Net.attention`.
+        patch: side of its patches in pixels.
     """
 
     @lru_cache
@@ -71,7 +75,7 @@ def from_nnx(
 
         return apply
 
-    return Net(init, pure(operator.call), tokens and pure(tokens), attention and pure(attention))
+    return Net(init, pure(operator.call), tokens and pure(tokens), attention and pure(attention), patch)
 
 
 def from_linen(module: Any, *, train_argument: str = "train") -> Net:

@@ -242,7 +242,7 @@ def vit(
             drop_path=drop_path, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
-    return from_nnx(build, tokens=ViT.tokens, attention=ViT.attention)
+    return from_nnx(build, tokens=ViT.tokens, attention=ViT.attention, patch=patch)
 
 
 vit_tiny = partial(vit, 192, 12, 3)
