@@ -5,7 +5,8 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
-from jssl.nets.vit import Transformer, sincos, xavier
+from jssl.nets.transformer import Transformer, xavier
+from jssl.nets.vit import sincos
 
 
 class MAEDecoder(nnx.Module):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from jax.sharding import PartitionSpec as P
 
-from jssl.nets.vit import patchify, sincos, stochastic_depth, unpatchify, vit
+from jssl.nets.transformer import stochastic_depth
+from jssl.nets.vit import patchify, sincos, unpatchify, vit
 from jssl.parallel import AXIS, make_layout
 
 tiny = partial(vit, 16, 2, 2, patch=4, image_size=16)
