@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jssl.augment.recipes import Recipe
+from jssl.augment.recipe import Recipe
 from jssl.checkpoint import open_checkpoints, restore_weights
 from jssl.config import build
 from jssl.data.source import Gather, Source

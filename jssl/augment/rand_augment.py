@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from jssl.augment import image as ops
-from jssl.augment.recipes import RandAugment
+from jssl.augment.recipe import RandAugment
 
 Scalar = jax.Array | float
 

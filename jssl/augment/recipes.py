@@ -1,76 +1,14 @@
-"""Augmentation recipes as plain data: what each paper draws its views from.
-
-A `Recipe` holds one `View` for each view of an image; `jssl.augment.views` draws them.
-"""
+"""What each paper draws its views from, and the index by name."""
 
 import inspect
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from jssl.augment.recipe import Affine, RandAugment, Recipe, View
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
 MNIST = ((0.1307,), (0.3081,))
-
-
-class Affine(NamedTuple):
-    """A random affine map; zeros and (1, 1) leave the image alone."""
-
-    degrees: float = 0.0
-    """Rotation is uniform in [-degrees, degrees]."""
-    translate: float = 0.0
-    """Largest shift along either axis, as a share of that side."""
-    scale: tuple[float, float] = (1.0, 1.0)
-    shear: float = 0.0
-    """Shear along x is uniform in [-shear, shear], degrees."""
-
-
-class RandAugment(NamedTuple):
-    """`jssl.augment.rand_augment`; the defaults are FixMatch's."""
-
-    operations: int = 2
-    magnitude: tuple[float, float] = (0.1, 0.9)
-    """Uniform in this range, a share of the largest; (0.9, 0.9) always is Noisy Student's 27 of 30."""
-    probability: float = 0.5
-    """Of applying each operation."""
-
-
-class View(NamedTuple):
-    """The distribution of one view; what has probability 0 (or None) costs nothing. Applied in the order below."""
-
-    size: int
-    """Side of the view in pixels."""
-    affine: Affine | None = None
-    crop: tuple[float, float] | None = (0.08, 1.0)
-    """Range of the crop's area as a share of the image; None takes the centre as `prepare` does."""
-    ratio: tuple[float, float] = (3 / 4, 4 / 3)
-    """Range of the crop's width / height."""
-    shift: float = 0.0
-    """Largest move along either axis, as a share of `size`, in whole pixels; the borders reflect."""
-    flip: float = 0.5
-    jitter: tuple[float, float, float, float] | None = (0.8, 0.8, 0.8, 0.2)
-    """Strengths of brightness, contrast, saturation (factors in [1 - s, 1 + s]) and hue (turns in [-s, s])."""
-    jitter_probability: float = 0.8
-    grey: float = 0.2
-    blur: float = 0.0
-    sigma: tuple[float, float] = (0.1, 2.0)
-    """Range of the blur's standard deviation, pixels."""
-    kernel: float = 0.1
-    """Length of the blur's kernel as a share of `size`, made odd: 23 at 224 pixels, 3 at 32."""
-    solarize: float = 0.0
-    threshold: float = 0.5
-    rand_augment: RandAugment | None = None
-    cutout: float = 0.0
-    """Side of a square around a random pixel, as a share of `size`; it takes the recipe's mean (arXiv:1708.04552)."""
-
-
-class Recipe(NamedTuple):
-    """All views of an image, and the statistics that normalise each channel."""
-
-    views: tuple[View, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    margin: float = 1.0
-    """`prepare` scales the shorter side to at most `margin * size` before the centre crop: 256 for 224 pixels."""
 
 
 def simclr(size: int, strength: float = 1.0) -> Recipe:

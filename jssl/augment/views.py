@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jssl.augment import image as ops
 from jssl.augment.holes import random_square
 from jssl.augment.rand_augment import rand_augment
-from jssl.augment.recipes import RECIPES, Affine, RandAugment, Recipe, View, make_recipe
+from jssl.augment.recipe import Affine, RandAugment, Recipe, View
+from jssl.augment.recipes import RECIPES, make_recipe
 
 __all__ = ["RECIPES", "Affine", "RandAugment", "Recipe", "View", "denormalize", "draw_views", "make_recipe", "prepare"]
 

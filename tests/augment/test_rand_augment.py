@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from jssl.augment import rand_augment as module
 from jssl.augment.rand_augment import OPERATIONS, equalize, operate, posterize, rand_augment, smooth
-from jssl.augment.recipes import RandAugment
+from jssl.augment.recipe import RandAugment
 
 SIDE = 20
 FILL = (40, 120, 200)
