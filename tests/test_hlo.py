@@ -10,7 +10,7 @@ from jssl import parallel
 from jssl.methods import METHODS
 from jssl.parallel import make_layout
 from jssl.step import abstract_state, example_batch, make_step
-from tests.test_methods import BATCH, SHAPE, build, optimizer
+from tests.methods.cases import BATCH, SHAPE, build, optimizer
 
 SMALL, LARGE = 1536, 6144
 SIZED = {  # every method with sharded state, at two sizes of it; variants that take another path through the bank too

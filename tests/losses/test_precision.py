@@ -15,7 +15,7 @@ from jssl.losses.contrastive import in_batch, nt_xent
 from jssl.losses.distillation import cross_view_entropy
 from jssl.methods import METHODS
 from jssl.parallel import make_layout
-from tests.test_methods import BATCH, batch, build
+from tests.methods.cases import BATCH, batch, build
 
 PACKAGE = Path(jssl.__file__).parent
 NETWORKS = PACKAGE / "nets"  # which may multiply as the device likes
