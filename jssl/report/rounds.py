@@ -61,8 +61,8 @@ def _tiles(manifests: Sequence[dict[str, Any]], labels: str) -> Markup:
         gained = 100 * (last["accuracy"] - first["accuracy"])
         said = f"{gained:+.1f} points against the first teacher".replace("-", "−")
         shown.append((f"student of round {last['round']}", last["accuracy"], said))
-        kept = f"of {100 * last['kept']:.0f} % of the pool, which it learnt from"
-        shown.append(("its pseudo-labels, right", last["pseudo_accuracy"], kept))
+        used = f"{100 * last['kept']:.0f} % of the pool was used"
+        shown.append(("of its pseudo-labels right", last["pseudo_accuracy"], used))
     items = (
         element(
             "li",

@@ -128,7 +128,7 @@ svg text.tick { font-weight: 400; }
   display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 4.6rem)); gap: .4rem;
   justify-content: start;
 }
-.gallery.flow { grid-template-columns: repeat(auto-fill, minmax(4.4rem, 1fr)); gap: .7rem .5rem; }
+.gallery.flow { grid-template-columns: repeat(auto-fill, minmax(4.7rem, 1fr)); gap: .7rem .5rem; }
 .gallery span { font-size: .75rem; color: var(--soft); line-height: 1.3; align-self: end; white-space: nowrap; }
 .gallery img {
   display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px;

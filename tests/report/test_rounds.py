@@ -58,7 +58,7 @@ def test_page_shows_what_the_manifests_tell(tmp_path):
     page = page_of(write(tmp_path))
     for text in (
         "Noisy Student on mnist_5k", "2 November 2026", "labels: 10 per class", "2 rounds", "81.2", "87.4", "90.0",
-        "+8.8 points against the first teacher", "95.7", "of 52 % of the pool", "51.8", "threshold 0.8", "24,690",
+        "+8.8 points against the first teacher", "95.7", "52 % of the pool was used", "51.8", "threshold 0.8", "24,690",
         "3,000", "soft", "hard", "100 wrong", "200 wrong", "Round 2, before", "Round 2, after",
         "taken for 6 (0.88), is 9", "taken for 4 (0.99)", "First teacher", "round_2/manifest.json",
     ):  # fmt: skip
