@@ -46,10 +46,11 @@ def select(probabilities: np.ndarray, *, threshold: float, per_class: int, class
     empty = [label for label, rows in enumerate(kept) if not len(rows)]
     if empty and (per_class or len(empty) == number):
         names = [classes[label] if classes else str(label) for label in empty]
-        best = max((confidence[labels == label].max(initial=0.0) for label in empty), default=0.0)
+        best = max(confidence[labels == label].max(initial=0.0) for label in empty)
+        what_else = f"(the highest is {best:.3f}): lower the round's threshold, or train" if best else "at all: train"
         raise NothingKept(
-            f"no example is taken for {', '.join(names)} with a probability of {threshold} or more (the highest is"
-            f" {best:.3f}): lower the round's threshold, or train the teacher for longer or on more labels"
+            f"no example is taken for {', '.join(names)} with a probability of {threshold} or more {what_else} the"
+            " teacher for longer or on more labels"
         )
     counts = {
         "labelled": np.bincount(labels, minlength=number).tolist(),
