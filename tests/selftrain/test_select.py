@@ -49,5 +49,5 @@ def test_a_threshold_that_keeps_nothing_is_refused():
 
 
 def test_a_class_that_is_never_taken_is_no_matter_of_the_threshold():
-    with pytest.raises(NothingKept, match="for b with .* at all: train the teacher for longer"):
+    with pytest.raises(NothingKept, match=r"for b with .* at all: train the teacher for longer"):
         select(np.array([[0.9, 0.1], [0.8, 0.2]]), threshold=0.1, per_class=1, classes=("a", "b"))
