@@ -18,7 +18,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": None}
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {"name": "supervised"}
-    config.labels = {"which": "10 per class", "seed": 0, "ratio": 0}
+    config.labels.which = "10 per class"
     config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
     config.batch_size = 128
     config.epochs = 20
