@@ -14,7 +14,7 @@ from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.distillation import cross_view_entropy, entropy, moved_center, sharpened
 from jssl.method import Batch, Method
 from jssl.nets.heads import gelu, mlp
-from jssl.nets.multi_crop import GLOBAL, apply_by_size
+from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
 from jssl.teacher import follow, momentum_at
 from jssl.vision import embedding, random_views
@@ -53,8 +53,7 @@ def dino(
         center_momentum: share of itself that the centre keeps each step.
         freeze: epochs at first in which the last layer stays as it was drawn.
     """
-    head = mlp(projector, norm=projector_norm, activation=gelu)
-    net = chain(encoder=encoder, projector=head)
+    net = chain(encoder=encoder, projector=mlp(projector, norm=projector_norm, activation=gelu))
     first, final = teacher_temperature
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
@@ -68,12 +67,10 @@ def dino(
     def logits(
         params: Any, stats: Any, views: tuple[jax.Array, ...], key: jax.Array | None = None
     ) -> tuple[jax.Array, Any]:
-        """[n, views, prototypes]: the encoder once for every size, the head once for all."""
-        h, moved = apply_by_size(encoder, params["encoder"], stats["encoder"], views, key=key)
-        n, k, _ = h.shape
-        z, head_stats = head.apply(params["projector"], stats["projector"], h.reshape(n * k, -1), train=True)
+        """Cosines to the prototypes, [n, views, prototypes]."""
+        z, stats = project_by_size(net, params, stats, views, key=key)
         cosines = similarities(l2_normalize(z.astype(jnp.float32)), l2_normalize(params["prototypes"]))
-        return cosines.reshape(n, k, -1), {"encoder": moved, "projector": head_stats}
+        return cosines.reshape(-1, len(views), prototypes), stats
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         # Of a normed layer only the direction counts: with no gradient, weight decay cannot move it either.

@@ -16,7 +16,7 @@ from jssl.losses.distillation import cross_view_entropy, entropy
 from jssl.losses.sinkhorn import sinkhorn
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
-from jssl.nets.multi_crop import GLOBAL, apply_by_size
+from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
 from jssl.vision import embedding, random_views
 
@@ -49,8 +49,7 @@ def swav(
             its own rows, and only the sums for each prototype travel.
         queue_from: epochs before it is used, while features still change too fast.
     """
-    head, dim = mlp(projector), projector[-1]
-    net = chain(encoder=encoder, projector=head)
+    net, dim = chain(encoder=encoder, projector=mlp(projector)), projector[-1]
     assign = partial(sinkhorn, epsilon=epsilon, iterations=iterations, psum=parallel.psum, pmax=parallel.pmax)
     balanced = jax.vmap(assign, in_axes=1, out_axes=1)  # each view on its own
 
@@ -63,15 +62,9 @@ def swav(
         rows = bank.make_queue(queue_key, queue, GLOBAL * dim)
         return params, {"stats": stats, "queue": rows, "pointer": jnp.array(0)}
 
-    def project(params: Any, stats: Any, views: tuple[jax.Array, ...], key: jax.Array) -> tuple[jax.Array, Any]:
-        """Unit vectors [n, views, dim]: the encoder once for every size, the projector once for all."""
-        h, moved = apply_by_size(encoder, params["encoder"], stats["encoder"], views, key=key)
-        z, head_stats = head.apply(params["projector"], stats["projector"], h.reshape(-1, h.shape[-1]), train=True)
-        z = l2_normalize(z.astype(jnp.float32)).reshape(-1, len(views), dim)
-        return z, {"encoder": moved, "projector": head_stats}
-
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
-        z, stats = project(params, extra["stats"], views, key)
+        z, stats = project_by_size(net, params, extra["stats"], views, key=key)
+        z = l2_normalize(z.astype(jnp.float32)).reshape(-1, len(views), dim)
         n, still = len(z), jax.lax.stop_gradient(params["prototypes"])
         scores = similarities(z, jnp.where(step < freeze * steps_per_epoch, still, params["prototypes"]))
         large = jax.lax.stop_gradient(scores[:, :GLOBAL])

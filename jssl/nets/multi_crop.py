@@ -36,3 +36,20 @@ def apply_by_size(
         y, stats = net.apply(params, stats, together.reshape(n * k, *together.shape[2:]), key=size_key, train=True)
         outputs.append(y.reshape(n, k, -1))
     return jnp.concatenate(outputs, axis=1), stats
+
+
+def project_by_size(
+    net: Net, params: Any, stats: Any, views: Sequence[jax.Array], *, key: jax.Array | None = None
+) -> tuple[jax.Array, Any]:
+    """Train a chain of an encoder and a projector: the encoder by size, then the projector once for all views.
+
+    Arguments as `apply_by_size`.
+
+    Returns:
+        [n * views, d], the views of an example next to each other, and the statistics.
+    """
+    encoder, projector = net.parts["encoder"], net.parts["projector"]
+    h, encoder_stats = apply_by_size(encoder, params["encoder"], stats["encoder"], views, key=key)
+    h = h.reshape(-1, h.shape[-1])
+    z, projector_stats = projector.apply(params["projector"], stats["projector"], h, train=True)
+    return z, {"encoder": encoder_stats, "projector": projector_stats}
