@@ -40,7 +40,9 @@ def relative_position(
 ) -> Method:
     """Where does the second patch lie, seen from the first? One of eight neighbours, row by row.
 
-    Nine patches of a picture are encoded once and make 16 pairs, the centre with each neighbour both ways round.
+    Nine patches of a picture are encoded once and make 16 pairs, the centre with each neighbour both ways round. Whole
+    pictures are encoded for their batch statistics alone, without which they would be embedded by those of patches
+    (arXiv:1603.04779).
 
     Args:
         recipe: patches are cut from its last view; pictures are embedded at the size of its first.
@@ -66,8 +68,8 @@ def relative_position(
             piece = jnp.where(apply, rescale(scale_key, piece, smallest), piece)
         return standardize(COLORS[colors](color_key, piece))
 
-    def views(keys: jax.Array, batch: Batch) -> jax.Array:
-        return draw_patches(recipe, keys, batch["image"], distort, **grid)
+    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
+        return draw_patches(recipe, keys, batch["image"], distort, **grid), prepare(recipe, batch["image"])
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         encoder_key, head_key = jax.random.split(key)
@@ -75,28 +77,32 @@ def relative_position(
         params, stats = encoder.init(encoder_key, images)
         features = jax.eval_shape(encoder.apply, params, stats, images)[0]
         head_params, head_stats = classifier.init(head_key, jnp.zeros((1, 2 * features.shape[-1])))
-        return {"encoder": params, "head": head_params}, {"stats": {"encoder": stats, "head": head_stats}}
+        return {"encoder": params, "head": head_params}, {
+            "stats": {"encoder": stats, "patches": stats, "head": head_stats}
+        }
 
     def classify(params: Any, stats: Any, patches: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
         """Logits [n, 16, 8] of all pairs of patches [n, 9, p, p, c]."""
         n = patches.shape[0]
-        h, encoder_stats = encoder.apply(
-            params["encoder"], stats["encoder"], patches.reshape(-1, *patches.shape[2:]), **mode
+        h, patch_stats = encoder.apply(
+            params["encoder"], stats["patches"], patches.reshape(-1, *patches.shape[2:]), **mode
         )
         h = h.reshape(n, COUNT, -1)
         pairs = jnp.concatenate([h[:, FIRST], h[:, SECOND]], axis=-1).reshape(n * len(LABELS), -1)
         logits, head_stats = classifier.apply(params["head"], stats["head"], pairs, **mode)
-        return logits.reshape(n, len(LABELS), -1).astype(jnp.float32), {"encoder": encoder_stats, "head": head_stats}
+        return logits.reshape(n, len(LABELS), -1).astype(jnp.float32), {"patches": patch_stats, "head": head_stats}
 
-    def loss(params: Any, extra: Any, views: jax.Array, key: jax.Array, step: jax.Array) -> Any:
+    def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
         del step
-        logits, stats = classify(params, extra["stats"], views, key=key, train=True)
+        patches, pictures = views
+        logits, stats = classify(params, extra["stats"], patches, key=key, train=True)
+        _, stats["encoder"] = encoder.apply(params["encoder"], extra["stats"]["encoder"], pictures, key=key, train=True)
         labels = jnp.broadcast_to(jnp.array(LABELS).reshape(1, -1), logits.shape[:2])
         value = optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
     def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        patches = views(keys[:ROWS], {"image": images[:ROWS]})
+        patches, _ = views(keys[:ROWS], {"image": images[:ROWS]})
         logits, _ = classify(params, extra["stats"], patches)
         guesses = np.asarray(logits.argmax(-1))
         pictures = np.asarray(patches) / 4 + 0.5

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jssl.augment.recipes import make_recipe
+from jssl.augment.views import prepare
 from jssl.methods.relative_position import FIRST, LABELS, POSITIONS, SECOND, relative_position
 from jssl.nets.net import Net
 from tests.methods.fresh import fresh_accuracy
@@ -54,8 +55,8 @@ def test_a_head_that_sees_places_is_always_right():
         return jax.nn.one_hot(x[:, 0, 0, 0].astype(jnp.int32), 9), stats
 
     method = make(Net(init, apply), head=())
-    params, extra, views = start(method)
-    views = jnp.broadcast_to(jnp.arange(9.0).reshape(1, 9, 1, 1, 1), views.shape)
+    params, extra, (patches, pictures) = start(method)
+    views = jnp.broadcast_to(jnp.arange(9.0).reshape(1, 9, 1, 1, 1), patches.shape), pictures
     kernel = np.zeros((18, 8), np.float32)
     for first, second, label in zip(FIRST, SECOND, LABELS, strict=True):
         outer = second if first == 4 else first
@@ -63,6 +64,32 @@ def test_a_head_that_sees_places_is_always_right():
     params["head"]["layers"]["layer0"]["kernel"] = jnp.asarray(kernel)
     loss, (_, metrics) = loss_of(method, params, extra, views)
     assert loss < 1e-5 and metrics["accuracy"] == 1
+
+
+def watcher():
+    """An encoder whose statistics are the spread and the side of the last input it trained on."""
+
+    def init(key, example):
+        return flat().init(key, example)[0], {"std": jnp.zeros(()), "side": jnp.zeros(())}
+
+    def apply(params, stats, x, *, key=None, train=False):
+        return flat().apply(params, {}, x)[0], {"std": x.std(), "side": jnp.float32(x.shape[1])} if train else stats
+
+    return Net(init, apply)
+
+
+def check_whose_statistics(method):
+    """Pictures are embedded by the statistics of pictures, and the task is solved by those of patches."""
+    params, extra, views = start(method)
+    stats = loss_of(method, params, extra, views)[1][0]["stats"]
+    whole = prepare(recipe(), batch()["image"]).std()
+    assert whole > 1.1
+    np.testing.assert_allclose([stats["encoder"]["std"], stats["encoder"]["side"]], [whole, 12], rtol=1e-5)
+    np.testing.assert_allclose([stats["patches"]["std"], stats["patches"]["side"]], [1, 4], rtol=1e-2)
+
+
+def test_pictures_are_embedded_by_the_statistics_of_pictures():
+    check_whose_statistics(make(watcher()))
 
 
 def noise(rng):
@@ -125,7 +152,7 @@ def test_a_lens_tells_positions_until_colours_are_dropped(colors, low, high):
 def test_patches_are_standardized(channels, colors):
     method = make(channels=channels, colors=colors)
     images = batch()["image"][..., :channels]
-    patches = method.views(jax.random.split(jax.random.key(0), N), {"image": images})
+    patches, _ = method.views(jax.random.split(jax.random.key(0), N), {"image": images})
     assert patches.shape == (N, 9, 4, 4, channels)
     np.testing.assert_allclose(patches.mean((2, 3)), 0, atol=1e-4)
     np.testing.assert_allclose(np.median((patches**2).mean((2, 3, 4))), 1, rtol=1e-4)
