@@ -13,7 +13,6 @@ from jssl.selftrain import pseudo, rounds
 from jssl.selftrain.overlap import overlap
 from jssl.selftrain.rounds import self_train
 from jssl.selftrain.select import NothingKept
-from tests.tiny_config import get_config
 from tests.tiny_rounds import rounds_config
 
 
@@ -151,11 +150,7 @@ def test_overlap_is_by_content(finished):
     assert overlap(source, source) == list(range(source.length))
 
 
-def test_a_run_without_a_classifier_predicts_nothing(tmp_path):
-    from jssl.train import fit
-
-    config = get_config()
-    config.epochs, config.optimizer.warmup_epochs = 1, 0.0
-    fit(config, tmp_path / "simclr")
-    with pytest.raises(ConfigError, match="simclr trains no classifier"):
-        load(tmp_path / "simclr").classify  # noqa: B018
+def test_a_run_without_a_classifier_predicts_nothing(finished):
+    run = load(finished[0] / "round_0" / "student")
+    with pytest.raises(ConfigError, match="trains no classifier"):
+        run._replace(method=run.method._replace(predict=None)).classify  # noqa: B018
