@@ -2,6 +2,10 @@
 
 Paper     Noisy Student, arXiv:1911.04252 (not a setting of the paper: a small network and small data)
 Command   python -m launch.selftrain --config=configs/noisy_student_mnist5k.py --workdir=runs/noisy_student_mnist5k
+Cost      620 steps of the teacher and 920 of each student: 30 s and twice 2 minutes on two cores that others load too
+Expected  of the pool's 3,900 digits without a label the teacher takes 91 % rightly, its student 96.5 %, the wider one
+          of round 2 96.6 %. By that the noise was chosen: stronger, random crops too, gives 94.6 % in round 1; and no
+          more than the teacher's 91 % with an average of 0.999, too slow for so few steps. One seed.
 """
 
 from typing import Any
@@ -23,12 +27,15 @@ def get_config() -> ConfigDict:
     config.batch_size = 128
     config.epochs = 20
     config.evaluate.every = 0
-    config.rounds = {"round_1": student(), "round_2": student()}
+    config.rounds = {"round_1": student(), "round_2": {**student(), "encoder": {"width": 24}}}
     config.teacher = ""  # folder of a finished run that takes the first teacher's place
     return config
 
 
 def student() -> dict[str, Any]:
     """One round: which pseudo-labels, and what its student changes of the config above."""
-    noise = {"affine": (25.0, 0.1, (0.7, 1.3), 25.0), "crop": (0.6, 1.0)}
-    return {"threshold": 0.8, "per_class": 300, "ratio": 2, "soft": True, "epochs": 40, "augment": noise}
+    noise = {"affine": (25.0, 0.1, (0.8, 1.2), 15.0)}
+    return {
+        "threshold": 0.8, "per_class": 300, "ratio": 2, "soft": True, "epochs": 40, "augment": noise,
+        "method": {"average": 0.99},
+    }  # fmt: skip
