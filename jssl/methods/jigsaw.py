@@ -35,7 +35,9 @@ def jigsaw(
 ) -> Method:
     """Nine patches in one of many orders: in which?
 
-    The encoder sees each patch on its own; only what is made of all nine features tells the order.
+    The encoder sees each patch on its own; only what is made of all nine features tells the order. Whole pictures are
+    encoded for their batch statistics alone, without which they would be embedded by those of patches
+    (arXiv:1603.04779).
 
     Args:
         recipe: patches are cut from its last view; pictures are embedded at the size of its first.
@@ -56,18 +58,20 @@ def jigsaw(
     def distort(key: jax.Array, piece: jax.Array) -> jax.Array:
         return standardize(shift_channels(key, piece, shift))
 
-    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
+    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
         def shuffle(key: jax.Array, pieces: jax.Array) -> tuple[jax.Array, jax.Array]:
             label = jax.random.randint(jax.random.fold_in(key, 2), (), 0, permutations)
             return pieces[jnp.array(orders)[label]], label
 
-        return jax.vmap(shuffle)(keys, draw_patches(recipe, keys, batch["image"], distort, **grid))
+        patches, labels = jax.vmap(shuffle)(keys, draw_patches(recipe, keys, batch["image"], distort, **grid))
+        return patches, labels, prepare(recipe, batch["image"])
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         keys = jax.random.split(key, 3)
         images = prepare(recipe, batch["image"])
         params, stats = {}, {}
         params["encoder"], stats["encoder"] = encoder.init(keys[0], images)
+        stats["patches"] = stats["encoder"]
         features = jax.eval_shape(encoder.apply, params["encoder"], stats["encoder"], images)[0]
         params["tile"], stats["tile"] = tower.init(keys[1], features)
         params["head"], stats["head"] = classifier.init(keys[2], jnp.zeros((1, COUNT * tile)))
@@ -77,21 +81,22 @@ def jigsaw(
         """Logits [n, permutations] of patches [n, 9, p, p, c]."""
         n, new = patches.shape[0], {}
         h = patches.reshape(-1, *patches.shape[2:])
-        h, new["encoder"] = encoder.apply(params["encoder"], stats["encoder"], h, **mode)
+        h, new["patches"] = encoder.apply(params["encoder"], stats["patches"], h, **mode)
         h, new["tile"] = tower.apply(params["tile"], stats["tile"], h, **mode)
         h = jax.nn.relu(h).reshape(n, -1)
         logits, new["head"] = classifier.apply(params["head"], stats["head"], h, **mode)
         return logits.astype(jnp.float32), new
 
-    def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
+    def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
-        patches, labels = views
+        patches, labels, pictures = views
         logits, stats = classify(params, extra["stats"], patches, key=key, train=True)
+        _, stats["encoder"] = encoder.apply(params["encoder"], extra["stats"]["encoder"], pictures, key=key, train=True)
         value = optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
     def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        patches, labels = views(keys[:ROWS], {"image": images[:ROWS]})
+        patches, labels, _ = views(keys[:ROWS], {"image": images[:ROWS]})
         logits, _ = classify(params, extra["stats"], patches)
         guesses, labels = np.asarray(logits.argmax(-1)), np.asarray(labels)
 

@@ -9,7 +9,7 @@ from jssl.augment.patches import join
 from jssl.augment.permutations import distant_permutations
 from jssl.methods.jigsaw import jigsaw
 from tests.methods.fresh import fresh_accuracy
-from tests.methods.test_relative_position import noise, recipe, smooth
+from tests.methods.test_relative_position import check_whose_statistics, noise, recipe, smooth, watcher
 from tests.methods.toys import N, batch, constant, flat, loss_of, start
 
 PUZZLE = {"permutations": 9, "patch": 4, "gap": 0, "jitter": 0, "shift": 0, "tile": 8, "head": (16,)}
@@ -29,7 +29,7 @@ def test_a_constant_predictor_is_at_chance(permutations):
 def test_undoing_the_order_restores_the_picture():
     images = np.random.default_rng(0).integers(0, 256, (N, 12, 12, 1), np.uint8)
     method = make(channels=1, permutations=24)
-    tiles, labels = method.views(jax.random.split(jax.random.key(0), N), {"image": jnp.asarray(images)})
+    tiles, labels, _ = method.views(jax.random.split(jax.random.key(0), N), {"image": jnp.asarray(images)})
     assert tiles.shape == (N, 9, 4, 4, 1) and len(set(labels.tolist())) > 5
     back = np.argsort(distant_permutations(24)[np.asarray(labels)], axis=-1)
     whole = np.asarray(join(jnp.take_along_axis(tiles, back[..., None, None, None], axis=1)))
@@ -44,7 +44,7 @@ def test_undoing_the_order_restores_the_picture():
 def test_tiles_come_from_anywhere_in_their_cells():
     """Cells of 4 pixels of a picture of single dots, 2x2 tiles: a dot is caught in each corner of a tile."""
     images = jnp.zeros((200, 12, 12, 1), jnp.uint8).at[:, 1, 1].set(255)
-    tiles, labels = make(channels=1, patch=2, gap=2, jitter=2).views(
+    tiles, labels, _ = make(channels=1, patch=2, gap=2, jitter=2).views(
         jax.random.split(jax.random.key(0), 200), {"image": images}
     )
     place = np.argmax(distant_permutations(9)[np.asarray(labels)] == 0, axis=-1)
@@ -56,7 +56,7 @@ def test_tiles_come_from_anywhere_in_their_cells():
 
 def test_labels_are_uniform():
     images = jnp.zeros((3000, 12, 12, 1), jnp.uint8)
-    _, labels = make(channels=1).views(jax.random.split(jax.random.key(0), 3000), {"image": images})
+    _, labels, _ = make(channels=1).views(jax.random.split(jax.random.key(0), 3000), {"image": images})
     np.testing.assert_allclose(np.bincount(labels, minlength=9) / 3000, 1 / 9, atol=0.02)
 
 
@@ -70,12 +70,16 @@ def test_channels_move_within_each_tile():
 
 def test_the_head_sees_the_order_and_the_encoder_does_not():
     method = make()
-    params, extra, (tiles, labels) = start(method)
-    (a, _), (b, _) = (loss_of(method, params, extra, views) for views in ((tiles, labels), (tiles[:, ::-1], labels)))
+    params, extra, (tiles, *rest) = start(method)
+    (a, _), (b, _) = (loss_of(method, params, extra, views) for views in ((tiles, *rest), (tiles[:, ::-1], *rest)))
     assert abs(a - b) > 1e-4
     params["head"]["layers"]["layer0"] = jax.tree.map(jnp.ones_like, params["head"]["layers"]["layer0"])
-    (a, _), (b, _) = (loss_of(method, params, extra, views) for views in ((tiles, labels), (tiles[:, ::-1], labels)))
+    (a, _), (b, _) = (loss_of(method, params, extra, views) for views in ((tiles, *rest), (tiles[:, ::-1], *rest)))
     np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+def test_pictures_are_embedded_by_the_statistics_of_pictures():
+    check_whose_statistics(make(watcher()))
 
 
 def test_noise_stays_at_chance_and_pictures_do_not():
