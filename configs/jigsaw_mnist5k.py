@@ -2,9 +2,10 @@
 
 Paper     Jigsaw, arXiv:1603.09246 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/jigsaw_mnist5k.py --workdir=runs/jigsaw_mnist5k
-Cost      10 epochs of 31 steps: about 65 CPU seconds of training
-Expected  0.95 of the puzzles solved, but 0.78 kNN and 0.58 with 10 labels per class, on a held-out fifth of the train
-          split (untrained: 0.89 and 0.68): where in a digit a patch lies tells little of which digit it is.
+Cost      10 epochs of 31 steps: about 85 CPU seconds of training
+Expected  after 8 epochs 0.94 of the puzzles solved, but 0.84 kNN, 0.85 linear probe and 0.58 with 10 labels per class,
+          on a held-out fifth of the train split: less than untrained (0.885, 0.869 and 0.655). On black, where the ink
+          lies in a patch tells its place, and nothing need be known of the digit.
 """
 
 from ml_collections import ConfigDict
@@ -20,8 +21,9 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {
         "name": "jigsaw", "permutations": 100, "patch": 18, "gap": -12, "jitter": 2, "tile": 64, "head": (256,),
+        "shuffles": 8,
     }  # fmt: skip
-    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 2.5}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.2, "weight_decay": 1e-4, "warmup_epochs": 1.0}
     config.batch_size = 128
     config.epochs = 10
     config.evaluate.every = 5

@@ -32,6 +32,7 @@ def jigsaw(
     shift: int = 2,
     tile: int = 1024,
     head: Sequence[int] = (4096,),
+    shuffles: int = 1,
 ) -> Method:
     """Nine patches in one of many orders: in which?
 
@@ -47,6 +48,7 @@ def jigsaw(
         shift: pixels by which each channel of a patch is moved at most, in either direction.
         tile: width of the layer that all patches' features go through before they are put side by side.
         head: widths of the layers between them and the classifier.
+        shuffles: orders of each picture's patches, which are encoded once.
 
     Raises:
         ValueError: a view too small for its patches, more permutations than there are.
@@ -59,12 +61,11 @@ def jigsaw(
         return standardize(shift_channels(key, piece, shift))
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
-        def shuffle(key: jax.Array, pieces: jax.Array) -> tuple[jax.Array, jax.Array]:
-            label = jax.random.randint(jax.random.fold_in(key, 2), (), 0, permutations)
-            return pieces[jnp.array(orders)[label]], label
+        def draw(key: jax.Array) -> jax.Array:
+            return jax.random.randint(jax.random.fold_in(key, 2), (shuffles,), 0, permutations)
 
-        patches, labels = jax.vmap(shuffle)(keys, draw_patches(recipe, keys, batch["image"], distort, **grid))
-        return patches, labels, prepare(recipe, batch["image"])
+        patches = draw_patches(recipe, keys, batch["image"], distort, **grid)
+        return patches, jax.vmap(draw)(keys), prepare(recipe, batch["image"])
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         keys = jax.random.split(key, 3)
@@ -77,36 +78,37 @@ def jigsaw(
         params["head"], stats["head"] = classifier.init(keys[2], jnp.zeros((1, COUNT * tile)))
         return params, {"stats": stats}
 
-    def classify(params: Any, stats: Any, patches: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
-        """Logits [n, permutations] of patches [n, 9, p, p, c]."""
+    def classify(params: Any, stats: Any, patches: jax.Array, labels: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
+        """Logits [n, shuffles, permutations] of patches [n, 9, p, p, c], put in the orders of labels [n, shuffles]."""
         n, new = patches.shape[0], {}
         h = patches.reshape(-1, *patches.shape[2:])
         h, new["patches"] = encoder.apply(params["encoder"], stats["patches"], h, **mode)
         h, new["tile"] = tower.apply(params["tile"], stats["tile"], h, **mode)
-        h = jax.nn.relu(h).reshape(n, -1)
-        logits, new["head"] = classifier.apply(params["head"], stats["head"], h, **mode)
-        return logits.astype(jnp.float32), new
+        h = jax.vmap(jnp.take, (0, 0, None))(jax.nn.relu(h).reshape(n, COUNT, -1), jnp.array(orders)[labels], 0)
+        logits, new["head"] = classifier.apply(params["head"], stats["head"], h.reshape(n * shuffles, -1), **mode)
+        return logits.reshape(n, shuffles, -1).astype(jnp.float32), new
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
         patches, labels, pictures = views
-        logits, stats = classify(params, extra["stats"], patches, key=key, train=True)
+        logits, stats = classify(params, extra["stats"], patches, labels, key=key, train=True)
         _, stats["encoder"] = encoder.apply(params["encoder"], extra["stats"]["encoder"], pictures, key=key, train=True)
         value = optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
     def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
         patches, labels, _ = views(keys[:ROWS], {"image": images[:ROWS]})
-        logits, _ = classify(params, extra["stats"], patches)
-        guesses, labels = np.asarray(logits.argmax(-1)), np.asarray(labels)
+        logits, _ = classify(params, extra["stats"], patches, labels)
+        guesses, labels = np.asarray(logits.argmax(-1))[:, 0], np.asarray(labels)[:, 0]
+        puzzle = jnp.take_along_axis(patches, orders[labels][..., None, None, None], axis=1)
 
         def solved(order: np.ndarray) -> np.ndarray:
             back = np.argsort(orders[order], axis=-1)
-            return np.asarray(join(jnp.take_along_axis(patches, back[..., None, None, None], axis=1))) / 4 + 0.5
+            return np.asarray(join(jnp.take_along_axis(puzzle, back[..., None, None, None], axis=1))) / 4 + 0.5
 
         captions = [f"order {label}" for label in labels]
         columns = (
-            Column("the puzzle", np.asarray(join(patches)) / 4 + 0.5, captions),
+            Column("the puzzle", np.asarray(join(puzzle)) / 4 + 0.5, captions),
             Column("as solved", solved(guesses), [f"as order {guess}" for guess in guesses], list(guesses == labels)),
             Column("the solution", solved(labels)),
         )
