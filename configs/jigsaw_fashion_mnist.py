@@ -10,15 +10,24 @@ Expected  with 4,000 of the train split's pictures and 217 steps, on 1,000 other
 
 from ml_collections import ConfigDict
 
-from configs import jigsaw_mnist5k
+from jssl.config import defaults
 
 
 def get_config() -> ConfigDict:
-    """That of digits, with AdamW."""
-    config = jigsaw_mnist5k.get_config()
+    """The patches of configs/jigsaw_mnist5k.py."""
+    config = defaults()
     config.data.name = "tfds:fashion_mnist"
-    config.augment.update(mean=(0.286,), std=(0.353,))
+    config.augment = {
+        "recipe": "digits", "size": 28, "puzzle": 32, "affine": (25.0, 0.1, (0.7, 1.3), 25.0), "mean": (0.286,),
+        "std": (0.353,),
+    }  # fmt: skip
+    config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
+    config.method = {
+        "name": "jigsaw", "permutations": 100, "patch": 18, "gap": -12, "jitter": 2, "tile": 64, "head": (256,),
+        "shuffles": 8,
+    }  # fmt: skip
     config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 0.2}
+    config.batch_size = 128
     config.epochs = 1
     config.evaluate.every = 1
     return config
