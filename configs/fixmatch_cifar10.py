@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "fixmatch", "size": 32}
     config.encoder = {"name": "wide_resnet", "depth": 28, "width": 2}
     config.method = {"name": "fixmatch", "threshold": 0.95, "weight": 1.0, "average": 0.999}
-    config.labels = {"which": "4 per class", "seed": 0, "ratio": 7}
+    config.labels.which, config.labels.ratio = "4 per class", 7
     config.optimizer = {
         "name": "sgd", "learning_rate": 0.03, "scale_by_batch": False, "momentum": 0.9, "nesterov": True,
         "weight_decay": 5e-4, "arc": 7 / 16,

@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "wide_resnet", "depth": 28, "width": 2}
     # TorchSSL's weight rises in a straight line, and is not on the labelled pictures.
     config.method = {"name": "mean_teacher", "weight": 50.0, "ramp": 0.4, "average": 0.999}
-    config.labels = {"which": "400 per class", "seed": 0, "ratio": 1}
+    config.labels.which, config.labels.ratio = "400 per class", 1
     config.optimizer = {
         "name": "sgd", "learning_rate": 0.03, "scale_by_batch": False, "momentum": 0.9, "nesterov": True,
         "weight_decay": 5e-4, "arc": 7 / 16,

@@ -28,7 +28,7 @@ def get_config(task: str = "rotation") -> ConfigDict:
     config.augment = {"recipe": "plain", "size": 224}
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.method = {"name": "s4l", "task": task, "weight": 1.0, "average": 0.0}
-    config.labels = {"which": "10%", "seed": 0, "ratio": 1}
+    config.labels.which, config.labels.ratio = "10%", 1
     config.optimizer = {
         "name": "sgd", "learning_rate": rate, "scale_by_batch": False, "weight_decay": 1e-3,
         "warmup_epochs": warmup, "drops": (140.0, 160.0, 180.0),

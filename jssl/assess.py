@@ -17,8 +17,9 @@ from jssl.workdir import write_json
 def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     """Evaluate a run, print its table, and write `results.json`, `pictures.npz`, `exhibit.npz` and `report.html`.
 
-    kNN and linear probes of the pretrained encoder, of the same encoder untrained, and of raw pixels. They need
-    labels on both splits: without, only the report is written, and what is missing is said.
+    kNN and linear probes of the pretrained encoder, of the same encoder untrained, and of raw pixels; and, of a method
+    that sees labels, its classifier. They need labels on both splits: without, only the report is written, and what is
+    missing is said.
 
     Returns:
         The path of the report.
@@ -52,6 +53,9 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
             seed=config.seed,
         )
         results["protocol"] |= {"checkpoint": encoder.step, "data": config.data.name}
+        if encoder.method.predict is not None:
+            row = {"features": "pretrained", "task": "its own classifier", "labels": config.labels.which}
+            results["rows"].append({**row, "mean": encoder.accuracy(test), "std": None, "draws": 1})
         if main:
             write_json(workdir / "results.json", results)
             print(table(results))

@@ -16,6 +16,7 @@ from jssl.errors import ConfigError
 from jssl.method import Method
 from jssl.methods import METHODS
 from jssl.nets import make_net
+from jssl.nets.net import Net
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
@@ -39,8 +40,9 @@ def defaults() -> "ConfigDict":
                 "route": "auto",  # "ram" decodes once, "stream" decodes on demand, "auto" chooses by size
             },
             # For methods that see labels; "all", "10%" or "4 per class". `ratio` is how many examples without their
-            # label come with each labelled one; 0 trains on the labelled ones alone.
-            "labels": {"which": "", "seed": 0, "ratio": 0},
+            # label come with each labelled one; 0 trains on the labelled ones alone. `validation` is the share of the
+            # labelled ones that is not trained on, and scored at each look instead of kNN.
+            "labels": {"which": "", "seed": 0, "ratio": 0, "validation": 0.0},
             "start": "",  # folder of a run whose encoder this one starts from
             "augment": {"recipe": "", "size": 0},
             "encoder": {"name": ""},
@@ -89,10 +91,9 @@ def build(config: "ConfigDict", examples: int, classes: int = 0) -> tuple[Method
     try:
         augment = config.augment.to_dict()
         recipe = make_recipe(augment.pop("recipe"), **augment)
-        encoder = config.encoder.to_dict()
-        net = make_net(encoder.pop("name"), precision=config.precision, **encoder)
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"config.augment or config.encoder: {error}") from error
+        raise ConfigError(f"config.augment: {error}") from error
+    net = build_encoder(config)
     options = config.method.to_dict()
     name = options.pop("name")
     if name not in METHODS:
@@ -115,6 +116,15 @@ def build(config: "ConfigDict", examples: int, classes: int = 0) -> tuple[Method
         return factory(net, recipe, **{**asked, **options}), recipe
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.method of {name}: {error}") from error
+
+
+def build_encoder(config: "ConfigDict") -> Net:
+    """The config's encoder. Raises `ConfigError` for an unknown name, or a key that network does not take."""
+    options = config.encoder.to_dict()
+    try:
+        return make_net(options.pop("name"), precision=config.precision, **options)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"config.encoder: {error}") from error
 
 
 def total_steps(config: "ConfigDict", examples: int) -> int:

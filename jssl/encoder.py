@@ -65,6 +65,14 @@ class Encoder(NamedTuple):
         """
         return extract(self.classify, source, batch_size=batch_size, layout=self.layout)
 
+    def accuracy(self, source: Source) -> float:
+        """Share of a labelled data set that the classifier behind `predict` gets right, in [0, 1].
+
+        Raises:
+            ConfigError: there is none.
+        """
+        return float(np.mean(self.predict(source).argmax(1) == source.labels))
+
     @property
     def classify(self) -> Callable[[jax.Array], jax.Array]:
         """The compiled function from pictures uint8 [b, h, w, c] to logits [b, classes] behind `predict`."""

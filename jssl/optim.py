@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import optax
 
+from jssl.layerwise import by_layer
 from jssl.schedules import warmup_arc, warmup_cosine, warmup_drops
 
 PyTree = Any
@@ -83,6 +84,9 @@ def make_optimizer(
     final_weight_decay: float | None = None,
     rates: Mapping[str, float] | None = None,
     constant: Sequence[str] = (),
+    layer_decay: float = 1.0,
+    frozen: int = 0,
+    layers: Sequence[str] = (),
     clip: float | None = None,
     **options: Any,
 ) -> tuple[optax.GradientTransformation, optax.Schedule]:
@@ -104,6 +108,9 @@ def make_optimizer(
         rates: what the rate is multiplied by for some parts of the parameters, by their first key ("discriminator")
             or as "vectors", which are the biases and norms of all other parts.
         constant: parts whose rate stays at its peak: SimSiam's predictor.
+        layer_decay: what each layer's rate is of the next one's, from the head down into the encoder.
+        frozen: layers of the encoder, from the input on, that are not trained.
+        layers: the encoder's, see `Net.layers`.
         clip: largest global norm of the gradients.
         options: further keywords of that optimiser: momentum, trust_coefficient, b2, ...
 
@@ -142,6 +149,8 @@ def make_optimizer(
     optimizer = make(schedule)
     if rates or constant:
         optimizer = _by_part(make, schedule, peak, dict(rates or {}), tuple(constant))
+    if layer_decay != 1 or frozen:
+        optimizer = optax.chain(optimizer, by_layer(layers, decay=layer_decay, frozen=frozen))
     return (optimizer if clip is None else optax.chain(optax.clip_by_global_norm(clip), optimizer)), schedule
 
 

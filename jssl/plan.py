@@ -7,7 +7,7 @@ import jax
 import optax
 
 from jssl.augment.recipes import Recipe
-from jssl.config import build, open_split, total_steps
+from jssl.config import build, build_encoder, open_split, total_steps
 from jssl.data.labelled import Labelled, draw_labels, labelled_batches
 from jssl.data.loader import steps_per_epoch, train_batches
 from jssl.data.source import Source
@@ -87,11 +87,13 @@ def make_plan(
         ConfigError, DataError, DeviceError: naming the key, the data set or the numbers that do not fit.
     """
     train, labelled = _streams(config, open_split(config, config.data.train) if train is None else train)
+    layers = build_encoder(config).layers
     try:
         per_epoch = steps_per_epoch(train.length, config.batch_size)
         optimizer, schedule = make_optimizer(
-            **config.optimizer.to_dict(), batch_size=config.batch_size, epochs=config.epochs, steps_per_epoch=per_epoch
-        )
+            **config.optimizer.to_dict(), layers=layers, batch_size=config.batch_size, epochs=config.epochs,
+            steps_per_epoch=per_epoch,
+        )  # fmt: skip
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.optimizer, batch_size or epochs: {error}") from error
     method, recipe = build(config, train.length, len(train.classes))
@@ -129,7 +131,8 @@ def _streams(config: "ConfigDict", train: Source) -> tuple[Source, Labelled | No
     """The examples that are trained on, and those whose label is seen; the first have none of their own then."""
     if not config.labels.which:
         return train, None
-    labelled = draw_labels(train, config.labels.which, config.labels.seed)
+    labels = config.labels
+    labelled = draw_labels(train, labels.which, labels.seed, validation=labels.validation)
     hidden = train._replace(labels=None)
     if not config.data.pseudo:
         return hidden, labelled

@@ -3,8 +3,9 @@
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ import numpy as np
 from jssl.checkpoint import open_checkpoints, restore, save
 from jssl.config import to_json
 from jssl.data.loader import prefetch
-from jssl.data.source import Source
+from jssl.data.source import Source, part
 from jssl.errors import CheckpointError
+from jssl.evaluate.features import extract
 from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.method import State
 from jssl.plan import Plan, make_plan
 from jssl.preemption import Preempted, preemption
 from jssl.start import adopt
-from jssl.workdir import claim, environment, write_json
+from jssl.workdir import claim, environment, keep_labels, write_json
 from jssl.writers import Progress, Writers
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
     if jax.process_index() == 0:
         write_json(workdir / "environment.json", environment())
         write_json(workdir / "data.json", _describe(plan.train))
+        if plan.labelled:
+            keep_labels(workdir, plan.labelled)
     with closing(open_checkpoints(workdir / "checkpoints", keep=config.checkpoint.keep)) as manager:
         position = {"seed": config.seed, "batch_size": config.batch_size, "examples": plan.train.length}
         state, start = _begin(plan, manager, position)
@@ -73,7 +77,7 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
                 if look and not stop:
                     seen = monitor(whole.params, whole.extra)
                     journal.seen(step, seen)
-                    score = seen.get("knn", seen["rankme"])
+                    score = seen.get("validation", seen.get("knn", seen["rankme"]))
                 if keep or stop:
                     save(manager, whole, {**position, "step": step}, score)
                 journal.pause(step)
@@ -100,9 +104,9 @@ def _begin(plan: Plan, manager: Any, position: dict[str, Any]) -> tuple[State, i
     return plan.layout.place(state), step
 
 
-def _monitor(plan: Plan) -> Any:
+def _monitor(plan: Plan) -> Callable[[Any, Any], dict[str, float]]:
     looks = plan.config.evaluate
-    return make_monitor(
+    monitor = make_monitor(
         plan.method,
         plan.recipe,
         plan.layout,
@@ -111,6 +115,16 @@ def _monitor(plan: Plan) -> Any:
         temperature=looks.temperature,
         max_examples=looks.examples,
     )
+    if plan.labelled is None or not len(plan.labelled.validation):
+        return monitor
+    predict = jax.jit(plan.method.predict)
+    held_out = part(plan.labelled.source, plan.labelled.validation)
+
+    def with_validation(params: Any, extra: Any) -> dict[str, float]:
+        logits = extract(partial(predict, params, extra), held_out, layout=plan.layout)
+        return {**monitor(params, extra), "validation": float(np.mean(logits.argmax(1) == held_out.labels))}
+
+    return with_validation
 
 
 def _due(plan: Plan, epochs: float, step: int) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 import jax
 
 from jssl.config import differing_keys, look_up
-from jssl.errors import WorkdirError
+from jssl.data.labelled import Labelled
+from jssl.errors import DataError, WorkdirError
 
 FREE = ("log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "parallel.", "paper.")
 """Keys that may change between the parts of an interrupted run: they do not change its result."""
@@ -48,6 +49,23 @@ def refuse_change(workdir: Path, saved: dict[str, Any], config: dict[str, Any]) 
         raise WorkdirError(
             f"{workdir} holds a run of another config ({changes}). Choose another --workdir, or the same values."
         )
+
+
+def keep_labels(workdir: Path, labelled: Labelled) -> None:
+    """Write which examples have their label, as `labels-4_per_class-seed0.json`, for all who ask later.
+
+    Raises:
+        DataError: others had it when the run began.
+    """
+    drawn = {
+        "data": labelled.source.name, "which": labelled.which, "seed": labelled.seed,
+        "indices": labelled.indices.tolist(), "validation": labelled.validation.tolist(),
+    }  # fmt: skip
+    path = workdir / f"labels-{labelled.which.replace(' ', '_')}-seed{labelled.seed}.json"
+    if not path.exists():
+        write_json(path, drawn)
+    elif read_json(path) != drawn:
+        raise DataError(f"{path} says that other examples were labelled: the data set has changed since this run began")
 
 
 def read_config(workdir: Path | str) -> Any:

@@ -18,7 +18,7 @@ from tests.tiny_config import get_config
 def supervised_config():
     config = get_config()
     config.method = {"name": "supervised"}
-    config.labels = {"which": "4 per class", "seed": 1, "ratio": 0}
+    config.labels.update({"which": "4 per class", "seed": 1})
     config.epochs = 1
     config.optimizer.warmup_epochs = 0.0
     return config
@@ -86,7 +86,7 @@ def test_labelled_and_unlabelled_examples_come_together():
 def test_what_does_not_go_together_is_refused(changes, says):
     config = supervised_config()
     for key, value in changes.items():
-        config[key] = value
+        config[key].update(value) if key == "labels" else setattr(config, key, value)
     with pytest.raises(ConfigError, match=says):
         make_plan(config)
 

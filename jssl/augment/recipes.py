@@ -117,9 +117,10 @@ def fixmatch(size: int) -> Recipe:
 
 
 def fixmatch_digits(size: int) -> Recipe:
-    """FixMatch's views of hand-written digits, one channel, never mirrored."""
-    views = tuple(view._replace(flip=0.0) for view in fixmatch(size).views)
-    return Recipe(views, *MNIST)
+    """FixMatch's two views of hand-written digits, one channel: a mirrored digit is another sign, so they turn."""
+    weak = View(size, Affine(15.0, 0.1, (0.9, 1.1), 10.0), crop=None, flip=0.0, jitter=None, grey=0.0)
+    strong = weak._replace(affine=Affine(25.0, 0.1, (0.7, 1.3), 25.0), rand_augment=RandAugment(), cutout=0.4)
+    return Recipe((weak, strong), *MNIST)
 
 
 RECIPES: dict[str, Callable[..., Recipe]] = {

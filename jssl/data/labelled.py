@@ -21,14 +21,17 @@ class Labelled(NamedTuple):
     seed: int
     """Of the draw."""
     indices: np.ndarray
-    """int64 [m], sorted: the examples that have their label."""
+    """int64 [m], sorted: the examples that are learnt from with their label."""
+    validation: np.ndarray
+    """int64 [v], sorted: those whose label is only used to choose by; often none."""
 
 
-def draw_labels(source: Source, which: str, seed: int) -> Labelled:
+def draw_labels(source: Source, which: str, seed: int, *, validation: float = 0.0) -> Labelled:
     """The labelled part of a data set: the same for the same seed everywhere.
 
     Args:
         which: "all", a share of every class as "10%", or a number of each as "4 per class".
+        validation: share of each class's labels that is held out, at least one.
 
     Raises:
         DataError: no labels, a class of which there are none or too few, or a `which` that is not understood.
@@ -51,7 +54,24 @@ def draw_labels(source: Source, which: str, seed: int) -> Labelled:
             raise ValueError(f'{which!r} is not understood; write "all", "10%" or "4 per class"')
     except ValueError as error:
         raise DataError(f"{source.name}: config.labels.which: {error}") from error
-    return Labelled(source, which, seed, indices)
+    held_out = np.zeros(0, np.int64)
+    if validation:
+        held_out = _held_out(source, indices, validation, seed)
+        indices = np.setdiff1d(indices, held_out)
+    return Labelled(source, which, seed, indices, held_out)
+
+
+def _held_out(source: Source, indices: np.ndarray, share: float, seed: int) -> np.ndarray:
+    labels = source.labels[indices]
+    try:
+        chosen = indices[subsets.label_fraction(labels, share, seed)]
+    except ValueError as error:
+        raise DataError(f"config.labels.validation: {error}") from error
+    left = np.bincount(np.delete(labels, np.searchsorted(indices, chosen)), minlength=len(source.classes))
+    if not left.all():
+        names = [source.classes[label] for label in np.flatnonzero(left == 0)]
+        raise DataError(f"config.labels.validation={share} leaves no label to learn {names} from: label more of each")
+    return chosen
 
 
 def labelled_batches(

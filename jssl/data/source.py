@@ -47,6 +47,23 @@ class Gather:
         return {"image": self.images[indices]}
 
 
+@dataclass(frozen=True)
+class Part:
+    """The `read` of some examples of another source."""
+
+    source: Source
+    indices: np.ndarray
+
+    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:  # noqa: D102
+        return self.source.read(self.indices[indices])
+
+
+def part(source: Source, indices: np.ndarray) -> Source:
+    """The examples of a source at `indices`, int [m], in that order and as often as they come there."""
+    labels = None if source.labels is None else source.labels[indices]
+    return source._replace(length=len(indices), read=Part(source, indices), labels=labels)
+
+
 def in_memory(name: str, length: int, shape: tuple[int, int, int], route: str) -> bool:
     """Whether `route` ("auto", "ram" or "stream") keeps `length` pictures of `shape` (h, w, c) in RAM."""
     if route not in ("auto", "ram", "stream"):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jssl.augment.views import Recipe, draw_views
-from jssl.data.source import Gather, Source
+from jssl.data.source import Gather, Source, part
 from jssl.evaluate.features import extract
 from jssl.evaluate.knn import knn_accuracy
 from jssl.losses.contrastive import l2_normalize
@@ -176,9 +176,7 @@ def _summary(z: jax.Array, views: jax.Array) -> dict[str, jax.Array]:
 
 
 def _sample(source: Source, n: int, seed: int) -> Source:
-    chosen = np.sort(np.random.default_rng(seed).permutation(source.length)[:n])
-    labels = None if source.labels is None else source.labels[chosen]
-    return source._replace(length=len(chosen), labels=labels, read=lambda indices: source.read(chosen[indices]))
+    return part(source, np.sort(np.random.default_rng(seed).permutation(source.length)[:n]))
 
 
 def _draw(recipe: Recipe, source: Source, seed: int) -> Source:

@@ -44,11 +44,10 @@ class ConvNet(nnx.Module):
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
-        layers = [(f"layer{i}", width * 2 ** min(i, 3), 3) for i in range(depth)]
-        layers += [("last", features, LAST)] if features else []
-        self.names = tuple(name for name, _, _ in layers)
+        self.names = _names(depth, features)
         self.convs, self.norms = nnx.Dict(), nnx.Dict()
-        for name, out, side in layers:
+        for i, name in enumerate(self.names):
+            out, side = (features, LAST) if name == "last" else (width * 2 ** min(i, 3), 3)
             self.convs[name] = Conv(channels, out, side=side, dtype=dtype, rngs=rngs)
             self.norms[name] = BatchNorm(out, mode=batch_norm, dtype=dtype)
             channels = out
@@ -63,6 +62,10 @@ class ConvNet(nnx.Module):
                 x = self.convs[name](x, stride=2 if min(x.shape[1:3]) > LAST else 1, padding=1)
             x = jax.nn.relu(self.norms[name](x, train=train))
         return x.astype(jnp.float32).mean((1, 2))
+
+
+def _names(depth: int, features: int) -> tuple[str, ...]:
+    return (*(f"layer{i}" for i in range(depth)), *(("last",) if features else ()))
 
 
 def _at_least(x: jax.Array, side: int) -> jax.Array:
@@ -91,4 +94,4 @@ def convnet(
             channels, width=width, depth=depth, features=features, batch_norm=batch_norm, dtype=dtype, rngs=rngs
         )
 
-    return from_nnx(build)
+    return from_nnx(build, layers=_names(depth, features))

@@ -26,6 +26,8 @@ class Net(NamedTuple):
     """As `apply`, for transformers: y [n, heads, tokens, tokens], the weights of the last block."""
     patch: int | None = None
     """For transformers: side in pixels of what a token stands for."""
+    layers: tuple[str, ...] = ()
+    """Names in the paths of its parameters, from the input on, by which layers can have rates of their own."""
     parts: Mapping[str, "Net"] = {}
     """Of a `chain`, the nets by their names."""
 
@@ -36,6 +38,7 @@ def from_nnx(
     tokens: Callable | None = None,
     attention: Callable | None = None,
     patch: int | None = None,
+    layers: Sequence[str] = (),
 ) -> Net:
     """A `Net` from `build(channels_in, rngs)`, whose module is called as `module(x, train=..., key=...)`.
 
@@ -46,6 +49,7 @@ def from_nnx(
         tokens: the module's method behind `Net.tokens`, called as `tokens(module, x, train=..., key=..., keep=...)`.
         attention: the module's method behind `Net.attention`.
         patch: side of its patches in pixels.
+        layers: see `Net.layers`.
     """
 
     @lru_cache
@@ -75,7 +79,7 @@ def from_nnx(
 
         return apply
 
-    return Net(init, pure(operator.call), tokens and pure(tokens), attention and pure(attention), patch)
+    return Net(init, pure(operator.call), tokens and pure(tokens), attention and pure(attention), patch, tuple(layers))
 
 
 def from_linen(module: Any, *, train_argument: str = "train") -> Net:

@@ -83,6 +83,11 @@ class Block(nnx.Module):
         return jax.nn.relu(x + y)
 
 
+def block_names(depths: Sequence[int]) -> tuple[str, ...]:
+    """Of stages with that many blocks: stage0_block0, stage0_block1, ..."""
+    return tuple(f"stage{stage}_block{i}" for stage, depth in enumerate(depths) for i in range(depth))
+
+
 class ResNet(nnx.Module):
     """Stem, four stages of residual blocks, and the mean over positions; see `resnet`."""
 
@@ -103,7 +108,7 @@ class ResNet(nnx.Module):
         self.pool = stem == "imagenet"
         self.stem = ConvNorm(channels, width, kernel, stride=stride, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
         self.blocks = nnx.Dict()
-        self.order = tuple(f"stage{stage}_block{i}" for stage, depth in enumerate(depths) for i in range(depth))
+        self.order = block_names(depths)
         channels = width
         for stage, depth in enumerate(depths):
             for i in range(depth):
@@ -159,7 +164,7 @@ def resnet(
             batch_norm=batch_norm, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
-    return from_nnx(build)
+    return from_nnx(build, layers=("stem", *block_names(depths)))
 
 
 resnet18 = partial(resnet, (2, 2, 2, 2), False)

@@ -175,7 +175,8 @@ def vit(
             drop_path=drop_path, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
-    return from_nnx(build, tokens=ViT.tokens, attention=ViT.attention, patch=patch)
+    layers = ("embed", *(f"block{i}" for i in range(depth)), "norm")
+    return from_nnx(build, tokens=ViT.tokens, attention=ViT.attention, patch=patch, layers=layers)
 
 
 vit_tiny = partial(vit, 192, 12, 3)

@@ -8,7 +8,7 @@ from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
-from jssl.nets.resnet import he_fan_out
+from jssl.nets.resnet import block_names, he_fan_out
 
 STAGES = 3
 
@@ -59,12 +59,11 @@ class WideResNet(nnx.Module):
     """A 3x3 convolution, three stages of blocks, a last norm, and the mean over positions; see `wide_resnet`."""
 
     def __init__(
-        self, channels: int, depth: int, width: int, *, batch_norm: str, dtype: jnp.dtype, rngs: nnx.Rngs
+        self, channels: int, blocks: int, width: int, *, batch_norm: str, dtype: jnp.dtype, rngs: nnx.Rngs
     ) -> None:
         self.stem = _conv(channels, 16, 3, dtype=dtype, rngs=rngs)
         self.blocks = nnx.Dict()
-        blocks = (depth - 4) // (2 * STAGES)
-        self.order = tuple(f"stage{stage}_block{i}" for stage in range(STAGES) for i in range(blocks))
+        self.order = block_names((blocks,) * STAGES)
         channels = 16
         for stage in range(STAGES):
             for i in range(blocks):
@@ -103,7 +102,9 @@ def wide_resnet(*, depth: int = 28, width: int = 2, batch_norm: str = "sync", dt
     if depth < 10 or depth % 6 != 4:
         raise ValueError(f"depth={depth} must be 10, 16, 22, 28 ...: 4 more than a multiple of 6")
 
-    def build(channels: int, rngs: nnx.Rngs) -> WideResNet:
-        return WideResNet(channels, depth, width, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
+    blocks = (depth - 4) // (2 * STAGES)
 
-    return from_nnx(build)
+    def build(channels: int, rngs: nnx.Rngs) -> WideResNet:
+        return WideResNet(channels, blocks, width, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
+
+    return from_nnx(build, layers=("stem", *block_names((blocks,) * STAGES), "norm"))

@@ -21,8 +21,8 @@ SKIPPED_SHOWN = 50
 def write_report(workdir: Path | str) -> Path:
     """Write `report.html` from a run's files alone; parts whose files are missing are left out or say so.
 
-    Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, exhibit.npz,
-    pictures.npz.
+    Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, finetune.json,
+    exhibit.npz, pictures.npz.
 
     Returns:
         The path of the report.
@@ -33,11 +33,11 @@ def write_report(workdir: Path | str) -> Path:
     workdir = Path(workdir).expanduser()
     if not (workdir / "config.json").exists():
         raise WorkdirError(f"{workdir} holds no run (no config.json): name the folder of one")
-    config, environment, data, evaluated = (
-        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results")
+    config, environment, data, evaluated, finetuned = (
+        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results", "finetune")
     )
     metrics = read_metrics(workdir / "metrics.jsonl") if (workdir / "metrics.jsonl").exists() else []
-    rows, protocol = evaluated.get("rows", []), evaluated.get("protocol", {})
+    rows, protocol = evaluated.get("rows", []) + finetuned.get("rows", []), evaluated.get("protocol", {})
     body = [
         _header(config, environment, data),
         tiles(rows),

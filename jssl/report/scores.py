@@ -7,6 +7,7 @@ from typing import Any
 from jssl.report.figures import Series, dot_plot, legend
 from jssl.report.markup import Markup, element, join
 
+LEAD = "Top-1 accuracy in % of simple classifiers on frozen features, and of networks trained with labels."
 STYLES = {"pretrained": "pretrained", "untrained": "untrained", "raw pixels": "pixels"}
 
 Row = dict[str, Any]
@@ -45,7 +46,7 @@ def results(rows: Sequence[Row], protocol: dict[str, Any]) -> Markup:
         said = {name: value for name, value in protocol.items() if not isinstance(value, dict)}
         note += " Protocol: " + ", ".join(f"{name.replace('_', ' ')} {_plain(v)}" for name, v in said.items()) + "."
     return join(
-        element("p", "Top-1 accuracy in % of simple classifiers on frozen features.", class_="lead"),
+        element("p", LEAD, class_="lead"),
         element("div", _table(rows), class_="scroll"),
         element("p", note, class_="note"),
         _plots(rows),

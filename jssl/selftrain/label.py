@@ -1,13 +1,12 @@
 """A teacher's labels of a pool, written as array_record shards: every process its own, none of them twice."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import jax
 import numpy as np
 
-from jssl.data.source import Source
+from jssl.data.source import Source, part
 from jssl.errors import DataError
 from jssl.evaluate.features import extract
 from jssl.parallel import make_layout
@@ -42,8 +41,7 @@ def label(
         if number % process_count != process_index or path.exists():
             continue
         rows = np.arange(number * SHARD, min((number + 1) * SHARD, pool.length))
-        part = pool._replace(length=len(rows), read=partial(_read, pool, rows[0]))
-        probabilities = np.asarray(jax.nn.softmax(extract(predict, part, layout=layout)))
+        probabilities = np.asarray(jax.nn.softmax(extract(predict, part(pool, rows), layout=layout)))
         partial_path = path.with_name(path.name + ".partial")
         writer = ArrayRecordWriter(str(partial_path), "group_size:256")
         for row in probabilities:
@@ -77,7 +75,3 @@ def read_labels(folder: Path, length: int) -> np.ndarray:
 def _paths(folder: Path, length: int) -> list[Path]:
     shards = -(-length // SHARD)
     return [folder / f"labels-{number:05d}-of-{shards:05d}.array_record" for number in range(shards)]
-
-
-def _read(pool: Source, first: int, indices: np.ndarray) -> dict[str, np.ndarray]:
-    return pool.read(indices + first)

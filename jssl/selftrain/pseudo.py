@@ -1,6 +1,5 @@
 """A data set of pseudo-labels: pictures of a pool, each with what a teacher takes it for."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import jax
 import numpy as np
 from jax.experimental.multihost_utils import sync_global_devices
 
-from jssl.data.source import Source
+from jssl.data.source import Source, part
 from jssl.encoder import load
 from jssl.errors import DataError
 from jssl.report.collect import save_arrays
@@ -87,15 +86,4 @@ def open_pseudo(folder: Path | str, pool: Source) -> Source:
     labels = read_labels(folder, pool.length)[indices]
     if not selection["soft"]:
         labels = labels.argmax(1).astype(np.int32)
-    return pool._replace(name=f"pseudo:{folder}", length=len(indices), read=Chosen(pool, indices), labels=labels)
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The `read` of some examples of another source."""
-
-    source: Source
-    indices: np.ndarray
-
-    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:  # noqa: D102
-        return self.source.read(self.indices[indices])
+    return part(pool, indices)._replace(name=f"pseudo:{folder}", labels=labels)

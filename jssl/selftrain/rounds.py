@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
-import numpy as np
 
 from jssl.config import open_split
 from jssl.data.labelled import draw_labels
 from jssl.data.source import Source
-from jssl.encoder import Encoder, load
+from jssl.encoder import load
 from jssl.errors import ConfigError, DataError
 from jssl.selftrain.overlap import overlap
 from jssl.selftrain.plan import Round, plan_rounds
@@ -66,7 +65,7 @@ def self_train(config: "ConfigDict", workdir: Path | str) -> list[dict[str, Any]
         found = _labels(rounds[number - 1], each, pool) if number else {}
         if not each.teacher:
             fit(each.config, each.network)
-        score = accuracy(load(each.network), test)
+        score = load(each.network).accuracy(test)
         manifests.append(
             {"round": number, "accuracy": score, "parameters": each.parameters, **found, "config": each.identity}
         )
@@ -74,11 +73,6 @@ def self_train(config: "ConfigDict", workdir: Path | str) -> list[dict[str, Any]
             each.folder.mkdir(parents=True, exist_ok=True)
             write_json(path, manifests[-1])
     return manifests
-
-
-def accuracy(run: Encoder, source: Source) -> float:
-    """Share of a split that a run's classifier gets right."""
-    return float(np.mean(run.predict(source).argmax(1) == source.labels))
 
 
 def _labels(before: Round, each: Round, pool: Source) -> dict[str, Any]:

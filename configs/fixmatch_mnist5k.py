@@ -1,0 +1,24 @@
+"""FixMatch on 5,000 MNIST digits with 10 labels per class, made for two CPU cores.
+
+Paper     FixMatch, arXiv:2001.07685 (not a setting of the paper: a small network and small data)
+Command   python -m launch.pretrain --config=configs/fixmatch_mnist5k.py --workdir=runs/fixmatch_mnist5k
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """Digits a little turned and shifted, and distorted by RandAugment and Cutout."""
+    config = defaults()
+    config.data.name = "mnist_5k"
+    config.augment = {"recipe": "fixmatch_digits", "size": 28}
+    config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
+    config.method = {"name": "fixmatch", "average": 0.99}
+    config.labels.which, config.labels.ratio = "10 per class", 4
+    config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
+    config.batch_size = 128
+    config.epochs = 40
+    config.evaluate.every = 0
+    return config

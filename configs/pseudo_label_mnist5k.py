@@ -1,0 +1,24 @@
+"""Pseudo-Label on 5,000 MNIST digits with 10 labels per class, made for two CPU cores.
+
+Paper     Pseudo-Label, Lee, ICML-W 2013 (not a setting of the paper: a small network and small data)
+Command   python -m launch.pretrain --config=configs/pseudo_label_mnist5k.py --workdir=runs/pseudo_label_mnist5k
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """A quarter of labelled digits, and their own predictions for the rest."""
+    config = defaults()
+    config.data.name = "mnist_5k"
+    config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": None}
+    config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
+    config.method = {"name": "pseudo_label", "weight": 1.0, "threshold": 0.95, "average": 0.99}
+    config.labels.which, config.labels.ratio = "10 per class", 4
+    config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
+    config.batch_size = 128
+    config.epochs = 40
+    config.evaluate.every = 0
+    return config
