@@ -3,9 +3,9 @@
 python -m benchmarks.compare_methods --data=mnist5k --seeds=0,1,2
 python -m benchmarks.compare_methods --data=fashion_mnist --seeds=0 --methods=simclr,byol,rotation
 
-Runs every `configs/*_mnist5k.py`. What is finished stands in `benchmarks/results/` and is not run again unless its
-config has changed; what is interrupted goes on from its last checkpoint. Prints and writes the table. The encoder
-never sees a label, and nothing was tuned on the test split that is scored here.
+Runs every `configs/*_mnist5k.py` of a method that sees no label. What is finished stands in `benchmarks/results/` and
+is not run again unless its config has changed; what is interrupted goes on from its last checkpoint. Prints and writes
+the table. Nothing was tuned on the test split that is scored here.
 """
 
 import hashlib
@@ -14,14 +14,13 @@ import json
 import sys
 import time
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from absl import flags
 
+from benchmarks.resumable import measure
 from launch import command
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def baselines(methods: Iterable[str], data: str, seed: int) -> dict[str, str]:
     return {"raw pixels": next(iter(methods)), **rows}
 
 
-def score(row: str, method: str, data: str, seed: int, runs: Path) -> dict[str, Any]:
+def score(row: str, method: str, data: str, seed: int, digest: str, runs: Path) -> dict[str, Any]:
     """Train, unless the row is a baseline, and evaluate."""
     from jssl.config import build, open_split
     from jssl.encoder import Encoder, load
@@ -104,7 +103,7 @@ def score(row: str, method: str, data: str, seed: int, runs: Path) -> dict[str, 
         "10 per class": 100 * means["linear probe", "10 per class"],
         "RankMe": float(rankme(features[0][:MNIST5K_EXAMPLES])),
         "CPU minutes": cost / 60,
-        "settings": settings(row, method, data, seed),
+        "settings": digest,
     }
 
 
@@ -117,17 +116,6 @@ def settings(row: str, method: str, data: str, seed: int) -> str:
         config = {**plain, **{key: config[key] for key in ("data", "encoder", "evaluate", "seed")}}
     values = {key: look_up(config, key) for key in differing_keys(config, plain)}
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def finished(path: Path) -> list[dict[str, Any]]:
-    """The rows of a results file; a last line that was cut off does not count."""
-    rows = []
-    for line in path.read_text().splitlines() if path.exists() else ():
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return rows
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -159,35 +147,25 @@ def main() -> None:
     """Run what is not finished, write each result as it comes, then the table."""
     from jssl.errors import ConfigError
 
-    every = sorted(path.stem.removesuffix("_mnist5k") for path in (ROOT / "configs").glob("*_mnist5k.py"))
+    every = [method for method in _configs() if not config_for(method, DATA.value, 0).labels.which]
     methods = METHODS.value or every
     if unknown := sorted(set(methods) - set(every)):
         raise ConfigError(f"--methods={','.join(unknown)}: no such config; there are {', '.join(every)}")
+    jobs = {}
+    for seed in map(int, SEEDS.value):
+        for row, method in [*baselines(methods, DATA.value, seed).items(), *zip(methods, methods, strict=True)]:
+            digest = settings(row, method, DATA.value, seed)
+            jobs[row, seed, digest] = row, method, DATA.value, seed, digest, Path(RUNS.value)
     path = RESULTS / f"compare_{DATA.value}.jsonl"
-    path.parent.mkdir(exist_ok=True)
-    wanted = [
-        (row, method, DATA.value, int(seed))
-        for seed in SEEDS.value
-        for row, method in [*baselines(methods, DATA.value, int(seed)).items(), *zip(methods, methods, strict=True)]
-    ]
-    known = {(row["row"], row["seed"], row["settings"]) for row in finished(path)}
-    todo = [job for job in wanted if (job[0], job[3], settings(*job)) not in known]
-    print(f"{len(wanted) - len(todo)} of {len(wanted)} are finished")
-    # A process for each: its CPU time is the run's, and its memory goes with it.
-    with ProcessPoolExecutor(JOBS.value, get_context("spawn"), max_tasks_per_child=1) as pool:
-        running = {pool.submit(score, *job, Path(RUNS.value)): job for job in todo}
-        for done in as_completed(running):
-            if done.exception():  # one method's failure does not cost the others their runs
-                print(f"{running[done]} failed: {done.exception()!r}", file=sys.stderr, flush=True)
-                continue
-            with path.open("a") as file:
-                file.write(json.dumps(done.result()) + "\n")
-            print(json.dumps(done.result()), flush=True)
-    current = {(job[0], job[3], settings(*job)) for job in wanted}
-    text = table([row for row in finished(path) if (row["row"], row["seed"], row["settings"]) in current])
+    rows, well = measure(path, jobs, ("row", "seed", "settings"), score, workers=JOBS.value)
+    text = table(rows)
     path.with_suffix(".md").write_text(text)
     print(text)
-    sys.exit(any(done.exception() for done in running))
+    sys.exit(not well)
+
+
+def _configs() -> list[str]:
+    return sorted(path.stem.removesuffix("_mnist5k") for path in (ROOT / "configs").glob("*_mnist5k.py"))
 
 
 if __name__ == "__main__":

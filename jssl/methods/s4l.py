@@ -10,6 +10,7 @@ from jssl import parallel
 from jssl.augment.pretext import quarter_turns
 from jssl.augment.views import Recipe, draw_views
 from jssl.classifier import classifier
+from jssl.losses.contrastive import l2_normalize
 from jssl.losses.semi_supervised import batch_hard_triplet
 from jssl.method import Batch, Method
 from jssl.nets.heads import linear
@@ -74,6 +75,7 @@ def s4l(
         n = len(features) // copies
         y, _ = head.apply(params["task"], {}, features)
         if task == "exemplar":
+            y = l2_normalize(y)  # not in the paper: its code does so
             groups = jnp.repeat(parallel.axis_index() * n + jnp.arange(n), copies)
             return batch_hard_triplet(y, groups, parallel.gather(y), parallel.gather(groups))
         return jnp.mean(optax.softmax_cross_entropy_with_integer_labels(y, jnp.tile(jnp.arange(TURNS), n)))

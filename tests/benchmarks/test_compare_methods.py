@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from benchmarks import compare_methods as compare
@@ -10,13 +8,6 @@ def row(name: str, seed: int, knn: float) -> dict:
         "row": name, "seed": seed, "kNN": knn, "linear probe": 90.0, "10 per class": 80.0, "RankMe": 30.0,
         "CPU minutes": 2.0, "settings": "x",
     }  # fmt: skip
-
-
-def test_a_line_that_was_cut_off_is_run_again(tmp_path):
-    path = tmp_path / "results.jsonl"
-    assert compare.finished(path) == []
-    path.write_text(json.dumps(row("simclr", 0, 97.0)) + "\n" + json.dumps(row("byol", 0, 95.0))[:30])
-    assert [found["row"] for found in compare.finished(path)] == ["simclr"]
 
 
 def test_the_table_has_baselines_first_and_then_the_best():
