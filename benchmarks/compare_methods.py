@@ -8,53 +8,20 @@ is not run again unless its config has changed; what is interrupted goes on from
 the table. Nothing was tuned on the test split that is scored here.
 """
 
-import hashlib
-import importlib
-import json
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from absl import flags
 
 from benchmarks.resumable import measure
+from benchmarks.small_data import CHANGES, EXAMPLES, RESULTS, ROOT, config_for, digest
 from launch import command
 
-if TYPE_CHECKING:
-    from ml_collections import ConfigDict
-
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
-CHANGES: dict[str, dict[str, Any]] = {
-    "mnist5k": {},
-    "fashion_mnist": {
-        "data.name": "tfds:fashion_mnist",
-        "augment.mean": (0.2860,),
-        "augment.std": (0.3530,),
-        "augment.flip": 0.5,  # a mirrored shirt is a shirt
-    },
-}
-"""What each data set changes in a config for MNIST-5k, beside its epochs: as many steps as there."""
-MNIST5K_EXAMPLES, FASHION_EXAMPLES = 4000, 60_000
 COLUMNS = ("kNN", "linear probe", "10 per class", "RankMe")
-
-
-def config_for(method: str, data: str, seed: int) -> "ConfigDict":
-    """The config of `configs/<method>_mnist5k.py`, moved to another data set, with no looks on the way."""
-    config = importlib.import_module(f"configs.{method}_mnist5k").get_config()
-    for key, value in CHANGES[data].items():
-        part, name = key.split(".")
-        config[part][name] = value
-    if data == "fashion_mnist":
-        with config.ignore_type():  # epochs are whole in a config, but need not be
-            config.epochs = config.epochs * MNIST5K_EXAMPLES / FASHION_EXAMPLES
-        config.checkpoint.every = 1
-    config.evaluate.every = 0
-    config.seed = seed
-    return config
 
 
 def baselines(methods: Iterable[str], data: str, seed: int) -> dict[str, str]:
@@ -65,7 +32,7 @@ def baselines(methods: Iterable[str], data: str, seed: int) -> dict[str, str]:
     return {"raw pixels": next(iter(methods)), **rows}
 
 
-def score(row: str, method: str, data: str, seed: int, digest: str, runs: Path) -> dict[str, Any]:
+def score(row: str, method: str, data: str, seed: int, identity: str, runs: Path) -> dict[str, Any]:
     """Train, unless the row is a baseline, and evaluate."""
     from jssl.config import build, open_split
     from jssl.encoder import Encoder, load
@@ -101,21 +68,20 @@ def score(row: str, method: str, data: str, seed: int, digest: str, runs: Path) 
         "kNN": 100 * means["kNN", "all"],
         "linear probe": 100 * means["linear probe", "all"],
         "10 per class": 100 * means["linear probe", "10 per class"],
-        "RankMe": float(rankme(features[0][:MNIST5K_EXAMPLES])),
+        "RankMe": float(rankme(features[0][: EXAMPLES["mnist5k"]])),
         "CPU minutes": cost / 60,
-        "settings": digest,
+        "settings": identity,
     }
 
 
 def settings(row: str, method: str, data: str, seed: int) -> str:
     """A digest of all that a row depends on but the code: what its config changes of the defaults."""
-    from jssl.config import defaults, differing_keys, look_up, to_json
+    from jssl.config import defaults, to_json
 
-    config, plain = to_json(config_for(method, data, seed)), to_json(defaults())
+    config = to_json(config_for(method, data, seed))
     if row != method:
-        config = {**plain, **{key: config[key] for key in ("data", "encoder", "evaluate", "seed")}}
-    values = {key: look_up(config, key) for key in differing_keys(config, plain)}
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+        config = {**to_json(defaults()), **{key: config[key] for key in ("data", "encoder", "evaluate", "seed")}}
+    return digest(config)
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -154,8 +120,8 @@ def main() -> None:
     jobs = {}
     for seed in map(int, SEEDS.value):
         for row, method in [*baselines(methods, DATA.value, seed).items(), *zip(methods, methods, strict=True)]:
-            digest = settings(row, method, DATA.value, seed)
-            jobs[row, seed, digest] = row, method, DATA.value, seed, digest, Path(RUNS.value)
+            identity = settings(row, method, DATA.value, seed)
+            jobs[row, seed, identity] = row, method, DATA.value, seed, identity, Path(RUNS.value)
     path = RESULTS / f"compare_{DATA.value}.jsonl"
     rows, well = measure(path, jobs, ("row", "seed", "settings"), score, workers=JOBS.value)
     text = table(rows)

@@ -15,10 +15,10 @@ def get_config() -> ConfigDict:
     config.data.name = "mnist_5k"
     config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": None}
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
-    config.method = {"name": "mean_teacher", "weight": 50.0, "average": 0.99}
+    config.method = {"name": "mean_teacher", "weight": 20.0, "average": 0.99}
     config.labels.which, config.labels.ratio = "10 per class", 4
     config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
     config.batch_size = 128
-    config.epochs = 30
+    config.epochs = 40
     config.evaluate.every = 0
     return config

@@ -21,11 +21,11 @@ def get_config() -> ConfigDict:
     config.data.name = "mnist_5k"
     config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": None}
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
-    config.method = {"name": "supervised"}
+    config.method = {"name": "supervised", "average": 0.99}
     config.labels.which = "10 per class"
     config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
     config.batch_size = 128
-    config.epochs = 20
+    config.epochs = 40
     config.evaluate.every = 0
     config.rounds = {"round_1": student(), "round_2": {**student(), "encoder": {"width": 24}}}
     config.teacher = ""  # folder of a finished run that takes the first teacher's place

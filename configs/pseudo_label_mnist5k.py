@@ -10,13 +10,13 @@ from jssl.config import defaults
 
 
 def get_config() -> ConfigDict:
-    """A quarter of labelled digits, and their own predictions for the rest."""
+    """A digit with its label for two without, and the network's own predictions for these."""
     config = defaults()
     config.data.name = "mnist_5k"
     config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": None}
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
-    config.method = {"name": "pseudo_label", "weight": 1.0, "threshold": 0.95, "average": 0.99}
-    config.labels.which, config.labels.ratio = "10 per class", 4
+    config.method = {"name": "pseudo_label", "weight": 1.0, "average": 0.99}
+    config.labels.which, config.labels.ratio = "10 per class", 2
     config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
     config.batch_size = 128
     config.epochs = 40

@@ -1,4 +1,4 @@
-"""S4L by rotations on 5,000 MNIST digits with 10 labels per class, made for two CPU cores.
+"""S4L with exemplars on 5,000 MNIST digits with 10 labels per class, made for two CPU cores.
 
 Paper     S4L, arXiv:1905.03670 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/s4l_mnist5k.py --workdir=runs/s4l_mnist5k
@@ -10,12 +10,12 @@ from jssl.config import defaults
 
 
 def get_config() -> ConfigDict:
-    """Digits classified, and turned by quarters."""
+    """Digits classified, and each known again among others by the views it is seen through."""
     config = defaults()
     config.data.name = "mnist_5k"
     config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": None}
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
-    config.method = {"name": "s4l", "average": 0.99}
+    config.method = {"name": "s4l", "task": "exemplar", "copies": 4, "dim": 128, "average": 0.99}
     config.labels.which, config.labels.ratio = "10 per class", 1
     config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
     config.batch_size = 32

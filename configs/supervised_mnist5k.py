@@ -1,6 +1,6 @@
 """Supervised learning on 5,000 MNIST digits with 10 labels per class, made for two CPU cores.
 
-Paper     none: the baseline of all learning from few labels
+Paper     none: what all learning from few labels is compared with
 Command   python -m launch.pretrain --config=configs/supervised_mnist5k.py --workdir=runs/supervised_mnist5k
 """
 

@@ -1,0 +1,57 @@
+"""The data sets of the comparisons, and the configs for the one moved to the other: as many steps, other pictures."""
+
+import hashlib
+import importlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ml_collections import ConfigDict
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+CHANGES: dict[str, dict[str, dict[str, Any]]] = {
+    "mnist5k": {},
+    "fashion_mnist": {
+        "data": {"name": "tfds:fashion_mnist"},
+        "augment": {"mean": (0.2860,), "std": (0.3530,), "flip": 0.5},  # a mirrored shirt is a shirt
+    },
+}
+"""What each changes in a config for MNIST-5k, beside what is counted in epochs."""
+EXAMPLES = {"mnist5k": 4000, "fashion_mnist": 60_000}
+COUNTED = ("warmup_epochs", "freeze", "epochs")
+"""Keys that are counted in epochs, wherever they stand."""
+
+
+def config_for(method: str, data: str, seed: int) -> "ConfigDict":
+    """The config of `configs/<method>_mnist5k.py`, moved to a data set, with no looks on the way."""
+    config = importlib.import_module(f"configs.{method}_mnist5k").get_config()
+    for part, changes in CHANGES[data].items():
+        config[part].update(changes)
+    shorter = EXAMPLES["mnist5k"] / EXAMPLES[data]
+    if shorter != 1:
+        with config.ignore_type():  # epochs are whole in a config, but need not be
+            _scale(config, shorter)
+        config.checkpoint.every = 1
+    config.evaluate.every = 0
+    config.seed = seed
+    return config
+
+
+def digest(*configs: dict[str, Any]) -> str:
+    """Of what configs, as JSON, change of the defaults: a new key with a default leaves old results what they are."""
+    from jssl.config import defaults, differing_keys, look_up, to_json
+
+    plain = to_json(defaults())
+    values = [{key: look_up(config, key) for key in differing_keys(config, plain)} for config in configs]
+    text = json.dumps(values[0] if len(values) == 1 else values, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _scale(part: "ConfigDict", factor: float) -> None:
+    for key, value in part.items():
+        if hasattr(value, "items"):
+            _scale(value, factor)
+        elif key in COUNTED and value is not None:
+            part[key] = value * factor
