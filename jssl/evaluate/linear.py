@@ -22,6 +22,7 @@ DEFAULT_L2 = 1e-4
 FOLDS = 5
 TOLERANCE = 1e-3
 MAX_ITERATIONS = 300
+_dot = partial(jnp.matmul, precision="highest")
 
 
 class Probe(NamedTuple):
@@ -96,11 +97,11 @@ def _rotate(train: jax.Array, test: jax.Array) -> tuple[jax.Array, jax.Array, ja
     scale = jnp.sqrt(jnp.maximum(jnp.sum(train * train) / n, 1e-12))
     train, test = train / scale, test / scale
     if d <= n:
-        value, axes = jnp.linalg.eigh(train.T @ train)
+        value, axes = jnp.linalg.eigh(_dot(train.T, train))
     else:
-        value, left = jnp.linalg.eigh(train @ train.T)
-        axes = (train.T @ left) * jax.lax.rsqrt(jnp.maximum(value, 1e-6)).reshape(1, -1)
-    return train @ axes, test @ axes, jnp.maximum(value, 0.0) / n
+        value, left = jnp.linalg.eigh(_dot(train, train.T))
+        axes = _dot(train.T, left) * jax.lax.rsqrt(jnp.maximum(value, 1e-6)).reshape(1, -1)
+    return _dot(train, axes), _dot(test, axes), jnp.maximum(value, 0.0) / n
 
 
 @partial(jax.jit, static_argnames="classes")
@@ -132,7 +133,7 @@ def _fit_and_score(
 
 
 def _logits(w: jax.Array, x: jax.Array) -> jax.Array:
-    return x @ w[:-1] + w[-1:]
+    return _dot(x, w[:-1]) + w[-1:]
 
 
 def _fit(

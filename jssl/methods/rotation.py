@@ -54,14 +54,14 @@ def rotation(encoder: Net, recipe: Recipe, *, head: Sequence[int] = ()) -> Metho
         pictures = np.asarray(denormalize(recipe, turned))
         columns = [
             Column(
-                f"turned by {90 * k}°", pictures[:, k],
-                [f"seen as {90 * guess}°" for guess in guesses[:, k]], list(guesses[:, k] == k),
+                f"{90 * k}°", pictures[:, k],
+                [f"as {90 * guess}°" for guess in guesses[:, k]], list(guesses[:, k] == k),
             )
             for k in range(TURNS)
         ]  # fmt: skip
         lead = (
-            "Each picture in its four directions, anticlockwise, and the direction the network takes it for. Digits and"
-            " patterns that look the same upside down cannot be told."
+            "Each picture turned anticlockwise, and below it by how much the network thinks it is. Digits and patterns"
+            " that look the same upside down cannot be told."
         )
         return Exhibit("Which way is up?", lead, tuple(columns))
 

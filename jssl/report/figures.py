@@ -55,7 +55,7 @@ def line_chart(x: np.ndarray, y: np.ndarray, *, label: str, x_max: float, from_z
     width, height = 300, 176
     x, y, low, high = _binned(np.asarray(x, float), np.asarray(y, float))
     y_ticks = ticks(min(float(low.min()), 0.0 if from_zero else math.inf), float(high.max()))
-    frame = Frame((0, x_max or 1), (y_ticks[0], y_ticks[-1]), 44, width - 8, 8, height - 32)
+    frame = Frame((0, x_max or 1), (y_ticks[0], y_ticks[-1]), 44, width - 14, 8, height - 32)
     parts = []
     for text, value in zip(tick_labels(y_ticks), y_ticks, strict=True):
         at = frame.at(0, value)[1]

@@ -55,8 +55,8 @@ def path_points(svg: str, css: str) -> np.ndarray:
 def test_line_chart_is_drawn_where_the_data_is():
     svg = line_chart(np.array([0.0, 5.0, 10.0]), np.array([0.0, 40.0, 20.0]), label="a", x_max=10)
     drawn = path_points(svg, "line")
-    # The area is 44..292 by 144..8 in drawing units; y runs over the ticks 0..40.
-    np.testing.assert_allclose(drawn, [[44, 144], [168, 8], [292, 76]])
+    # The area is 44..286 by 144..8 in drawing units; y runs over the ticks 0..40.
+    np.testing.assert_allclose(drawn, [[44, 144], [165, 8], [286, 76]])
 
 
 def test_long_curves_are_binned_with_their_range():
