@@ -2,6 +2,9 @@
 
 Paper     FixMatch, arXiv:2001.07685 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/fixmatch_mnist5k.py --workdir=runs/fixmatch_mnist5k
+Cost      40 epochs of 31 steps: about 100 CPU seconds
+Expected  0.973 of the train split's other 3,900 digits, as in supervised_mnist5k.py (0.947); and 0.961 with 4 labels
+          per class (0.882). With CIFAR's weak view, shifts alone, it is 0.953
 """
 
 from ml_collections import ConfigDict

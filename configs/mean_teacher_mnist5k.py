@@ -2,6 +2,8 @@
 
 Paper     Mean Teacher, arXiv:1703.01780 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/mean_teacher_mnist5k.py --workdir=runs/mean_teacher_mnist5k
+Cost      40 epochs of 31 steps: about 70 CPU seconds
+Expected  0.961 of the train split's other 3,900 digits, as in supervised_mnist5k.py (0.947)
 """
 
 from ml_collections import ConfigDict

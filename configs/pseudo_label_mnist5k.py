@@ -2,6 +2,9 @@
 
 Paper     Pseudo-Label, Lee, ICML-W 2013 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/pseudo_label_mnist5k.py --workdir=runs/pseudo_label_mnist5k
+Cost      40 epochs of 31 steps: about 60 CPU seconds
+Expected  0.966 of the train split's other 3,900 digits, as in supervised_mnist5k.py (0.947); 0.949 with a
+          threshold of 0.95
 """
 
 from ml_collections import ConfigDict

@@ -2,6 +2,9 @@
 
 Paper     S4L, arXiv:1905.03670 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/s4l_mnist5k.py --workdir=runs/s4l_mnist5k
+Cost      10 epochs of 125 steps: about 120 CPU seconds
+Expected  0.950 of the train split's other 3,900 digits, as in supervised_mnist5k.py (0.947). With rotations, all of
+          which have the label, it is 0.780: a 6 that is turned is a 9
 """
 
 from ml_collections import ConfigDict

@@ -2,6 +2,8 @@
 
 Paper     none: what all learning from few labels is compared with
 Command   python -m launch.pretrain --config=configs/supervised_mnist5k.py --workdir=runs/supervised_mnist5k
+Cost      40 epochs of 31 steps: about 40 CPU seconds
+Expected  0.947 of the train split's other 3,900 digits, on a draw of the labels (seed 100) that nothing else uses
 """
 
 from ml_collections import ConfigDict
