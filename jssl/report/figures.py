@@ -13,6 +13,8 @@ from jssl.report.markup import Markup, element, join
 
 PALETTE = 10
 """Class colours that the style defines, for light and for dark paper; more classes get computed ones."""
+LETTER = 7
+"""Drawing units that a letter of a tick's label takes at most."""
 BINS = 240
 """Points a curve is drawn with at most; longer ones show the mean and the range of each bin."""
 
@@ -55,9 +57,11 @@ def line_chart(x: np.ndarray, y: np.ndarray, *, label: str, x_max: float, from_z
     width, height = 300, 176
     x, y, low, high = _binned(np.asarray(x, float), np.asarray(y, float))
     y_ticks = ticks(min(float(low.min()), 0.0 if from_zero else math.inf), float(high.max()))
-    frame = Frame((0, x_max or 1), (y_ticks[0], y_ticks[-1]), 44, width - 14, 8, height - 32)
+    y_labels = tick_labels(y_ticks)
+    left = max(44, 8 + LETTER * max(map(len, y_labels)))
+    frame = Frame((0, x_max or 1), (y_ticks[0], y_ticks[-1]), left, width - 14, 8, height - 32)
     parts = []
-    for text, value in zip(tick_labels(y_ticks), y_ticks, strict=True):
+    for text, value in zip(y_labels, y_ticks, strict=True):
         at = frame.at(0, value)[1]
         parts.append(element("line", class_="grid", x1=frame.left, x2=frame.right, y1=at, y2=at))
         parts.append(element("text", text, class_="tick end", x=frame.left - 6, y=at + 3.5))

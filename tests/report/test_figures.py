@@ -59,6 +59,12 @@ def test_line_chart_is_drawn_where_the_data_is():
     np.testing.assert_allclose(drawn, [[44, 144], [165, 8], [286, 76]])
 
 
+def test_long_labels_have_room():
+    svg = line_chart(np.array([0.0, 10.0]), np.array([0.00025, 0.001]), label="a", x_max=10, from_zero=True)
+    assert ">0.00100<" in svg
+    assert path_points(svg, "line")[0, 0] == 8 + 7 * len("0.00100")
+
+
 def test_long_curves_are_binned_with_their_range():
     x = np.linspace(0, 10, 10_000)
     y = np.where(np.arange(len(x)) == 5000, 100.0, 1.0)
