@@ -10,7 +10,7 @@ from typing import Any
 
 import jax
 
-from jssl.config import differing_keys, look_up
+from jssl.config import defaults, differing_keys, look_up, to_json
 from jssl.data.labelled import Labelled
 from jssl.errors import DataError, WorkdirError
 
@@ -40,10 +40,17 @@ def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
 def refuse_change(workdir: Path, saved: dict[str, Any], config: dict[str, Any]) -> None:
     """Refuse to go on under another config than a folder's own.
 
+    A key that the folder's does not know, as it came with a later version, is no change at its default.
+
     Raises:
         WorkdirError: the message names the keys that differ.
     """
-    different = [key for key in differing_keys(saved, config) if not key.startswith(FREE)]
+    plain = to_json(defaults())
+
+    def new(key: str) -> bool:
+        return look_up(saved, key) is None and look_up(config, key) == look_up(plain, key)
+
+    different = [key for key in differing_keys(saved, config) if not (key.startswith(FREE) or new(key))]
     if different:
         changes = ", ".join(f"{key}: {look_up(saved, key)!r} there, {look_up(config, key)!r} here" for key in different)
         raise WorkdirError(

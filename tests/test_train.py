@@ -1,5 +1,6 @@
 """The loop: resume, refusals, divergence, monitors, what is written."""
 
+import copy
 import json
 import os
 import signal
@@ -14,9 +15,11 @@ import numpy as np
 import pytest
 
 from jssl.checkpoint import open_checkpoints, restore
+from jssl.config import to_json
 from jssl.errors import CheckpointError, ConfigError, DeviceError, WorkdirError
 from jssl.plan import make_plan
 from jssl.train import Diverged, fit
+from jssl.workdir import refuse_change
 from jssl.writers import read_metrics
 from tests.tiny_config import get_config
 
@@ -49,6 +52,16 @@ def wait_for_step(process: subprocess.Popen, workdir: Path, step: int) -> bool:
             return True
         time.sleep(0.002)
     return False
+
+
+def test_a_run_of_an_earlier_version_goes_on_at_the_defaults_of_new_keys(tmp_path) -> None:
+    config = to_json(get_config())
+    old = copy.deepcopy(config)
+    del old["labels"]["validation"]
+    refuse_change(tmp_path, old, config)
+    config["labels"]["validation"] = 0.5
+    with pytest.raises(WorkdirError, match=r"labels\.validation: None there, 0.5 here"):
+        refuse_change(tmp_path, old, config)
 
 
 @pytest.fixture(scope="module")
