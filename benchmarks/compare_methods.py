@@ -19,6 +19,7 @@ from absl import flags
 
 from benchmarks.resumable import measure
 from benchmarks.small_data import CHANGES, EXAMPLES, RESULTS, ROOT, config_for, digest
+from benchmarks.tables import markdown, spread
 from launch import command
 
 COLUMNS = ("kNN", "linear probe", "10 per class", "RankMe")
@@ -90,10 +91,6 @@ def table(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         by_row.setdefault(row["row"], []).append(row)
 
-    def cell(found: list[dict[str, Any]], column: str) -> str:
-        values = [row[column] for row in found]
-        return f"{np.mean(values):.1f}" + (f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else "")
-
     def rank(name: str) -> tuple[bool, float]:
         return not _is_baseline(name), -float(np.mean([row["kNN"] for row in by_row[name]]))
 
@@ -101,8 +98,8 @@ def table(rows: list[dict[str, Any]]) -> str:
     for name in sorted(by_row, key=rank):
         found = by_row[name]
         minutes = "" if _is_baseline(name) else f"{np.mean([row['CPU minutes'] for row in found]):.1f}"
-        lines.append([name, *(cell(found, column) for column in COLUMNS), str(len(found)), minutes])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+        lines.append([name, *(spread([row[column] for row in found]) for column in COLUMNS), str(len(found)), minutes])
+    return markdown(lines) + "\n"
 
 
 def _is_baseline(name: str) -> bool:

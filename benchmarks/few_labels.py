@@ -19,6 +19,7 @@ from absl import flags
 
 from benchmarks.resumable import Row, measure
 from benchmarks.small_data import EXAMPLES, RESULTS, config_for, digest
+from benchmarks.tables import markdown, spread
 from launch import command
 
 if TYPE_CHECKING:
@@ -137,11 +138,11 @@ def table(rows: list[Row]) -> str:
     for name in ROWS:
         found = [row for row in rows if row["row"] == name]
         for label, value in _values(name, found).items():
-            cells = [_cell([value(row) for row in found if row["per class"] == count]) for count in counts]
+            cells = [spread([value(row) for row in found if row["per class"] == count]) for count in counts]
             draws = sorted({sum(row["per class"] == count for row in found) for count in counts} - {0})
             minutes = f"{np.mean([row['CPU minutes'] for row in found]):.1f}"
             lines.append([label, *cells, " to ".join(map(str, draws[:: max(len(draws) - 1, 1)])), minutes])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return markdown(lines) + "\n"
 
 
 def _values(name: str, rows: list[Row]) -> dict[str, Callable[[Row], float]]:
@@ -152,12 +153,6 @@ def _values(name: str, rows: list[Row]) -> dict[str, Callable[[Row], float]]:
         return {name: lambda row: row["accuracy"]}
     count = len(rows[0]["rounds"])
     return {f"{name}, round {i}": lambda row, i=i: row["rounds"][i] for i in range(1, count)}
-
-
-def _cell(values: list[float]) -> str:
-    if not values:
-        return ""
-    return f"{np.mean(values):.1f}" + (f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else "")
 
 
 def pretrain(data: str, runs: Path) -> None:

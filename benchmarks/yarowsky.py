@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.senseval import Example, read_senseval, split
+from benchmarks.tables import markdown
 from jssl.selftrain.yarowsky import (
     UNKNOWN,
     Collocation,
@@ -155,7 +156,7 @@ def measure(
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """In Markdown."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *rows])
+    return markdown([header, ["---"] * len(header), *rows])
 
 
 def percent(values: Sequence[float]) -> str:

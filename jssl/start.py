@@ -36,13 +36,15 @@ def adopt(state: State, workdir: Path | str) -> State:
     return state._replace(params=replaced("params", state.params), extra=extra)
 
 
+def shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+    """The shape of each array of a tree, by its path: what two encoders have in common if they are one network."""
+    return {jax.tree_util.keystr(path): leaf.shape for path, leaf in jax.tree_util.tree_leaves_with_path(tree)}
+
+
 def _check(ours: Any, theirs: Any, workdir: Path | str) -> None:
-    shapes = [
-        {jax.tree_util.keystr(path): leaf.shape for path, leaf in jax.tree_util.tree_leaves_with_path(tree)}
-        for tree in (ours, theirs)
-    ]
-    for name in sorted({*shapes[0], *shapes[1]}):
-        here, there = (found.get(name, "not there") for found in shapes)
+    both = shapes(ours), shapes(theirs)
+    for name in sorted({*both[0], *both[1]}):
+        here, there = (found.get(name, "not there") for found in both)
         if here != there:
             raise CheckpointError(
                 f"config.start={str(workdir)!r} holds another encoder: {name} is {there} there and {here} here; give"

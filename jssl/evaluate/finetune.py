@@ -16,6 +16,7 @@ from jssl.data.loader import steps_per_epoch
 from jssl.data.source import Source, part
 from jssl.encoder import Encoder, load
 from jssl.errors import ConfigError, DataError
+from jssl.evaluate.protocol import summary
 from jssl.train import fit
 from jssl.workdir import read_config, read_json, write_json
 
@@ -77,8 +78,8 @@ def finetune(workdir: Path | str, how: FineTuning, *, scratch: bool = False, dra
         scores.append(done["accuracy"])
         chosen.append(done["learning_rate"])
     row = {
-        "features": name, "task": "fine-tune", "labels": how.labels, "mean": float(np.mean(scores)),
-        "std": float(np.std(scores, ddof=1)) if draws > 1 else None, "draws": draws, "learning_rates": chosen,
+        "features": name, "task": "fine-tune", "labels": how.labels, **summary(scores),
+        "learning_rates": chosen,
     }  # fmt: skip
     if jax.process_index() == 0:
         _keep(workdir / "finetune.json", row)
@@ -114,12 +115,12 @@ def _draw(base: "ConfigDict", how: FineTuning, seed: int, folder: Path, train: S
         rates = [rates[int(np.argmax(tried))]]
     classifier = _fit(base, how, seed, folder / "final", train, rates[0], 0.0)
     path = folder / "result.json"
-    if not path.exists():
-        result = {"accuracy": classifier.accuracy(test), "learning_rate": rates[0]}
-        if jax.process_index() == 0:
-            write_json(path, result)
-        return result
-    return read_json(path)
+    if path.exists():
+        return read_json(path)
+    result = {"accuracy": classifier.accuracy(test), "learning_rate": rates[0]}
+    if jax.process_index() == 0:
+        write_json(path, result)
+    return result
 
 
 def _fit(

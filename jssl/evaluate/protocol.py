@@ -59,11 +59,11 @@ def evaluate(
         }
         for labels, drawn in splits.items():
             scores = [knn_accuracy(*split, k=k, temperature=temperature, classes=classes) for split in drawn]
-            rows.append({"features": name, "task": "kNN", "labels": labels, **_summary(scores)})
+            rows.append({"features": name, "task": "kNN", "labels": labels, **summary(scores)})
         for labels, drawn in splits.items():
             probes = [linear.linear_probe(*split, classes=classes, seed=seed) for split in drawn]
-            summary = {**_summary([probe.accuracy for probe in probes]), "l2": [probe.l2 for probe in probes]}
-            rows.append({"features": name, "task": "linear probe", "labels": labels, **summary})
+            found = {**summary([probe.accuracy for probe in probes]), "l2": [probe.l2 for probe in probes]}
+            rows.append({"features": name, "task": "linear probe", "labels": labels, **found})
     protocol = {
         "train_examples": len(train_labels),
         "test_examples": len(test_labels),
@@ -101,6 +101,7 @@ def table(results: Mapping[str, Any]) -> str:
     return "\n".join([*text, "", note])
 
 
-def _summary(scores: Sequence[float]) -> dict[str, Any]:
+def summary(scores: Sequence[float]) -> dict[str, Any]:
+    """The "mean", sample standard deviation "std" (None of one score) and number of "draws" of a row."""
     spread = float(np.std(scores, ddof=1)) if len(scores) > 1 else None
     return {"mean": float(np.mean(scores)), "std": spread, "draws": len(scores)}

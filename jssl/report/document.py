@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,20 @@ def header(kicker: str, subject: str, data: str, facts: list[str], environment: 
         element("h1", subject, element("span", " on "), data),
         element("p", " · ".join(filter(None, [*facts, devices(environment)])), class_="facts"),
     )
+
+
+def headlines(shown: Iterable[tuple[str, str, str]]) -> Markup:
+    """The few numbers to remember: of each its name, the number in per cent, and what is to be read beside it."""
+    items = [
+        element(
+            "li",
+            element("span", name, class_="name"),
+            element("span", value, element("small", " %"), class_="value"),
+            element("span", beside, class_="beside"),
+        )
+        for name, value, beside in shown
+    ]
+    return element("ul", *items, class_="tiles") if items else Markup()
 
 
 def folded(title: str, beside: str, values: Any) -> Markup:

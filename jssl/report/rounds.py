@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jssl.errors import WorkdirError
-from jssl.report.document import folded, folded_environment, header, read, write_page
+from jssl.report.document import folded, folded_environment, header, headlines, read, write_page
 from jssl.report.figures import Series, dot_plot, legend
 from jssl.report.gallery import section
 from jssl.report.markup import Markup, element, join
@@ -56,23 +56,14 @@ def write_rounds(workdir: Path | str) -> Path:
 
 def _tiles(manifests: Sequence[dict[str, Any]], labels: str) -> Markup:
     first, last = manifests[0], manifests[-1]
-    shown = [("first teacher", first["accuracy"], f"labels: {labels}")]
+    shown = [("first teacher", _percent(first["accuracy"]), f"labels: {labels}")]
     if last is not first:
         gained = 100 * (last["accuracy"] - first["accuracy"])
         said = f"{gained:+.1f} points against the first teacher".replace("-", "−")
-        shown.append((f"student of round {last['round']}", last["accuracy"], said))
+        shown.append((f"student of round {last['round']}", _percent(last["accuracy"]), said))
         used = f"{100 * last['kept']:.0f} % of the pool was used"
-        shown.append(("of its pseudo-labels right", last["pseudo_accuracy"], used))
-    items = (
-        element(
-            "li",
-            element("span", name, class_="name"),
-            element("span", _percent(value), element("small", " %"), class_="value"),
-            element("span", beside, class_="beside"),
-        )
-        for name, value, beside in shown
-    )
-    return element("ul", *items, class_="tiles")
+        shown.append(("of its pseudo-labels right", _percent(last["pseudo_accuracy"]), used))
+    return headlines(shown)
 
 
 def _accuracy(rounds: Sequence[Taught]) -> Markup:

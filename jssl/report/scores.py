@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from jssl.report.document import headlines
 from jssl.report.figures import Series, dot_plot, legend
 from jssl.report.markup import Markup, element, join
 
@@ -18,7 +19,7 @@ def tiles(rows: Sequence[Row]) -> Markup:
     """The few numbers to remember, each beside the same for the baselines."""
     wanted = [("kNN", "all"), ("linear probe", "all")]
     wanted += [("linear probe", name) for name in _unique(rows, "labels") if name.endswith("per class")][:1]
-    items = []
+    shown = []
     for task, labels in wanted:
         if (ours := _find(rows, "pretrained", task, labels)) is None:
             continue
@@ -27,11 +28,9 @@ def tiles(rows: Sequence[Row]) -> Markup:
             for name in _unique(rows, "features")
             if name != "pretrained" and (row := _find(rows, name, task, labels))
         ]
-        value = element("span", _percent(ours), element("small", " %"), class_="value")
         name = f"{task}, {labels} labels" if labels == "all" else f"{task}, {labels.replace('per', 'labels per')}"
-        beside = element("span", " · ".join(others), class_="beside")
-        items.append(element("li", element("span", name, class_="name"), value, beside))
-    return element("ul", *items, class_="tiles") if items else Markup()
+        shown.append((name, _percent(ours), " · ".join(others)))
+    return headlines(shown)
 
 
 def results(rows: Sequence[Row], protocol: dict[str, Any]) -> Markup:

@@ -12,6 +12,7 @@ import jax
 from jssl.config import build, to_json
 from jssl.data.source import Source
 from jssl.errors import ConfigError, DataError
+from jssl.start import shapes
 from jssl.step import example_batch
 from jssl.workdir import read_config
 
@@ -123,8 +124,7 @@ def _encoder(config: "ConfigDict", pool: Source) -> dict[str, tuple[int, ...]]:
     """The shapes of an encoder's parameters, by name; nothing is computed."""
     method, _ = build(config, pool.length, len(pool.classes))
     params, _ = jax.eval_shape(method.init, jax.random.key(0), example_batch(pool.shape, 1))
-    leaves = jax.tree_util.tree_leaves_with_path(params["encoder"])
-    return {jax.tree_util.keystr(path): leaf.shape for path, leaf in leaves}
+    return shapes(params["encoder"])
 
 
 def _size(encoder: dict[str, tuple[int, ...]]) -> int:
