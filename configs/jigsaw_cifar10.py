@@ -21,7 +21,7 @@ def get_config() -> ConfigDict:
     }  # fmt: skip
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {
-        "name": "jigsaw", "permutations": 100, "patch": 14, "gap": 2, "jitter": 2, "shift": 1, "tile": 128,
+        "name": "jigsaw", "permutations": 100, "patch": 14, "gap": 2, "jitter": 2, "shift": 1, "tile": (128,),
         "head": (512,),
     }  # fmt: skip
     config.optimizer = {"name": "sgd", "learning_rate": 0.1, "weight_decay": 5e-4, "warmup_epochs": 5.0}

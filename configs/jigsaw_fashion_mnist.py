@@ -4,8 +4,8 @@ Paper     Jigsaw, arXiv:1603.09246 (not a setting of the paper: a small network 
 Prepare   python -m launch.prepare --data=tfds:fashion_mnist        (30 MB; --manual_dir=DIR for files at hand)
 Command   python -m launch.pretrain --config=configs/jigsaw_fashion_mnist.py --workdir=runs/jigsaw_fashion_mnist
 Cost      one epoch of 468 steps: about 2 CPU minutes of training
-Expected  with 4,000 of the train split's pictures and 217 steps, on 1,000 others of it: 0.786 kNN, 0.801 linear probe
-          and 0.640 with 10 labels per class (untrained: 0.760, 0.783 and 0.619)
+Expected  after 286 steps on all but 5,000 of the train split's pictures, on those: 0.851 kNN, 0.847 linear probe and
+          0.670 with 10 labels per class, mean of 2 seeds (untrained: 0.830, 0.835 and 0.657)
 """
 
 from ml_collections import ConfigDict
@@ -23,10 +23,10 @@ def get_config() -> ConfigDict:
     }  # fmt: skip
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {
-        "name": "jigsaw", "permutations": 100, "patch": 18, "gap": -12, "jitter": 2, "tile": 64, "head": (256,),
-        "shuffles": 8,
+        "name": "jigsaw", "permutations": 100, "patch": 18, "gap": -12, "jitter": 2, "tile": (512, 512, 512, 64),
+        "head": (256,), "shuffles": 8,
     }  # fmt: skip
-    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 0.2}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.2, "weight_decay": 1e-4, "warmup_epochs": 0.1}
     config.batch_size = 128
     config.epochs = 1
     config.evaluate.every = 1

@@ -26,7 +26,7 @@ def get_config() -> ConfigDict:
     }  # fmt: skip
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.method = {
-        "name": "jigsaw", "permutations": 1000, "patch": 64, "gap": 11, "jitter": 11, "shift": 2, "tile": 1024,
+        "name": "jigsaw", "permutations": 1000, "patch": 64, "gap": 11, "jitter": 11, "shift": 2, "tile": (1024,),
         "head": (4096,),
     }  # fmt: skip
     config.optimizer = {

@@ -30,7 +30,7 @@ def jigsaw(
     gap: int = 11,
     jitter: int = 11,
     shift: int = 2,
-    tile: int = 1024,
+    tile: Sequence[int] = (1024,),
     head: Sequence[int] = (4096,),
     shuffles: int = 1,
 ) -> Method:
@@ -46,7 +46,7 @@ def jigsaw(
         patch, gap: pixels of that view; the paper's 225 are nine cells of 75, and a patch of 64 lies anywhere in one.
         jitter: pixels by which each patch is moved at most, down and right.
         shift: pixels by which each channel of a patch is moved at most, in either direction.
-        tile: width of the layer that all patches' features go through before they are put side by side.
+        tile: widths of the layers that each patch's features go through before all nine are put side by side.
         head: widths of the layers between them and the classifier.
         shuffles: orders of each picture's patches, which are encoded once.
 
@@ -55,7 +55,7 @@ def jigsaw(
     """
     grid = check_grid(recipe, patch=patch, gap=gap, jitter=jitter)
     orders = distant_permutations(permutations, COUNT)
-    tower, classifier = mlp((tile,), last_norm=True), mlp((*head, permutations))
+    tower, classifier = mlp(tile, last_norm=True), mlp((*head, permutations))
 
     def distort(key: jax.Array, piece: jax.Array) -> jax.Array:
         return standardize(shift_channels(key, piece, shift))
@@ -75,7 +75,7 @@ def jigsaw(
         stats["patches"] = stats["encoder"]
         features = jax.eval_shape(encoder.apply, params["encoder"], stats["encoder"], images)[0]
         params["tile"], stats["tile"] = tower.init(keys[1], features)
-        params["head"], stats["head"] = classifier.init(keys[2], jnp.zeros((1, COUNT * tile)))
+        params["head"], stats["head"] = classifier.init(keys[2], jnp.zeros((1, COUNT * tile[-1])))
         return params, {"stats": stats}
 
     def classify(params: Any, stats: Any, patches: jax.Array, labels: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:

@@ -12,7 +12,7 @@ from tests.methods.fresh import fresh_accuracy
 from tests.methods.test_relative_position import check_whose_statistics, noise, recipe, smooth, watcher
 from tests.methods.toys import N, batch, constant, flat, loss_of, start
 
-PUZZLE = {"permutations": 9, "patch": 4, "gap": 0, "jitter": 0, "shift": 0, "tile": 8, "head": (16,)}
+PUZZLE = {"permutations": 9, "patch": 4, "gap": 0, "jitter": 0, "shift": 0, "tile": (8,), "head": (16,)}
 
 
 def make(encoder=None, channels=3, **options):
@@ -58,7 +58,7 @@ def test_tiles_come_from_anywhere_in_their_cells():
 
 def test_the_head_is_given_the_order_of_the_label():
     """Tile i says i, and a linear head counts how many tiles an order has in the place it finds them in."""
-    method = make(places(), channels=1, permutations=24, shuffles=5, tile=9, head=())
+    method = make(places(), channels=1, permutations=24, shuffles=5, tile=(9,), head=())
     images = jnp.zeros((N, 12, 12, 1), jnp.uint8)
     params, extra = method.init(jax.random.key(0), {"image": images})
     tiles, labels, pictures = method.views(jax.random.split(jax.random.key(1), N), {"image": images})
@@ -103,7 +103,7 @@ def test_pictures_are_embedded_by_the_statistics_of_pictures():
 
 
 def test_noise_stays_at_chance_and_pictures_do_not():
-    options = {"tile": 16, "head": (32,)}
+    options = {"tile": (16,), "head": (32,)}
     guarded = make(flat(16), patch=2, gap=2, jitter=2, shift=1, **options)
     np.testing.assert_allclose(fresh_accuracy(guarded, noise), 1 / 9, atol=0.03)
     assert fresh_accuracy(make(flat(16), **options), smooth, steps=100) > 0.3
