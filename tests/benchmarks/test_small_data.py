@@ -13,7 +13,10 @@ def test_fashion_mnist_has_as_many_steps_of_everything():
         assert steps[1] == pytest.approx(steps[0], rel=0.02)
 
 
-def test_rounds_are_as_long_too():
-    digits, fashion = (config_for("noisy_student", data, 0) for data in EXAMPLES)
-    assert digits.rounds.round_1.epochs == pytest.approx(15 * fashion.rounds.round_1.epochs)
-    assert digits.rounds.round_1.per_class == fashion.rounds.round_1.per_class
+@pytest.mark.parametrize("name", ["round_1", "round_2"])
+def test_students_have_as_many_steps_too(name):
+    """An epoch of theirs is one of the selected examples, `per_class` of each class."""
+    digits, fashion = (config_for("noisy_student", data, 0).rounds[name] for data in EXAMPLES)
+    assert fashion.per_class * fashion.epochs == pytest.approx(digits.per_class * digits.epochs)
+    shares = [options.per_class / EXAMPLES[data] for options, data in zip((digits, fashion), EXAMPLES, strict=True)]
+    assert shares[1] == pytest.approx(shares[0])
