@@ -4,8 +4,9 @@ Paper     Jigsaw, arXiv:1603.09246 (not a setting of the paper: a small network 
 Prepare   python -m launch.prepare --data=tfds:fashion_mnist        (30 MB; --manual_dir=DIR for files at hand)
 Command   python -m launch.pretrain --config=configs/jigsaw_fashion_mnist.py --workdir=runs/jigsaw_fashion_mnist
 Cost      one epoch of 468 steps: about 2 CPU minutes of training
-Expected  after 286 steps on all but 5,000 of the train split's pictures, on those: 0.851 kNN, 0.847 linear probe and
-          0.670 with 10 labels per class, mean of 2 seeds (untrained: 0.830, 0.835 and 0.657)
+Expected  0.95 of the puzzles solved; on 5,000 pictures held out (--config.data.train="train[:-5000]"
+          --config.data.test="train[-5000:]"), seed 0: 0.852 kNN, 0.847 linear probe and 0.682 with 10 labels per class
+          (untrained: 0.825, 0.832 and 0.652)
 """
 
 from ml_collections import ConfigDict
