@@ -19,13 +19,14 @@ def get_config() -> ConfigDict:
     config = defaults()
     config.data.name = "tfds:fashion_mnist"
     config.augment = {
-        "recipe": "digits", "size": 28, "puzzle": 32, "affine": (25.0, 0.1, (0.7, 1.3), 25.0), "mean": (0.286,),
-        "std": (0.353,),
+        "recipe": "digits", "size": 28, "puzzle": 32, "affine": (25.0, 0.1, (1.2, 2.0), 25.0), "flip": 0.5,
+        "mean": (0.286,), "std": (0.353,),
     }  # fmt: skip
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {
-        "name": "jigsaw", "permutations": 100, "patch": 18, "gap": -12, "jitter": 2, "tile": (512, 512, 512, 64),
-        "head": (256,), "shuffles": 8,
+        "name": "jigsaw", "permutations": 100, "patch": 22, "gap": -18, "jitter": 2,
+        "affine": (30.0, 0.0, (0.8, 1.2), 20.0), "tile": (512, 512, 512, 512, 512, 512, 64), "head": (256,),
+        "shuffles": 8,
     }  # fmt: skip
     config.optimizer = {"name": "sgd", "learning_rate": 0.2, "weight_decay": 1e-4, "warmup_epochs": 0.1}
     config.batch_size = 128

@@ -92,7 +92,7 @@ def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array) -> jax.A
     stages: list[Callable[[jax.Array, jax.Array], jax.Array]] = []
     color = image.shape[-1] == 3
     if view.affine is not None:
-        stages.append(partial(_affine, view.affine))
+        stages.append(partial(random_affine, view.affine))
     stages.append(partial(_crop, view) if view.crop else lambda _, image: _center(image, view.size, recipe.margin))
     if view.shift:
         stages.append(partial(_shift, round(view.shift * view.size)))
@@ -127,7 +127,8 @@ def _uniform(key: jax.Array, low: float, high: float, shape: tuple[int, ...] = (
     return jax.random.uniform(key, shape, minval=low, maxval=high)
 
 
-def _affine(affine: Affine, key: jax.Array, image: jax.Array) -> jax.Array:
+def random_affine(affine: Affine, key: jax.Array, image: jax.Array) -> jax.Array:
+    """One map of that distribution applied to an image [h, w, c]; black outside."""
     angle, x, y, scale, shear = jax.random.split(key, 5)
     height, width = image.shape[:2]
     translate = (

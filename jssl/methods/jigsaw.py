@@ -10,8 +10,9 @@ import optax
 
 from jssl.augment.patches import COUNT, check_grid, draw_patches, join
 from jssl.augment.permutations import distant_permutations
+from jssl.augment.recipe import Affine
 from jssl.augment.shortcuts import shift_channels, standardize
-from jssl.augment.views import Recipe, prepare
+from jssl.augment.views import Recipe, prepare, random_affine
 from jssl.exhibit import Column, Exhibit
 from jssl.method import Batch, Method
 from jssl.nets.heads import mlp
@@ -30,6 +31,7 @@ def jigsaw(
     gap: int = 11,
     jitter: int = 11,
     shift: int = 2,
+    affine: Sequence[Any] | None = None,
     tile: Sequence[int] = (1024,),
     head: Sequence[int] = (4096,),
     shuffles: int = 1,
@@ -46,6 +48,8 @@ def jigsaw(
         patch, gap: pixels of that view; the paper's 225 are nine cells of 75, and a patch of 64 lies anywhere in one.
         jitter: pixels by which each patch is moved at most, down and right.
         shift: pixels by which each channel of a patch is moved at most, in either direction.
+        affine: fields of `Affine`, by which each patch is turned, moved, zoomed and sheared on its own, so that no
+            stroke goes on in the next one; not of the paper.
         tile: widths of the layers that each patch's features go through before all nine are put side by side.
         head: widths of the layers between them and the classifier.
         shuffles: orders of each picture's patches, which are encoded once.
@@ -58,7 +62,10 @@ def jigsaw(
     tower, classifier = mlp(tile, last_norm=True), mlp((*head, permutations))
 
     def distort(key: jax.Array, piece: jax.Array) -> jax.Array:
-        return standardize(shift_channels(key, piece, shift))
+        affine_key, shift_key = jax.random.split(key)
+        if affine is not None:
+            piece = random_affine(Affine(*affine), affine_key, piece)
+        return standardize(shift_channels(shift_key, piece, shift))
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
         def draw(key: jax.Array) -> jax.Array:

@@ -68,7 +68,7 @@ def method_name(config: dict[str, Any]) -> str:
 def _header(config: dict[str, Any], environment: dict[str, Any], data: dict[str, Any]) -> Markup:
     facts = [f"{_get(config, 'encoder', 'name')} encoder" if _get(config, "encoder", "name") else ""]
     facts.append(f"{data['examples']:,} images" if "examples" in data else "")
-    facts.append(f"{config['epochs']} epochs" if "epochs" in config else "")
+    facts.append(f"{config['epochs']} epoch{'s' * (config['epochs'] != 1)}" if "epochs" in config else "")
     facts.append(f"batch {config['batch_size']}" if "batch_size" in config else "")
     name = _get(config, "data", "name")
     return header("Self-supervised pretraining", method_name(config), name, facts, environment)

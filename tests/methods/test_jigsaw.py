@@ -88,6 +88,19 @@ def test_channels_move_within_each_tile():
     assert (np.abs(moved[..., 0] - moved[..., 1]).max((2, 3)) > 0.1).mean() > 0.8
 
 
+def test_each_tile_turns_on_its_own():
+    """Tiles alike, a white left half: told apart only by what was done to each, and not at all by an affine of none."""
+    images = jnp.zeros((N, 12, 12, 1), jnp.uint8).at[:, :, [0, 1, 4, 5, 8, 9]].set(255)
+    keys = jax.random.split(jax.random.key(0), N)
+    still, none, turned = (
+        np.asarray(make(channels=1, affine=affine).views(keys, {"image": images})[0])
+        for affine in (None, (0.0, 0.0, (1.0, 1.0), 0.0), (90.0, 0.0, [1.0, 1.0], 0.0))
+    )
+    np.testing.assert_allclose(none, still, atol=1e-5)
+    assert np.abs(still - still[:1, :1]).max() < 1e-5
+    assert np.abs(turned[:, 1:] - turned[:, :1]).max((2, 3, 4)).min() > 0.01
+
+
 def test_the_head_sees_the_order_and_the_encoder_does_not():
     method = make()
     params, extra, (tiles, *rest) = start(method)
