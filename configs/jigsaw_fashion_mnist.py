@@ -24,7 +24,7 @@ def get_config() -> ConfigDict:
     }  # fmt: skip
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {
-        "name": "jigsaw", "permutations": 100, "patch": 22, "gap": -18, "jitter": 2,
+        "name": "jigsaw", "permutations": 100, "patch": 18, "gap": -12, "jitter": 2,
         "affine": (30.0, 0.0, (0.8, 1.2), 20.0), "tile": (512, 512, 512, 512, 512, 512, 64), "head": (256,),
         "shuffles": 8,
     }  # fmt: skip

@@ -75,6 +75,12 @@ def test_page_shows_what_was_measured(run_folder):
     assert len(page.of("svg")) == 2 + 3 + 4 + 6 + 1  # dot plots, their legend, training, monitors, map
 
 
+@pytest.mark.parametrize(("epochs", "text"), [(1, "1 epoch ·"), (20, "20 epochs ·")])
+def test_counts_epochs(run_folder, epochs, text):
+    change(run_folder, "config", epochs=epochs)
+    assert text in page_of(run_folder).text
+
+
 def test_best_of_each_column_is_bold(run_folder):
     page = write_report(run_folder).read_text()
     table = re.search(r'<table class="numbers">.*?</table>', page, re.S)[0]
