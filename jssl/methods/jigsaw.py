@@ -58,13 +58,14 @@ def jigsaw(
         ValueError: a view too small for its patches, more permutations than there are.
     """
     grid = check_grid(recipe, patch=patch, gap=gap, jitter=jitter)
+    warp = None if affine is None else Affine(*affine)
     orders = distant_permutations(permutations, COUNT)
     tower, classifier = mlp(tile, last_norm=True), mlp((*head, permutations))
 
     def distort(key: jax.Array, piece: jax.Array) -> jax.Array:
         affine_key, shift_key = jax.random.split(key)
-        if affine is not None:
-            piece = random_affine(Affine(*affine), affine_key, piece)
+        if warp is not None:
+            piece = random_affine(warp, affine_key, piece)
         return standardize(shift_channels(shift_key, piece, shift))
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:

@@ -139,3 +139,5 @@ def test_what_cannot_be_is_refused():
         make(patch=5)
     with pytest.raises(ValueError, match="count=0 permutations"):
         make(permutations=0)
+    with pytest.raises(TypeError, match="Affine"):
+        make(affine=(0.0, 0.0, (1.0, 1.0), 0.0, 0.0))
