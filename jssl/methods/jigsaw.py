@@ -56,6 +56,7 @@ def jigsaw(
 
     Raises:
         ValueError: a view too small for its patches, more permutations than there are.
+        TypeError: an `affine` of more fields than there are.
     """
     grid = check_grid(recipe, patch=patch, gap=gap, jitter=jitter)
     warp = None if affine is None else Affine(*affine)

@@ -117,8 +117,9 @@ def test_pictures_are_embedded_by_the_statistics_of_pictures():
 
 def test_noise_stays_at_chance_and_pictures_do_not():
     options = {"tile": (16,), "head": (32,)}
-    guarded = make(flat(16), patch=2, gap=2, jitter=2, shift=1, **options)
-    np.testing.assert_allclose(fresh_accuracy(guarded, noise), 1 / 9, atol=0.03)
+    for affine in (None, (30.0, 0.0, (0.8, 1.2), 20.0)):
+        guarded = make(flat(16), patch=2, gap=2, jitter=2, shift=1, affine=affine, **options)
+        np.testing.assert_allclose(fresh_accuracy(guarded, noise), 1 / 9, atol=0.03)
     assert fresh_accuracy(make(flat(16), **options), smooth, steps=100) > 0.3
 
 
