@@ -35,13 +35,13 @@ def baselines(methods: Iterable[str], data: str, seed: int) -> dict[str, str]:
 
 def score(row: str, method: str, data: str, seed: int, identity: str, runs: Path) -> dict[str, Any]:
     """Train, unless the row is a baseline, and evaluate."""
-    from jssl.config import build, open_split
     from jssl.encoder import Encoder, load
     from jssl.evaluate.baselines import raw_pixels
     from jssl.evaluate.monitors import rankme
     from jssl.evaluate.protocol import evaluate
     from jssl.parallel import make_layout
-    from jssl.train import fit
+    from jssl.run.config import build, open_split
+    from jssl.run.train import fit
 
     config = config_for(method, data, seed)
     workdir = runs / f"{method}_{data}_{seed}"
@@ -77,7 +77,7 @@ def score(row: str, method: str, data: str, seed: int, identity: str, runs: Path
 
 def settings(row: str, method: str, data: str, seed: int) -> str:
     """A digest of all that a row depends on but the code: what its config changes of the defaults."""
-    from jssl.config import defaults, to_json
+    from jssl.run.config import defaults, to_json
 
     config = to_json(config_for(method, data, seed))
     if row != method:

@@ -56,17 +56,17 @@ class Setting:
     def classifier(self, method: str) -> "Encoder":
         """Trained, or loaded if it is."""
         from jssl.encoder import load
-        from jssl.train import fit
+        from jssl.run.train import fit
 
         fit(self.config(method), self.folder / method)
         return load(self.folder / method)
 
     def probe(self) -> float:
         """Accuracy of a linear probe of SimCLR's features."""
-        from jssl.config import open_split
         from jssl.data.labelled import draw_labels
         from jssl.encoder import load
         from jssl.evaluate.linear import linear_probe
+        from jssl.run.config import open_split
 
         encoder = load(self.simclr)
         train, test = (open_split(encoder.config, split) for split in ("train", "test"))
@@ -79,7 +79,7 @@ class Setting:
 
     def tuned(self) -> Path:
         """The folder of a classifier that was fine-tuned from SimCLR, by the recipe of the supervised one."""
-        from jssl.train import fit
+        from jssl.run.train import fit
 
         config = self.config("supervised")
         config.start = str(self.simclr)
@@ -104,7 +104,7 @@ class Setting:
 
 def settings(row: str, setting: Setting) -> str:
     """A digest of all that a row depends on but the code."""
-    from jssl.config import to_json
+    from jssl.run.config import to_json
 
     methods = {PROBE: [], TUNED: ["supervised"], **{name: ["supervised", "noisy_student"] for name in ROUNDS}}
     configs = [setting.config(method) for method in methods.get(row, [row])]
@@ -115,8 +115,8 @@ def settings(row: str, setting: Setting) -> str:
 
 def score(row: str, data: str, per_class: int, draw: int, identity: str, runs: Path) -> Row:
     """Train and test."""
-    from jssl.config import open_split
     from jssl.encoder import load
+    from jssl.run.config import open_split
 
     setting, start = Setting(data, per_class, draw, runs), time.process_time()
     found: dict[str, Any] = {"row": row, "per class": per_class, "draw": draw, "settings": identity}
@@ -157,7 +157,7 @@ def _values(name: str, rows: list[Row]) -> dict[str, Callable[[Row], float]]:
 
 def pretrain(data: str, runs: Path) -> None:
     """SimCLR, without a label, that three of the rows begin with."""
-    from jssl.train import fit
+    from jssl.run.train import fit
 
     fit(config_for("simclr", data, 0), runs / f"simclr_{data}")
 

@@ -44,7 +44,7 @@ def config_for(method: str, data: str, seed: int) -> "ConfigDict":
 
 def digest(*configs: dict[str, Any]) -> str:
     """Of what configs, as JSON, change of the defaults: a new key with a default leaves old results what they are."""
-    from jssl.config import defaults, differing_keys, look_up, to_json
+    from jssl.run.config import defaults, differing_keys, look_up, to_json
 
     plain = to_json(defaults())
     values = [{key: look_up(config, key) for key in differing_keys(config, plain)} for config in configs]

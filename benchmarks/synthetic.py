@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jssl.config import build
 from jssl.data.source import Source
+from jssl.run.config import build
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
@@ -29,7 +29,7 @@ def picture_shape(config: "ConfigDict", examples: int) -> tuple[int, int, int]:
     """(h, w, c) of what the config's step is fed: `data.size`, else the size of its largest view.
 
     Raises:
-        ConfigError: as `jssl.config.build`.
+        ConfigError: as `jssl.run.config.build`.
     """
     _, recipe = build(config, examples)
     side = config.data.size or max(view.size for view in recipe.views)

@@ -24,7 +24,7 @@ from benchmarks.synthetic import picture_shape, random_pictures
 from benchmarks.units import decimal
 from jssl.data.loader import prefetch
 from jssl.errors import ConfigError
-from jssl.plan import Plan, make_plan
+from jssl.run.plan import Plan, make_plan
 from launch import command
 
 if TYPE_CHECKING:

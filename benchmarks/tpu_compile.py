@@ -33,8 +33,8 @@ from benchmarks.synthetic import no_pictures, picture_shape
 from benchmarks.units import binary, decimal
 from jssl.errors import DeviceError
 from jssl.parallel import make_layout
-from jssl.plan import make_plan
-from jssl.step import example_batch
+from jssl.run.plan import make_plan
+from jssl.run.step import example_batch
 from launch import command
 
 if TYPE_CHECKING:

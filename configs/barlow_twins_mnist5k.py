@@ -8,7 +8,7 @@ Expected  0.97 kNN on the held-out fifth of the train split, where its numbers w
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -9,7 +9,7 @@ Data      tfds:cifar10 (downloaded by TFDS), or --config.data.name=npz:cifar10.n
 from ml_collections import ConfigDict
 
 from jssl.augment.recipes import CIFAR
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -14,7 +14,7 @@ Differs   the paper's features are AlexNet's. Here the encoder is the one the au
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config(purpose: str = "center") -> ConfigDict:

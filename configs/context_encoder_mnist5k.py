@@ -9,7 +9,7 @@ Expected  0.95 kNN on a fifth of the train split, where all numbers here were ch
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 WEIGHTS = {"joint": (0.999, 0.001), "l2": (1.0, 0.0), "adversarial": (0.0, 1.0)}
 

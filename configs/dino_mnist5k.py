@@ -10,7 +10,7 @@ Expected  0.968 kNN on the held-out fifth of the train split, where its numbers 
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config(network: str = "convnet") -> ConfigDict:

@@ -11,7 +11,7 @@ Expected  0.7 of the puzzles solved; on 5,000 pictures held out (--config.data.t
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -14,7 +14,7 @@ turned, zoomed and sheared on its own. The six layers keep what only the puzzle 
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

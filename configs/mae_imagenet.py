@@ -8,7 +8,7 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -10,7 +10,7 @@ Expected  linear probe 0.86 with all labels (untrained: 0.71), 0.60 with 10 per 
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -8,7 +8,7 @@ Expected  0.961 of the train split's other 3,900 digits, as in supervised_mnist5
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

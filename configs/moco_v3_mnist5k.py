@@ -7,7 +7,7 @@ Cost      about 2 minutes of training on two cores
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

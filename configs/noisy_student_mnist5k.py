@@ -13,7 +13,7 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

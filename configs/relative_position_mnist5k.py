@@ -10,7 +10,7 @@ Expected  after 8 epochs 0.89 kNN, 0.90 linear probe and 0.74 with 10 labels per
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

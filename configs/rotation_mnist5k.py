@@ -9,7 +9,7 @@ Expected  after 10 epochs 0.92 kNN and 0.81 with 10 labels per class, on a held-
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -11,7 +11,7 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 # Batch, learning rate and epochs of warm-up; and what the paper reports.
 SETTINGS = {"rotation": (256, 0.03, 5.0, "61.4"), "exemplar": (512, 0.1, 10.0, "62.2")}

@@ -9,7 +9,7 @@ Data      tfds:cifar10 (downloaded by TFDS), or --config.data.name=npz:cifar10.n
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 REPORTED = {200: "0.848 kNN (k=200, ResNet-18, batch 512)", 1000: "90.74 % linear (ResNet-18, batch 256)"}
 

@@ -7,7 +7,7 @@ Command   python -m launch.pretrain --config=configs/simclr_fashion_mnist.py --w
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

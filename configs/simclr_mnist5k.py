@@ -9,7 +9,7 @@ Expected  0.95 with 10 labels per class (raw pixels: 0.75) and 0.98 kNN (0.94), 
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -9,7 +9,7 @@ With a GPU, see configs/simclr_cifar10.py for a ResNet and --config.data.size, -
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config(path: str = "pictures") -> ConfigDict:

@@ -10,7 +10,7 @@ Data      tfds:cifar10 (downloaded by TFDS), or --config.data.name=npz:cifar10.n
 from ml_collections import ConfigDict
 
 from jssl.augment.recipes import CIFAR
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 REPORTED = {200: "0.764 kNN (ResNet-18, batch 512)", 800: "91.8 % linear, 0.904 kNN (ResNet-18, batch 512)"}
 

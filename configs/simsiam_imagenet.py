@@ -8,7 +8,7 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 REPORTED = {100: "68.1 % top-1", 200: "70.0 % top-1", 400: "70.8 % top-1", 800: "71.3 % top-1"}
 

@@ -8,7 +8,7 @@ Expected  0.947 of the train split's other 3,900 digits, on a draw of the labels
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -8,7 +8,7 @@ Expected  0.977 kNN on a held-out fifth of the train split (monitor/knn), 0.970 
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

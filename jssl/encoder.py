@@ -11,16 +11,16 @@ import numpy as np
 import optax
 
 from jssl.augment.recipe import Recipe
-from jssl.checkpoint import open_checkpoints, restore_weights
-from jssl.config import build
 from jssl.data.source import Gather, Source
 from jssl.data.sources import open_source
 from jssl.errors import ConfigError
-from jssl.evaluate.features import extract
+from jssl.features import extract
 from jssl.method import Method, PyTree
 from jssl.parallel import Layout, make_layout
-from jssl.step import abstract_state, example_batch, init_weights
-from jssl.workdir import read_config, read_json
+from jssl.run.checkpoint import open_checkpoints, restore_weights
+from jssl.run.config import build
+from jssl.run.step import abstract_state, example_batch, init_weights
+from jssl.run.workdir import read_config, read_json
 
 
 class Encoder(NamedTuple):

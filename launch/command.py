@@ -41,7 +41,7 @@ def run(main: Callable[[], None]) -> None:
         absl.logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
         if len(arguments) > 1:
             sys.exit(f"what is {arguments[1]!r}? Arguments are written --name=value; see --help")
-        from jssl.preemption import EXIT_STATUS, Preempted
+        from jssl.run.preemption import EXIT_STATUS, Preempted
 
         try:
             main()

@@ -27,13 +27,13 @@ FROZEN = flags.DEFINE_integer("frozen", 0, "Fine-tuning: layers, from the input 
 
 def main() -> None:
     """Evaluate."""
-    from jssl.assess import assess
+    from jssl.protocols.frozen import assess
 
     if PROTOCOL.value == "frozen":
         assess(WORKDIR.value, CHECKPOINT.value)
         return
     from jssl.errors import ConfigError
-    from jssl.evaluate.finetune import FineTuning, finetune
+    from jssl.protocols.finetune import FineTuning, finetune
     from jssl.report.page import write_report
 
     try:

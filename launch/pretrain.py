@@ -24,8 +24,8 @@ def main() -> None:
     if DISTRIBUTED.value or "JSSL_PROCESSES" in os.environ:
         command.join()
 
-    from jssl.assess import assess
-    from jssl.train import fit
+    from jssl.protocols.frozen import assess
+    from jssl.run.train import fit
 
     fit(CONFIG.value, WORKDIR.value)
     if ASSESS.value:

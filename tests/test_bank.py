@@ -12,10 +12,10 @@ import pytest
 from jax.sharding import PartitionSpec as P
 
 from jssl import bank
-from jssl.checkpoint import open_checkpoints, restore, save
 from jssl.errors import ConfigError, DeviceError
 from jssl.method import State
 from jssl.parallel import AXIS, make_layout
+from jssl.run.checkpoint import open_checkpoints, restore, save
 
 EXAMPLES, DIM = 100, 5
 

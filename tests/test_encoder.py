@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 import jssl
-from jssl.assess import assess
 from jssl.errors import CheckpointError, WorkdirError
-from jssl.train import fit
+from jssl.protocols.frozen import assess
+from jssl.run.train import fit
 from tests.tiny_config import get_config
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from benchmarks.hlo import collectives
 from jssl import parallel
 from jssl.methods import METHODS
 from jssl.parallel import make_layout
-from jssl.step import abstract_state, example_batch, make_step
+from jssl.run.step import abstract_state, example_batch, make_step
 from tests.methods.cases import BATCH, SHAPE, build, optimizer
 
 SMALL, LARGE = 1536, 6144

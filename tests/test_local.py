@@ -13,9 +13,9 @@ import jax
 import numpy as np
 import pytest
 
-from jssl.checkpoint import open_checkpoints, restore
-from jssl.plan import make_plan
-from jssl.writers import read_metrics
+from jssl.run.checkpoint import open_checkpoints, restore
+from jssl.run.plan import make_plan
+from jssl.run.writers import read_metrics
 from tests.tiny_config import get_config
 
 ROOT = Path(__file__).parents[1]

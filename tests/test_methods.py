@@ -10,11 +10,11 @@ import numpy as np
 import optax
 import pytest
 
-from jssl.checkpoint import open_checkpoints, restore, save
 from jssl.method import Method, State
 from jssl.methods import METHODS
 from jssl.parallel import Layout, make_layout
-from jssl.step import abstract_state, create_state, example_batch, make_step
+from jssl.run.checkpoint import open_checkpoints, restore, save
+from jssl.run.step import abstract_state, create_state, example_batch, make_step
 from tests.methods.cases import BATCH, ENCODERS, SHAPE, batch, build, optimizer
 
 SEED = 3

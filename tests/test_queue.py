@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from jssl import bank
-from jssl.checkpoint import open_checkpoints, restore, save
 from jssl.errors import CheckpointError, ConfigError
 from jssl.parallel import make_layout
+from jssl.run.checkpoint import open_checkpoints, restore, save
 from tests.test_bank import DIM, EXAMPLES, features, fresh, on, state
 
 TEMPERATURE = 0.3

@@ -2,7 +2,7 @@
 
 from ml_collections import ConfigDict
 
-from jssl.config import defaults
+from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:

@@ -9,8 +9,8 @@ import numpy as np
 
 from jssl.augment.views import Recipe, draw_views
 from jssl.data.source import Gather, Source, part
-from jssl.evaluate.features import extract
 from jssl.evaluate.knn import knn_accuracy
+from jssl.features import extract
 from jssl.losses.contrastive import l2_normalize
 from jssl.method import Method, PyTree
 from jssl.parallel import Layout

@@ -1,27 +1,27 @@
 """The index of methods: the name in `config.method.name`, and the factory it calls."""
 
-from jssl.methods.barlow_twins import barlow_twins
-from jssl.methods.byol import byol
-from jssl.methods.context_encoder import context_encoder
-from jssl.methods.dino import dino
-from jssl.methods.fixmatch import fixmatch
-from jssl.methods.jigsaw import jigsaw
-from jssl.methods.mae import mae
-from jssl.methods.mean_teacher import mean_teacher
-from jssl.methods.moco import moco
-from jssl.methods.moco_v3 import moco_v3
-from jssl.methods.noisy_student import noisy_student
-from jssl.methods.npid import npid
-from jssl.methods.pirl import pirl
-from jssl.methods.pseudo_label import pseudo_label
-from jssl.methods.relative_position import relative_position
-from jssl.methods.rotation import rotation
-from jssl.methods.s4l import s4l
-from jssl.methods.simclr import simclr
-from jssl.methods.simsiam import simsiam
-from jssl.methods.supervised import supervised
-from jssl.methods.swav import swav
-from jssl.methods.vicreg import vicreg
+from jssl.methods.clustering.swav import swav
+from jssl.methods.contrastive.moco import moco
+from jssl.methods.contrastive.moco_v3 import moco_v3
+from jssl.methods.contrastive.npid import npid
+from jssl.methods.contrastive.pirl import pirl
+from jssl.methods.contrastive.simclr import simclr
+from jssl.methods.distillation.byol import byol
+from jssl.methods.distillation.dino import dino
+from jssl.methods.distillation.simsiam import simsiam
+from jssl.methods.generative.context_encoder import context_encoder
+from jssl.methods.masked.mae import mae
+from jssl.methods.pretext.jigsaw import jigsaw
+from jssl.methods.pretext.relative_position import relative_position
+from jssl.methods.pretext.rotation import rotation
+from jssl.methods.redundancy.barlow_twins import barlow_twins
+from jssl.methods.redundancy.vicreg import vicreg
+from jssl.methods.semi_supervised.fixmatch import fixmatch
+from jssl.methods.semi_supervised.mean_teacher import mean_teacher
+from jssl.methods.semi_supervised.noisy_student import noisy_student
+from jssl.methods.semi_supervised.pseudo_label import pseudo_label
+from jssl.methods.semi_supervised.s4l import s4l
+from jssl.methods.semi_supervised.supervised import supervised
 
 METHODS = {
     "barlow_twins": barlow_twins,

@@ -13,7 +13,7 @@ from jssl.report.document import definitions, devices, folded, folded_environmen
 from jssl.report.exhibits import load_exhibit
 from jssl.report.markup import Markup, element
 from jssl.report.scores import reported, results, tiles
-from jssl.writers import read_metrics
+from jssl.run.writers import read_metrics
 
 SKIPPED_SHOWN = 50
 

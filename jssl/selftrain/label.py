@@ -8,7 +8,7 @@ import numpy as np
 
 from jssl.data.source import Source, part
 from jssl.errors import DataError
-from jssl.evaluate.features import extract
+from jssl.features import extract
 from jssl.parallel import make_layout
 
 SHARD = 1024

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 
-from jssl.config import build, to_json
 from jssl.data.source import Source
 from jssl.errors import ConfigError, DataError
-from jssl.start import shapes
-from jssl.step import example_batch
-from jssl.workdir import read_config
+from jssl.run.config import build, to_json
+from jssl.run.start import shapes
+from jssl.run.step import example_batch
+from jssl.run.workdir import read_config
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict

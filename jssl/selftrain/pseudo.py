@@ -11,10 +11,10 @@ from jssl.data.source import Source, part
 from jssl.encoder import load
 from jssl.errors import DataError
 from jssl.report.collect import save_arrays
+from jssl.run.workdir import read_json, refuse_change, write_json
 from jssl.selftrain.evidence import examples, histogram
 from jssl.selftrain.label import label, read_labels
 from jssl.selftrain.select import select
-from jssl.workdir import read_json, refuse_change, write_json
 
 SELECTION = "selection.json"
 """In a folder of labels: which of them are used, and how."""

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from jssl.config import open_split
 from jssl.data.labelled import draw_labels
 from jssl.data.source import Source
 from jssl.encoder import load
 from jssl.errors import ConfigError, DataError
+from jssl.run.config import open_split
+from jssl.run.train import fit
+from jssl.run.workdir import read_json, refuse_change, write_json
 from jssl.selftrain.overlap import overlap
 from jssl.selftrain.plan import Round, plan_rounds
 from jssl.selftrain.pseudo import make_pseudo
-from jssl.train import fit
-from jssl.workdir import read_json, refuse_change, write_json
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
@@ -45,7 +45,7 @@ def self_train(config: "ConfigDict", workdir: Path | str) -> list[dict[str, Any]
         pseudo-labels are right.
 
     Raises:
-        Refused: as `jssl.train.fit`; a pool that holds pictures of the test split; a teacher of another data set; a
+        Refused: as `jssl.run.train.fit`; a pool that holds pictures of the test split; a teacher of another data set; a
             threshold that keeps nothing; a round that was finished by another config.
     """
     workdir = Path(workdir).expanduser()

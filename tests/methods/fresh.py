@@ -5,7 +5,7 @@ import numpy as np
 import optax
 
 from jssl.parallel import make_layout
-from jssl.step import create_state, make_step
+from jssl.run.step import create_state, make_step
 
 
 def fresh_accuracy(method, pictures, *, steps=60, rate=1e-2):

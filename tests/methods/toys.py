@@ -10,7 +10,7 @@ from jssl.augment.views import Recipe, make_recipe
 from jssl.method import Method
 from jssl.nets.net import Net
 from jssl.parallel import make_layout
-from jssl.step import create_state, make_step
+from jssl.run.step import create_state, make_step
 
 N, SIZE = 12, 12
 

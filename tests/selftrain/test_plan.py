@@ -2,11 +2,11 @@
 
 import pytest
 
-from jssl.config import open_split, to_json
 from jssl.errors import ConfigError, DataError
+from jssl.run.config import open_split, to_json
+from jssl.run.workdir import write_json
 from jssl.selftrain.plan import plan_rounds
 from jssl.selftrain.rounds import self_train
-from jssl.workdir import write_json
 from tests.tiny_rounds import rounds_config
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from jssl.encoder import load
-from jssl.workdir import read_json
+from jssl.run.workdir import read_json
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("--config.epochs=2", "--config.rounds.round_1.epochs=6", "--config.rounds.round_2.epochs=1")

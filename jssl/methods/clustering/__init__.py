@@ -1,0 +1,1 @@
+"""Clustering: features and their assignments learn from each other."""

@@ -1,0 +1,116 @@
+"""SwAV: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments (arXiv:2006.09882)."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jssl import bank, parallel
+from jssl.augment.views import Recipe, prepare
+from jssl.exhibit import Column, Exhibit
+from jssl.losses.contrastive import l2_normalize, similarities
+from jssl.losses.distillation import cross_view_entropy, entropy
+from jssl.losses.sinkhorn import sinkhorn
+from jssl.method import Batch, Method
+from jssl.methods.parts.vision import embedding, random_views
+from jssl.nets.heads import mlp
+from jssl.nets.multi_crop import GLOBAL, project_by_size
+from jssl.nets.net import Net, chain
+
+
+def swav(
+    encoder: Net,
+    recipe: Recipe,
+    *,
+    steps_per_epoch: int,
+    projector: Sequence[int] = (2048, 128),
+    prototypes: int = 3000,
+    temperature: float = 0.1,
+    epsilon: float = 0.05,
+    iterations: int = 3,
+    freeze: float = 1.0,
+    queue: int = 0,
+    queue_from: float = 15.0,
+) -> Method:
+    """Each view predicts which prototypes another view of the picture is assigned to, in balance over the batch.
+
+    Args:
+        projector: widths of its layers; evaluations read the encoder's output, before it.
+        prototypes: how many unit vectors the pictures are assigned to.
+        temperature: of the predictions.
+        epsilon: of the codes, see `jssl.losses.sinkhorn`.
+        iterations: of Sinkhorn-Knopp.
+        freeze: epochs at first in which the prototypes stay as they were drawn.
+        queue: earlier pictures that are assigned along with the batch, where that has too few for so many prototypes
+            (3840 for a batch of 256); 0 for none. A multiple of the batch. It is split over the devices: each scores
+            its own rows, and only the sums for each prototype travel.
+        queue_from: epochs before it is used, while features still change too fast.
+    """
+    net, dim = chain(encoder=encoder, projector=mlp(projector)), projector[-1]
+    assign = partial(sinkhorn, epsilon=epsilon, iterations=iterations, psum=parallel.psum, pmax=parallel.pmax)
+    balanced = jax.vmap(assign, in_axes=1, out_axes=1)  # each view on its own
+
+    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
+        net_key, prototype_key, queue_key = jax.random.split(key, 3)
+        params, stats = net.init(net_key, prepare(recipe, batch["image"]))
+        params["prototypes"] = l2_normalize(jax.random.normal(prototype_key, (prototypes, dim)))
+        if not queue:
+            return params, {"stats": stats}
+        rows = bank.make_queue(queue_key, queue, GLOBAL * dim)
+        return params, {"stats": stats, "queue": rows, "pointer": jnp.array(0)}
+
+    def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
+        z, stats = project_by_size(net, params, extra["stats"], views, key=key)
+        z = l2_normalize(z.astype(jnp.float32)).reshape(-1, len(views), dim)
+        n, still = len(z), jax.lax.stop_gradient(params["prototypes"])
+        scores = similarities(z, jnp.where(step < freeze * steps_per_epoch, still, params["prototypes"]))
+        large = jax.lax.stop_gradient(scores[:, :GLOBAL])
+        if queue:
+            earlier = similarities(extra["queue"].reshape(-1, GLOBAL, dim), still)
+            full = queue // (n * parallel.axis_size())
+            codes = jax.lax.cond(
+                step >= max(full, queue_from * steps_per_epoch),
+                lambda: balanced(jnp.concatenate([large, earlier]))[:n],
+                lambda: balanced(large),
+            )
+            keys = parallel.gather(z[:, :GLOBAL].reshape(n, -1))
+            rows, pointer = bank.enqueue(extra["queue"], extra["pointer"], keys)
+            extra = {**extra, "queue": rows, "pointer": pointer}
+        else:
+            codes = balanced(large)
+        value = cross_view_entropy(codes, scores, temperature=temperature)
+        p = jax.nn.softmax(scores / temperature)
+        # What a view says of its prototype, in nats: 0 for both ways to collapse, onto one and onto all alike.
+        information = entropy(parallel.pmean(p.mean((0, 1)))) - entropy(p)
+        return value, ({**extra, "stats": stats}, {"information": information})
+
+    def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
+        # While frozen this also undoes weight decay, which only shortens them.
+        return {**params, "prototypes": l2_normalize(params["prototypes"])}, extra
+
+    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
+        z, _ = net.apply(params, extra["stats"], prepare(recipe, images))
+        scores = similarities(l2_normalize(z), params["prototypes"])
+        return _nearest(np.asarray(scores), np.asarray(images) / 255)
+
+    sharded = frozenset({"queue"}) if queue else frozenset()
+    return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after, sharded, show=show)
+
+
+def _nearest(scores: np.ndarray, pictures: np.ndarray, rows: int = 8, columns: int = 8) -> Exhibit:
+    """The pictures that score highest with each of the prototypes that most pictures score highest with."""
+    most = np.bincount(scores.argmax(1), minlength=scores.shape[1]).argsort(stable=True)[::-1][:rows]
+    nearest = np.argsort(-scores[:, most], axis=0, kind="stable")[:columns]
+    captions = [[f"{cosine:.2f}" for cosine in scores[which, most]] for which in nearest]
+    return Exhibit(
+        "Prototypes and their nearest pictures",
+        "Each row is a prototype, the one that most of these pictures are nearest to first; in it are the pictures "
+        "nearest to it, with their cosine. A row should hold one kind of thing, and rows should differ.",
+        tuple(
+            Column(f"nearest {i + 1}", pictures[which], caption)
+            for i, (which, caption) in enumerate(zip(nearest, captions, strict=True))
+        ),
+    )

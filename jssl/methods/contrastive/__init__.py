@@ -1,0 +1,1 @@
+"""Contrastive: a view is told apart from the views of other examples."""

@@ -1,0 +1,76 @@
+"""NPID: Unsupervised Feature Learning via Non-Parametric Instance Discrimination (arXiv:1805.01978)."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from jssl import bank as rows
+from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.losses.contrastive import l2_normalize, similarities
+from jssl.losses.nce import nce
+from jssl.method import Batch, Method
+from jssl.methods.parts.vision import embedding
+from jssl.nets.heads import mlp
+from jssl.nets.net import Net, chain
+
+
+def npid(
+    encoder: Net,
+    recipe: Recipe,
+    *,
+    examples: int,
+    dim: int = 128,
+    temperature: float = 0.07,
+    negatives: int = 4096,
+    momentum: float = 0.5,
+    proximal: float = 0.0,
+    storage: str = "float32",
+) -> Method:
+    """Every image is a class of its own, its weights a running average of its features, kept in a memory bank.
+
+    The noise of a step is drawn once for the whole batch, where the paper draws it for each image: each image's
+    expected loss is the same, and the rows that must travel are `negatives` and not `negatives` times the batch.
+
+    Args:
+        examples: images in the data set.
+        dim: of the features that are compared; evaluations read the encoder's output, before it.
+        temperature: 0.07 for ImageNet, 0.1 for CIFAR-10, by the authors' code.
+        negatives: noise samples of the estimate by NCE; 0 takes the exact softmax over all images.
+        momentum: share of its old value that a row keeps.
+        proximal: weight of |v - row|^2, which steadies learning from classes of one image.
+        storage: of the bank, "float32" or "bf16".
+    """
+    net = chain(encoder=encoder, projector=mlp((dim,)))
+    recipe = recipe._replace(views=recipe.views[:1])
+
+    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
+        net_key, bank_key = jax.random.split(key)
+        params, stats = net.init(net_key, prepare(recipe, batch["image"]))
+        bank = rows.make_bank(bank_key, examples, dim, storage)
+        return params, {"stats": stats, "bank": bank, "log_z": jnp.array(-jnp.inf)}
+
+    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
+        return draw_views(recipe, keys, batch["image"])[0], batch["index"]
+
+    def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
+        del step
+        images, index = views
+        net_key, noise_key = jax.random.split(key)
+        v, stats = net.apply(params, extra["stats"], images, key=net_key, train=True)
+        v = l2_normalize(v.astype(jnp.float32))
+        bank, log_z = extra["bank"], extra["log_z"]
+        own, noise = rows.lookup(bank, index, jax.random.randint(noise_key, (negatives,), 0, examples))
+        positive = jnp.sum(v * own, axis=-1) / temperature
+        if negatives:
+            negative = similarities(v, noise) / temperature
+            log_z = rows.freeze_log_z(log_z, jnp.concatenate([positive[:, None], negative], axis=1), examples)
+            value = nce(positive, negative, log_z, examples=examples)
+        else:
+            partition = rows.log_partition(bank, v, temperature=temperature, examples=examples)
+            value = jnp.mean(partition - positive)
+        moved = jnp.mean(jnp.sum((v - own) ** 2, axis=-1))
+        extra = {"stats": stats, "bank": rows.update(bank, index, own, v, momentum), "log_z": log_z}
+        return value + proximal * moved, (extra, {"moved": moved})
+
+    return Method(init, views, loss, embedding(encoder, recipe), sharded=frozenset({"bank"}))

@@ -1,0 +1,1 @@
+"""Generative: what was taken away is made again."""

@@ -1,0 +1,1 @@
+"""Masked: what was hidden is predicted from what is left."""

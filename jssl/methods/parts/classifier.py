@@ -1,0 +1,48 @@
+"""What methods that see labels share: a linear classifier on an encoder, and the average of both that is used."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from jssl.augment.views import Recipe, prepare
+from jssl.method import Batch
+from jssl.methods.parts.teacher import follow
+from jssl.methods.parts.vision import embedding
+from jssl.nets.heads import linear
+from jssl.nets.net import Net, chain
+
+
+def classifier(encoder: Net, recipe: Recipe, *, classes: int, average: float) -> tuple[Net, dict[str, Callable]]:
+    """An encoder with a linear head, and all of a `Method` but its `views` and `loss`.
+
+    Args:
+        classes: how many.
+        average: share of its weights that the running average keeps in a step, once there were enough steps for it
+            to forget the random start; 0 uses the last weights. It is what `embed` and `predict` apply.
+
+    Returns:
+        The network, pictures -> logits [n, classes], with parts "encoder" and "head"; and `init`, `after`, `embed`,
+        `weights` and `predict`. `extra` holds "stats" and "average".
+    """
+    net = chain(encoder=encoder, head=linear(classes))
+
+    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
+        params, stats = net.init(key, prepare(recipe, batch["image"]))
+        return params, {"stats": stats, "average": jax.tree.map(jnp.copy, params)}  # as the step donates its state
+
+    def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
+        kept = jnp.minimum(1 - 1 / (step + 1), average)
+        return params, {**extra, "average": follow(extra["average"], params, kept)}
+
+    def weights(params: Any, extra: Any) -> tuple[Any, Any]:
+        del params
+        return extra["average"]["encoder"], extra["stats"]["encoder"]
+
+    def predict(params: Any, extra: Any, images: jax.Array) -> jax.Array:
+        del params
+        return net.apply(extra["average"], extra["stats"], prepare(recipe, images))[0].astype(jnp.float32)
+
+    embed = embedding(encoder, recipe, weights)
+    return net, {"init": init, "after": after, "embed": embed, "weights": weights, "predict": predict}

@@ -1,0 +1,1 @@
+"""Pretext: a puzzle that is made of each example, with its solution."""

@@ -1,0 +1,1 @@
+"""Redundancy: two views agree, and no two dimensions say the same."""

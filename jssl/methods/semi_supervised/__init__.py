@@ -1,0 +1,1 @@
+"""Semi-supervised: few labels, and many examples without one."""

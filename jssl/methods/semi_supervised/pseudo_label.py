@@ -1,0 +1,61 @@
+"""Pseudo-Label: The Simple and Efficient Semi-Supervised Learning Method for Deep Networks (Lee, ICML-W 2013)."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from jssl.augment.views import Recipe, draw_views
+from jssl.losses import semi_supervised
+from jssl.method import Batch, Method
+from jssl.methods.parts.classifier import classifier
+from jssl.methods.parts.vision import labelled_keys
+from jssl.nets.net import Net
+
+
+def pseudo_label(
+    encoder: Net,
+    recipe: Recipe,
+    *,
+    classes: int,
+    steps: int,
+    weight: float = 3.0,
+    ramp: tuple[float, float] = (0.1, 0.6),
+    threshold: float = 0.0,
+    average: float = 0.999,
+) -> Method:
+    """Pictures without a label are taken for what the network thinks they are, anew at every step.
+
+    The paper's outputs are independent sigmoids; here, as in all later work, one softmax.
+
+    Args:
+        recipe: its first view is what is classified.
+        classes: how many.
+        steps: of the whole run.
+        weight: of the pictures without labels, in the end.
+        ramp: shares of the run between which that weight rises from 0, in a straight line. The paper's epochs are
+            100 and 600. Believed too early, wrong labels confirm themselves.
+        threshold: probability from which a class is believed; 0 in the paper, 0.95 in later comparisons.
+        average: share that the running average of the weights, which is evaluated, keeps in a step.
+    """
+    net, shared = classifier(encoder, recipe, classes=classes, average=average)
+    recipe = recipe._replace(views=recipe.views[:1])
+    begin, end = (round(share * steps) for share in ramp)
+    rise = optax.linear_schedule(0.0, weight, end - begin, begin)
+
+    def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
+        labelled = batch["labelled"]
+        own = draw_views(recipe, labelled_keys(keys, batch), labelled["image"])[0]
+        return own, labelled["label"], draw_views(recipe, keys, batch["image"])[0]
+
+    def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
+        own, labels, other = views
+        logits, stats = net.apply(params, extra["stats"], jnp.concatenate([own, other]), key=key, train=True)
+        own, other = jnp.split(logits.astype(jnp.float32), [len(own)])
+        supervised = jnp.mean(optax.softmax_cross_entropy_with_integer_labels(own, labels))
+        unsupervised, believed = semi_supervised.pseudo_label(other, other, threshold)
+        metrics = {"supervised_loss": supervised, "unsupervised_loss": unsupervised, "believed": believed}
+        return supervised + rise(step) * unsupervised, ({**extra, "stats": stats}, metrics)
+
+    return Method(views=views, loss=loss, **shared)

@@ -1,0 +1,179 @@
+"""Optimisers. Biases and norms get neither weight decay nor a trust ratio."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import optax
+
+from jssl.optim.layerwise import by_layer
+from jssl.optim.schedules import warmup_arc, warmup_cosine, warmup_drops
+
+PyTree = Any
+Rate = float | optax.Schedule
+
+
+def matrices(params: PyTree) -> PyTree:
+    """The mask of what is decayed and adapted: kernels, and not the vectors that biases and norms are."""
+    return jax.tree.map(lambda p: p.ndim > 1, params)
+
+
+def lars(
+    learning_rate: optax.Schedule,
+    *,
+    weight_decay: Rate,
+    momentum: float = 0.9,
+    nesterov: bool = False,
+    trust_coefficient: float = 0.001,
+) -> optax.GradientTransformation:
+    """Layer-wise adaptive rate scaling (arXiv:1708.03888), in the order of SimCLR's reference code.
+
+    With g' = g + weight_decay p and trust = trust_coefficient |p| / |g'| (1 where either norm is 0):
+    v = momentum v + learning_rate trust g', then p = p - v. The rate is inside the momentum, so that what it was
+    when a gradient came in stays with that gradient.
+    """
+    return optax.lars(
+        learning_rate, weight_decay, matrices, trust_coefficient, trust_ratio_mask=matrices,
+        momentum=momentum, nesterov=nesterov,
+    )  # fmt: skip
+
+
+def sgd(
+    learning_rate: optax.Schedule,
+    *,
+    weight_decay: Rate,
+    momentum: float = 0.9,
+    nesterov: bool = False,
+) -> optax.GradientTransformation:
+    """Momentum SGD with coupled decay, as PyTorch's: v = momentum v + g + weight_decay p, then p = p - rate v."""
+    return optax.chain(
+        optax.add_decayed_weights(weight_decay, matrices), optax.sgd(learning_rate, momentum, nesterov=nesterov)
+    )
+
+
+def adamw(
+    learning_rate: optax.Schedule,
+    *,
+    weight_decay: Rate,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 1e-8,
+) -> optax.GradientTransformation:
+    """Adam with decoupled decay (arXiv:1711.05101): p = p - rate (adam(g) + weight_decay p)."""
+    return optax.adamw(learning_rate, b1, b2, eps, weight_decay=weight_decay, mask=matrices)
+
+
+OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {"lars": lars, "sgd": sgd, "adamw": adamw}
+
+
+def make_optimizer(
+    name: str,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    epochs: float,
+    steps_per_epoch: int,
+    warmup_epochs: float = 0.0,
+    scale_by_batch: bool = True,
+    final_learning_rate: float = 0.0,
+    arc: float | None = None,
+    drops: Sequence[float] = (),
+    drop_factor: float = 0.1,
+    weight_decay: float = 0.0,
+    final_weight_decay: float | None = None,
+    rates: Mapping[str, float] | None = None,
+    constant: Sequence[str] = (),
+    layer_decay: float = 1.0,
+    frozen: int = 0,
+    layers: Sequence[str] = (),
+    clip: float | None = None,
+    **options: Any,
+) -> tuple[optax.GradientTransformation, optax.Schedule]:
+    """An optimiser and its schedule, step -> learning rate.
+
+    Args:
+        name: a key of `OPTIMIZERS`.
+        learning_rate: at the end of the warm-up; with `scale_by_batch`, for a batch of 256 (arXiv:1706.02677).
+        batch_size: the global batch.
+        epochs: length of training; any of the epochs may be a fraction.
+        steps_per_epoch: optimiser steps.
+        warmup_epochs: of linear warm-up from 0, within `epochs`.
+        scale_by_batch: multiply the rate by batch_size / 256.
+        final_learning_rate: at the end of training; not scaled by the batch.
+        arc: share of half a turn: peak cos(pi arc k / K) at step k of K, in place of half a cosine; FixMatch's is 7/16.
+        drops: epochs at which the rate is multiplied by `drop_factor`, in place of half a cosine.
+        weight_decay: of kernels only.
+        final_weight_decay: at the end of training, reached along half a cosine; None keeps `weight_decay`.
+        rates: what the rate is multiplied by for some parts of the parameters, by their first key ("discriminator")
+            or as "vectors", which are the biases and norms of all other parts.
+        constant: parts whose rate stays at its peak: SimSiam's predictor.
+        layer_decay: what each layer's rate is of the next one's, from the head down into the encoder.
+        frozen: layers of the encoder, from the input on, that are not trained.
+        layers: the encoder's, see `Net.layers`.
+        clip: largest global norm of the gradients.
+        options: further keywords of that optimiser: momentum, trust_coefficient, b2, ...
+
+    Raises:
+        ValueError: an unknown optimiser or option, rates or clip that are not positive, two schedules, an arc beyond
+            a quarter turn, a warm-up that leaves no training; from the optimiser's `init`, a part that the parameters
+            do not have.
+    """
+    if name not in OPTIMIZERS:
+        raise ValueError(f"optimizer {name!r} is none of {sorted(OPTIMIZERS)}")
+    accepted = [p for p in inspect.signature(OPTIMIZERS[name]).parameters if p not in ("learning_rate", "weight_decay")]
+    unknown = sorted(set(options) - set(accepted))
+    if unknown:
+        raise ValueError(f"optimizer {name!r} has no option {', '.join(unknown)}; it has {', '.join(accepted)}")
+    if learning_rate <= 0:
+        raise ValueError(f"learning_rate={learning_rate} must be positive")
+    if clip is not None and clip <= 0:
+        raise ValueError(f"clip={clip} must be positive, or None for no clipping")
+    if arc is not None and (drops or final_learning_rate):
+        raise ValueError(f"arc={arc} is a schedule of its own: it takes neither drops nor final_learning_rate")
+    peak = learning_rate * batch_size / 256 if scale_by_batch else learning_rate
+    run = {"warmup_epochs": warmup_epochs, "steps_per_epoch": steps_per_epoch}
+    schedule = warmup_cosine(peak, epochs=epochs, final=final_learning_rate, **run)
+    if drops:
+        schedule = warmup_drops(peak, drops=drops, factor=drop_factor, **run)
+    if arc is not None:
+        schedule = warmup_arc(peak, epochs=epochs, arc=arc, **run)
+    decay: Rate = weight_decay
+    if final_weight_decay is not None:
+        fall = optax.cosine_decay_schedule(1.0, round(epochs * steps_per_epoch))
+        decay = lambda step: final_weight_decay + (weight_decay - final_weight_decay) * fall(step)  # noqa: E731
+
+    def make(rate: optax.Schedule) -> optax.GradientTransformation:
+        return OPTIMIZERS[name](rate, weight_decay=decay, **options)
+
+    optimizer = make(schedule)
+    if rates or constant:
+        optimizer = _by_part(make, schedule, peak, dict(rates or {}), tuple(constant))
+    if layer_decay != 1 or frozen:
+        optimizer = optax.chain(optimizer, by_layer(layers, decay=layer_decay, frozen=frozen))
+    return (optimizer if clip is None else optax.chain(optax.clip_by_global_norm(clip), optimizer)), schedule
+
+
+def _by_part(
+    make: Callable[[optax.Schedule], optax.GradientTransformation],
+    schedule: optax.Schedule,
+    peak: float,
+    rates: dict[str, float],
+    constant: tuple[str, ...],
+) -> optax.GradientTransformation:
+    """An optimiser for every part of the parameters that has a rate of its own, and one for the rest."""
+    parts = {
+        part: make(lambda step, part=part: rates.get(part, 1.0) * (peak if part in constant else schedule(step)))
+        for part in (*rates, *constant)
+    }
+
+    def label(path: tuple[Any, ...], leaf: jax.Array) -> str:
+        first = path[0].key
+        return first if first in parts else "vectors" if leaf.ndim < 2 and "vectors" in parts else "rest"
+
+    def labels(params: PyTree) -> PyTree:
+        if missing := sorted(set(parts) - set(params) - {"vectors"}):
+            raise ValueError(f"optimizer.rates or .constant name {missing}, but the parameters have {sorted(params)}")
+        return jax.tree_util.tree_map_with_path(label, params)
+
+    return optax.partition({**parts, "rest": make(schedule)}, labels)

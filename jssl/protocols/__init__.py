@@ -1,0 +1,1 @@
+"""Protocols: what a finished run is put through."""

@@ -1,0 +1,212 @@
+"""The only training loop."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from jssl.data.loader import prefetch
+from jssl.data.source import Source, part
+from jssl.errors import CheckpointError
+from jssl.evaluate.monitors import collapsed, make_monitor
+from jssl.features import extract
+from jssl.method import State
+from jssl.run.checkpoint import open_checkpoints, restore, save
+from jssl.run.config import to_json
+from jssl.run.plan import Plan, make_plan
+from jssl.run.preemption import Preempted, preemption
+from jssl.run.start import adopt
+from jssl.run.workdir import claim, environment, keep_labels, write_json
+from jssl.run.writers import Progress, Writers
+
+if TYPE_CHECKING:
+    from ml_collections import ConfigDict
+
+log = logging.getLogger(__name__)
+
+
+class Diverged(FloatingPointError):
+    """The loss is not finite. Every checkpoint is from before that."""
+
+
+def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Device] | None = None) -> State:
+    """Pretrain, or go on pretraining, until `config.epochs` are done.
+
+    Returns:
+        The last state, in canonical form.
+
+    Raises:
+        Refused: a bad config, data set, device set, folder or checkpoint, before anything is written over.
+        FloatingPointError: a loss of NaN or Inf (`Diverged`), or such features.
+        Preempted: after SIGTERM, once the state is saved.
+    """
+    plan = make_plan(config, devices=devices)
+    workdir = claim(workdir, to_json(config))
+    if jax.process_index() == 0:
+        write_json(workdir / "environment.json", environment())
+        write_json(workdir / "data.json", _describe(plan.train))
+        if plan.labelled:
+            keep_labels(workdir, plan.labelled)
+    with closing(open_checkpoints(workdir / "checkpoints", keep=config.checkpoint.keep)) as manager:
+        position = {"seed": config.seed, "batch_size": config.batch_size, "examples": plan.train.length}
+        state, start = _begin(plan, manager, position)
+        train_step, monitor = plan.train_step, _monitor(plan)
+        feed = prefetch(plan.batches(start), plan.layout.feed)
+        with closing(feed), closing(_Journal(plan, workdir, start)) as journal, preemption(manager) as told_to_stop:
+            running: tuple[int, Any] | None = None
+            for step in range(start + 1, plan.steps + 1):
+                state, metrics = train_step(state, next(feed))
+                if running:  # looked at while this step computes, so that the device never waits for us
+                    _check(journal.trained(*running), running[0], manager)
+                running = (step, metrics)
+                stop = told_to_stop(step)
+                look = _due(plan, config.evaluate.every, step)
+                keep = _due(plan, config.checkpoint.every, step)
+                if not (stop or look or keep):
+                    continue
+                _check(journal.trained(*running), step, manager)  # nothing is saved before its loss is known
+                running, score = None, None
+                whole = plan.layout.canonical(state)
+                if look and not stop:
+                    seen = monitor(whole.params, whole.extra)
+                    journal.seen(step, seen)
+                    score = seen.get("validation", seen.get("knn", seen["rankme"]))
+                if keep or stop:
+                    save(manager, whole, {**position, "step": step}, score)
+                journal.pause(step)
+                if stop and step < plan.steps:
+                    manager.wait_until_finished()
+                    raise Preempted(
+                        f"told to stop: saved step {step} of {plan.steps} in {workdir}; start again to go on"
+                    )
+        manager.wait_until_finished()
+    return plan.layout.canonical(state)
+
+
+def _begin(plan: Plan, manager: Any, position: dict[str, Any]) -> tuple[State, int]:
+    """The state to start from, and how many steps it has behind it."""
+    if not manager.all_steps():
+        state = plan.create_state()
+        if plan.config.start:
+            state = plan.layout.place(adopt(plan.layout.canonical(state), plan.config.start))
+        return state, 0
+    state, saved = restore(manager, plan.abstract_state())
+    step = saved.pop("step")
+    if saved != position:
+        raise CheckpointError(f"the data has changed since checkpoint {step}: {saved} then, {position} now")
+    return plan.layout.place(state), step
+
+
+def _monitor(plan: Plan) -> Callable[[Any, Any], dict[str, float]]:
+    looks = plan.config.evaluate
+    monitor = make_monitor(
+        plan.method,
+        plan.recipe,
+        plan.layout,
+        plan.train,
+        k=looks.k,
+        temperature=looks.temperature,
+        max_examples=looks.examples,
+    )
+    if plan.labelled is None or not len(plan.labelled.validation):
+        return monitor
+    predict = jax.jit(plan.method.predict)
+    held_out = part(plan.labelled.source, plan.labelled.validation)
+
+    def with_validation(params: Any, extra: Any) -> dict[str, float]:
+        logits = extract(partial(predict, params, extra), held_out, layout=plan.layout)
+        return {**monitor(params, extra), "validation": float(np.mean(logits.argmax(1) == held_out.labels))}
+
+    return with_validation
+
+
+def _due(plan: Plan, epochs: float, step: int) -> bool:
+    interval = max(round(epochs * plan.steps_per_epoch), 1)
+    return epochs > 0 and (step % interval == 0 or step == plan.steps)
+
+
+def _check(loss: float, step: int, manager: Any) -> None:
+    if math.isfinite(loss):
+        return
+    last = manager.latest_step()
+    raise Diverged(
+        f"the loss is {loss} at step {step}; "
+        + (f"the last good checkpoint is step {last}" if last is not None else "there is no checkpoint yet")
+        + ". Likely causes: too high a learning rate (config.optimizer.learning_rate, a longer warmup_epochs, or"
+        ' config.optimizer.clip), too small a temperature, or precision="bf16" where float32 is needed.'
+    )
+
+
+def _describe(source: Source) -> dict[str, Any]:
+    """What `data.json` keeps of a data set, so that a run can be loaded without it."""
+    return {
+        "examples": source.length,
+        "shape": list(source.shape),
+        "classes": list(source.classes),
+        "skipped": [list(pair) for pair in source.skipped],
+    }
+
+
+class _Journal:
+    """What is told of a run while it goes on; in a run of many processes, by the first one."""
+
+    def __init__(self, plan: Plan, workdir: Path, start: int) -> None:
+        main = jax.process_index() == 0
+        self._plan = plan
+        self._writers = Writers(workdir, to_json(plan.config), resume_step=start) if main else None
+        self._progress = Progress(plan.steps, start, show=main)
+        self._began = time.perf_counter()
+        self._mark: tuple[int, float] | None = None  # none yet: the first interval would count the compilation
+        self._rate = math.nan
+
+    def trained(self, step: int, metrics: dict[str, jax.Array]) -> float:
+        """Log a finished step now and then. Returns its loss."""
+        loss = _scalar(metrics["loss"])
+        if step % self._plan.config.log_every == 0 or step == self._plan.steps:
+            now = time.perf_counter()
+            if self._mark and step > self._mark[0]:
+                self._rate = (step - self._mark[0]) * self._plan.config.batch_size / (now - self._mark[1])
+            self._mark = (step, now)
+            row = {f"train/{name}": _scalar(value) for name, value in metrics.items()}
+            row["train/learning_rate"] = float(self._plan.schedule(step - 1))
+            speed = ""
+            if not math.isnan(self._rate):
+                row["train/images_per_second"] = self._rate
+                speed = f"  {self._rate:,.0f} images/s"
+            self._progress.update(step, f"loss {loss:.3f}{speed}")
+            self._write(step, row)
+        return loss
+
+    def seen(self, step: int, values: dict[str, float]) -> None:
+        """Log what the monitors saw, and warn of a collapse."""
+        text = "  ".join(f"{name} {value:.3g}" for name, value in values.items())
+        self._progress.say(f"epoch {step / self._plan.steps_per_epoch:g}: {text}")
+        self._write(step, {f"monitor/{name}": value for name, value in values.items()})
+        if warning := collapsed(values):
+            log.warning("step %d: %s", step, warning)
+
+    def pause(self, step: int) -> None:
+        """Start the clock again: monitors and saves are not training."""
+        self._mark = (step, time.perf_counter())
+
+    def close(self) -> None:
+        """Close all writers."""
+        self._progress.close()
+        if self._writers:
+            self._writers.close()
+
+    def _write(self, step: int, row: dict[str, float]) -> None:
+        if self._writers:
+            epoch, seconds = step / self._plan.steps_per_epoch, time.perf_counter() - self._began
+            self._writers.write(step, {"epoch": epoch, "time": seconds, **row})
+
+
+def _scalar(value: jax.Array) -> float:
+    return float(np.asarray(value.addressable_data(0)).reshape(-1)[0])

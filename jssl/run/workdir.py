@@ -1,0 +1,124 @@
+"""A run's folder: one config, one folder; a folder is never taken over by another config's run."""
+
+import datetime
+import json
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from jssl.data.labelled import Labelled
+from jssl.errors import DataError, WorkdirError
+from jssl.run.config import defaults, differing_keys, look_up, to_json
+
+FREE = ("log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "parallel.", "paper.")
+"""Keys that may change between the parts of an interrupted run: they do not change its result."""
+
+
+def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
+    """Make the folder this config's own, or find it to be so already.
+
+    Args:
+        config: as `jssl.run.config.to_json` gives it.
+
+    Raises:
+        WorkdirError: it holds a run of another config; the message names the keys that differ.
+    """
+    workdir = Path(workdir).expanduser().absolute()
+    path = workdir / "config.json"
+    if path.exists():
+        refuse_change(workdir, read_json(path), config)
+    if jax.process_index() == 0:
+        workdir.mkdir(parents=True, exist_ok=True)
+        write_json(path, config)
+    return workdir
+
+
+def refuse_change(workdir: Path, saved: dict[str, Any], config: dict[str, Any]) -> None:
+    """Refuse to go on under another config than a folder's own.
+
+    A key that the folder's does not know, as it came with a later version, is no change at its default.
+
+    Raises:
+        WorkdirError: the message names the keys that differ.
+    """
+    plain = to_json(defaults())
+
+    def new(key: str) -> bool:
+        return look_up(saved, key) is None and look_up(config, key) == look_up(plain, key)
+
+    different = [key for key in differing_keys(saved, config) if not (key.startswith(FREE) or new(key))]
+    if different:
+        changes = ", ".join(f"{key}: {look_up(saved, key)!r} there, {look_up(config, key)!r} here" for key in different)
+        raise WorkdirError(
+            f"{workdir} holds a run of another config ({changes}). Choose another --workdir, or the same values."
+        )
+
+
+def keep_labels(workdir: Path, labelled: Labelled) -> None:
+    """Write which examples have their label, as `labels-4_per_class-seed0.json`, for all who ask later.
+
+    Raises:
+        DataError: others had it when the run began.
+    """
+    drawn = {
+        "data": labelled.source.name, "which": labelled.which, "seed": labelled.seed,
+        "indices": labelled.indices.tolist(), "validation": labelled.validation.tolist(),
+    }  # fmt: skip
+    path = workdir / f"labels-{labelled.which.replace(' ', '_')}-seed{labelled.seed}.json"
+    if not path.exists():
+        write_json(path, drawn)
+    elif read_json(path) != drawn:
+        raise DataError(f"{path} says that other examples were labelled: the data set has changed since this run began")
+
+
+def read_config(workdir: Path | str) -> Any:
+    """The `ConfigDict` of the run in this folder.
+
+    Raises:
+        WorkdirError: there is no run.
+    """
+    from ml_collections import ConfigDict
+
+    path = Path(workdir).expanduser() / "config.json"
+    if not path.exists():
+        raise WorkdirError(f"{workdir} holds no run (no config.json): pretrain one there, or name the folder of a run")
+    return ConfigDict(read_json(path))
+
+
+def environment() -> dict[str, Any]:
+    """What a result depends on beside the config: versions, devices, machine, time."""
+    packages = ("jssl", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "tensorflow-datasets", "grain", "numpy")
+    return {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu_cores": os.cpu_count(),
+        "backend": jax.default_backend(),
+        "devices": jax.device_count(),
+        "device_kind": jax.devices()[0].device_kind,
+        "processes": jax.process_count(),
+        "packages": {name: _version(name) for name in packages},
+    }
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file in one move, so that a reader or a kill never meets half of it."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(value, indent=1) + "\n")
+    partial.replace(path)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,150 @@
+"""Supervised, Pseudo-Label, Mean Teacher, FixMatch and S4L: what each is without its other half."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jssl.methods.semi_supervised.fixmatch import fixmatch
+from jssl.methods.semi_supervised.mean_teacher import mean_teacher
+from jssl.methods.semi_supervised.pseudo_label import pseudo_label
+from jssl.methods.semi_supervised.s4l import s4l
+from jssl.methods.semi_supervised.supervised import supervised
+from tests.methods import toys
+
+LABELS = jnp.arange(toys.N, dtype=jnp.int32) % 3
+OWN = {**toys.batch(), "label": LABELS}
+# Half as many labelled pictures, which are none of the unlabelled ones.
+FEW = {"image": 255 - OWN["image"][::2], "index": OWN["index"][::2], "label": LABELS[::2]}
+KEYS = jax.random.split(jax.random.key(1), toys.N)
+
+
+def start(factory, batch=None, **options):
+    method = factory(toys.flat(), toys.recipe(), classes=3, **options)
+    batch = batch or {**toys.batch(), "labelled": FEW}
+    params, extra = method.init(jax.random.key(0), batch)
+    return method, params, extra, method.views(KEYS, batch)
+
+
+def gradient(method, params, extra, views, step=0):
+    def loss(params):
+        return method.loss(params, extra, views, jax.random.key(2), jnp.int32(step))[0]
+
+    return toys.run(jax.grad(loss), params)
+
+
+SEMI = {
+    "pseudo_label": (pseudo_label, {"steps": 100, "weight": 0.0}),
+    "mean_teacher": (mean_teacher, {"steps": 100, "weight": 0.0}),
+    "fixmatch": (fixmatch, {"weight": 0.0}),
+    "s4l": (s4l, {"weight": 0.0}),
+}
+
+
+@pytest.mark.parametrize("name", SEMI)
+def test_without_weight_the_unlabelled_pictures_teach_nothing(name):
+    factory, options = SEMI[name]
+    method, params, extra, views = start(factory, **options)
+    other = {**toys.batch(), "labelled": FEW}
+    other["image"] = 255 - other["image"]
+    changed = method.views(KEYS, other)
+    grads = [gradient(method, params, extra, seen, 99) for seen in (views, changed)]
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), *grads)
+    assert max(float(jnp.abs(g).max()) for g in jax.tree.leaves(grads[0]["head"])) > 1e-3
+
+
+@pytest.mark.parametrize("name", ["fixmatch", "pseudo_label", "mean_teacher"])
+def test_without_weight_it_is_supervised_learning(name):
+    """The labelled half alone, by the loss of `supervised` on the very views that were drawn."""
+    factory, options = SEMI[name]
+    method, params, extra, views = start(factory, **options)
+    own = views[0][: len(FEW["label"])]
+    plain, *_ = start(supervised, OWN)
+    expected = toys.loss_of(plain, params, extra, (own, FEW["label"]))[0]
+    np.testing.assert_allclose(toys.loss_of(method, params, extra, views, step=99)[0], expected, rtol=1e-5)
+
+
+def test_fixmatch_believes_nothing_above_one():
+    method, params, extra, views = start(fixmatch, threshold=1.01)
+    _, (_, metrics) = toys.loss_of(method, params, extra, views)
+    assert metrics["unsupervised_loss"] == 0 and metrics["believed"] == 0
+    method, params, extra, views = start(fixmatch, threshold=0.0)
+    _, (_, metrics) = toys.loss_of(method, params, extra, views)
+    assert metrics["unsupervised_loss"] > 0 and metrics["believed"] == 1
+
+
+def test_pseudo_labels_count_from_the_ramp_on():
+    method, params, extra, views = start(pseudo_label, steps=100, ramp=(0.1, 0.5), weight=2.0)
+    values = [toys.loss_of(method, params, extra, views, step=step) for step in (0, 10, 30, 50, 99)]
+    metrics = values[0][1][1]
+    parts = metrics["supervised_loss"], metrics["unsupervised_loss"]
+    for (loss, _), weight in zip(values, (0, 0, 1, 2, 2), strict=True):
+        np.testing.assert_allclose(loss, parts[0] + weight * parts[1], rtol=1e-5)
+
+
+def test_a_mean_teacher_that_is_the_student_agrees_with_it():
+    method, params, extra, views = start(mean_teacher, steps=100)
+    same = (views[0], views[0], views[2])
+    assert toys.loss_of(method, params, extra, same, step=99)[1][1]["consistency"] == pytest.approx(0, abs=1e-12)
+    assert toys.loss_of(method, params, extra, views, step=99)[1][1]["consistency"] >= 0
+
+
+def test_the_teacher_s_weight_rises_along_the_paper_s_curve():
+    method, params, extra, views = start(mean_teacher, steps=100, ramp=0.5, weight=10.0)
+    away = jax.tree.map(lambda x: x + 1.0, extra["average"]["head"])
+    extra = {
+        **extra,
+        "average": {**extra["average"], "head": {**away, "layers": jax.tree.map(jnp.negative, away["layers"])}},
+    }
+    for step, risen in ((0, np.exp(-5)), (25, np.exp(-1.25)), (50, 1.0), (99, 1.0)):
+        loss, (_, metrics) = toys.loss_of(method, params, extra, views, step=step)
+        np.testing.assert_allclose(loss, metrics["supervised_loss"] + 10 * risen * metrics["consistency"], rtol=1e-4)
+        assert metrics["consistency"] > 0
+
+
+def test_the_average_forgets_its_random_start_and_is_what_predicts():
+    method, params, extra, _ = start(supervised, OWN, average=0.9)
+    moved = jax.tree.map(lambda p: p + 1.0, params)
+    _, extra = method.after(moved, extra, jnp.int32(0))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b), extra["average"], moved)
+    again = jax.tree.map(lambda p: p + 2.0, params)
+    _, later = method.after(again, extra, jnp.int32(1000))
+    jax.tree.map(lambda a, p: np.testing.assert_allclose(a, p + 1.1, rtol=1e-5), later["average"], params)
+    images = OWN["image"]
+    np.testing.assert_array_equal(method.predict(params, later, images), method.predict(moved, later, images))
+    assert np.abs(method.predict(params, later, images) - method.predict(params, extra, images)).max() > 1e-3
+
+
+def test_label_smoothing_by_hand():
+    method, params, extra, views = start(supervised, OWN, smoothing=0.3)
+    logits = np.asarray(
+        toys.run(
+            lambda p: toys.flat().apply(p["encoder"], {}, views[0])[0] @ p["head"]["layers"]["layer0"]["kernel"], params
+        )
+    )
+    log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    target = np.eye(3)[np.asarray(LABELS)] * 0.7 + 0.1
+    np.testing.assert_allclose(
+        toys.loss_of(method, params, extra, views)[0], -(target * log_p).sum(1).mean(), rtol=1e-5
+    )
+
+
+def test_s4l_gives_labelled_and_unlabelled_pictures_the_same_task():
+    method, params, extra, views = start(s4l)
+    own, labels, other = views
+    assert own.shape[1] == 4 and other.shape[0] == toys.N
+    swapped = {"task": gradient(method, params, extra, (other, jnp.repeat(labels, 2), own))["task"]}
+    np.testing.assert_allclose(
+        jax.tree.leaves(swapped)[0],
+        jax.tree.leaves({"task": gradient(method, params, extra, views)["task"]})[0],
+        atol=1e-6,
+    )
+
+
+def test_s4l_exemplar_compares_pictures():
+    method, params, extra, views = start(s4l, task="exemplar", copies=2, dim=4)
+    assert views[0].shape[1] == 2
+    alike = toys.loss_of(method, params, extra, tuple(jnp.zeros_like(x) for x in views))[1][1]["task_loss"]
+    np.testing.assert_allclose(alike, np.log(2), rtol=1e-4)
+    with pytest.raises(ValueError, match="task='jigsaw' is neither"):
+        start(s4l, task="jigsaw")

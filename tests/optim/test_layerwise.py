@@ -1,0 +1,73 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jssl.nets import NETS, make_net
+from jssl.optim.layerwise import by_layer
+from jssl.optim.optimizers import make_optimizer
+
+LAYERS = ("stem", "block0", "block1")
+
+
+def params() -> dict:
+    encoder = {"stem": {"kernel": 1.0}, "blocks": {"block0": {"norm": 1.0}, "block1": {"norm": 1.0}}, "token": 1.0}
+    return jax.tree.map(jnp.asarray, {"encoder": encoder, "head": {"stem": 1.0}})
+
+
+def scaled(**options):
+    updates, _ = by_layer(LAYERS, **options).update(params(), (), params())
+    return jax.tree.map(float, updates)
+
+
+def test_each_layer_has_the_rate_of_the_next_times_the_decay():
+    blocks = {"block0": {"norm": 0.25}, "block1": {"norm": 0.5}}
+    expected = {"encoder": {"stem": {"kernel": 0.125}, "blocks": blocks, "token": 0.125}, "head": {"stem": 1.0}}
+    assert scaled(decay=0.5, frozen=0) == expected
+
+
+def test_frozen_layers_do_not_move():
+    found = scaled(decay=1.0, frozen=2)
+    blocks = {"block0": {"norm": 0.0}, "block1": {"norm": 1.0}}
+    expected = {"encoder": {"stem": {"kernel": 0.0}, "blocks": blocks, "token": 0.0}, "head": {"stem": 1.0}}
+    assert found == expected
+    assert not any(jax.tree.leaves(scaled(decay=0.7, frozen=3)["encoder"]))
+
+
+@pytest.mark.parametrize(
+    ("layers", "options", "message"),
+    [
+        ((), {"decay": 0.5, "frozen": 0}, "names its layers"),
+        (LAYERS, {"decay": 0.0, "frozen": 0}, r"layer_decay=0.0 is not in \(0, 1\]"),
+        (LAYERS, {"decay": 1.0, "frozen": 4}, "frozen=4, but the encoder has 3 layers: stem, block0, block1"),
+    ],
+)
+def test_what_does_not_fit_is_refused(layers, options, message):
+    with pytest.raises(ValueError, match=message):
+        by_layer(layers, **options)
+
+
+def test_parameters_without_an_encoder_are_refused():
+    with pytest.raises(ValueError, match=r"the parameters have .'generator'."):
+        by_layer(LAYERS, decay=0.5, frozen=0).update({"generator": jnp.ones(2)}, ())
+
+
+def test_an_optimiser_steps_each_layer_by_its_own_rate():
+    """Adam's first step is the rate, whatever the gradient."""
+    run = {"learning_rate": 0.1, "batch_size": 256, "epochs": 1, "steps_per_epoch": 10, "eps": 0.0}
+    optimizer, _ = make_optimizer("adamw", **run, layers=LAYERS, layer_decay=0.5)
+    tree = jax.tree.map(lambda x: x.reshape(1), params())
+    updates, _ = optimizer.update(jax.tree.map(lambda x: 3 * x, tree), optimizer.init(tree), tree)
+    np.testing.assert_allclose(updates["head"]["stem"], -0.1, rtol=1e-5)
+    np.testing.assert_allclose(updates["encoder"]["blocks"]["block0"]["norm"], -0.025, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_every_layer_a_network_names_has_parameters(name):
+    needed = {"vit": {"dim": 8, "depth": 2, "heads": 2, "patch": 8}}
+    net = make_net(name, **needed.get(name, {}))
+    shapes, _ = jax.eval_shape(net.init, jax.random.key(0), jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32))
+    paths = [{part.key for part in path} for path, _ in jax.tree_util.tree_leaves_with_path(shapes)]
+    assert net.layers and all(any(layer in path for path in paths) for layer in net.layers)
+    of_none = [path for path in paths if not path & set(net.layers)]
+    assert all(path & {"token", "positions"} for path in of_none)

@@ -1,0 +1,88 @@
+"""Feature extraction over devices, and the raw-pixel baseline."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jssl.data.source import Gather, Source
+from jssl.evaluate.baselines import raw_pixels
+from jssl.features import extract
+from jssl.parallel import make_layout
+
+
+def source(images):
+    return Source("noise", len(images), Gather(images), labels=None, classes=(), shape=images.shape[1:])
+
+
+@pytest.fixture
+def images(rng):
+    return rng.integers(0, 256, (75, 6, 5, 3), np.uint8)
+
+
+def counting():
+    """An embedding whose trace counts its compilations."""
+    traces = []
+
+    @jax.jit
+    def embed(x):
+        traces.append(x.shape)
+        flat = x.reshape(len(x), -1).astype(jnp.float32)
+        return jnp.stack([flat.sum(1), (flat * jnp.arange(flat.shape[1]).reshape(1, -1)).sum(1)], axis=1)
+
+    return embed, traces
+
+
+@pytest.mark.parametrize("options", [{"devices": 8}, {"devices": 6}, {"devices": 8, "fsdp": 2}, {"devices": 1}])
+def test_any_number_of_devices_gives_the_same_features(images, options):
+    embed, traces = counting()
+    layout = make_layout(**{**options, "devices": jax.devices()[: options["devices"]]})
+    features = extract(embed, source(images), batch_size=32, layout=layout)
+    flat = images.reshape(75, -1).astype(np.float32)
+    np.testing.assert_array_equal(features, np.stack([flat.sum(1), flat @ np.arange(90)], axis=1))
+    assert features.dtype == np.float32 and len(traces) == 1
+    assert traces[0][0] % options["devices"] == 0
+
+
+def test_work_is_spread_over_the_devices(images):
+    seen = []
+
+    def embed(x):
+        seen.append({shard.device for shard in x.addressable_shards if shard.data.shape[0] == 4})
+        return x.reshape(len(x), -1)[:, :3]
+
+    extract(embed, source(images), batch_size=32, layout=make_layout())
+    assert all(len(devices) == 8 for devices in seen)
+
+
+@pytest.mark.parametrize("length", [1, 5, 31, 32, 33])
+def test_any_length_with_or_without_a_layout(images, length):
+    embed, traces = counting()
+    features = extract(embed, source(images[:length]), batch_size=32)
+    assert features.shape == (length, 2)
+    np.testing.assert_array_equal(features[:, 0], images[:length].reshape(length, -1).sum(1))
+    assert traces == [(32 if length > 16 else 8 if length == 5 else 1, 6, 5, 3)]
+
+
+def test_an_empty_source_is_refused(images):
+    with pytest.raises(ValueError, match="noise: no pictures"):
+        extract(counting()[0], source(images[:0]))
+
+
+def test_raw_pixels_are_in_the_unit_interval(images):
+    pixels = raw_pixels(source(images), batch_size=32)
+    assert pixels.shape == (75, 90) and pixels.dtype == np.float32
+    np.testing.assert_allclose(pixels[70], images[70].reshape(-1) / 255, rtol=1e-6)
+    assert pixels.min() == 0 and pixels.max() == 1
+
+
+def test_raw_pixels_of_large_pictures_are_those_of_thumbnails(rng):
+    def source(side):
+        images = np.tile(np.arange(side, dtype=np.uint8).reshape(1, 1, side, 1), (5, side, 1, 3))
+        return Source("ramps", 5, Gather(images), labels=None, classes=(), shape=images.shape[1:])
+
+    small, large = raw_pixels(source(64), batch_size=2), raw_pixels(source(128), batch_size=2)
+    assert small.shape == (5, 64 * 64 * 3) and large.shape == (5, 32 * 32 * 3)
+    np.testing.assert_allclose(small[4].reshape(64, 64, 3)[9, :, 1], np.arange(64) / 255, rtol=1e-6)
+    middle = large[4].reshape(32, 32, 3)[9, 2:-2, 1]
+    np.testing.assert_allclose(middle, (np.arange(32) * 4 + 1.5)[2:-2] / 255, rtol=1e-4)
