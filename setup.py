@@ -22,6 +22,11 @@ DATA = [
     "importlib-resources>=7.1.0",  # tensorflow-datasets needs it and does not say so
 ]
 DEMO = ["mlxtend>=0.25.0", "scikit-learn>=1.9.1"]
+TEXT = ["tokenizers>=0.23.3"]
+SOUND = ["soundfile>=0.14.0", "soxr>=1.1.0"]
+VIDEO = ["av>=18.1.0"]  # brings its own FFmpeg
+GAMES = ["vizdoom>=1.3.2", "ale-py>=0.12.1"]
+TOOLS = ["pytest>=9.2.0", "pytest-xdist>=3.8.0", "chex>=0.1.92", "ruff>=0.17.6", "tensorboardX>=2.6.5"]
 
 setup(
     name="jssl",
@@ -35,7 +40,11 @@ setup(
     install_requires=JAX + STORE + DATA,
     extras_require={
         "demo": DEMO,
-        "test": [*DEMO, "pytest>=9.2.0", "pytest-xdist>=3.8.0", "chex>=0.1.92", "ruff>=0.17.6", "tensorboardX>=2.6.5"],
+        "text": TEXT,
+        "sound": SOUND,
+        "video": VIDEO,
+        "games": GAMES,
+        "test": [*DEMO, *TEXT, *SOUND, *VIDEO, *TOOLS],
         "gpu": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],
         "tpu-compile": ["jax[tpu]>=0.10.2"],  # its libtpu, of the one version that fits, is the compiler

@@ -35,12 +35,14 @@ def baselines(methods: Iterable[str], data: str, seed: int) -> dict[str, str]:
 
 def score(row: str, method: str, data: str, seed: int, identity: str, runs: Path) -> dict[str, Any]:
     """Train, unless the row is a baseline, and evaluate."""
+    from jssl.data.source import facts
     from jssl.encoder import Encoder, load
-    from jssl.evaluate.baselines import raw_pixels
     from jssl.evaluate.monitors import rankme
     from jssl.evaluate.protocol import evaluate
+    from jssl.inputs.image import raw_pixels
     from jssl.parallel import make_layout
-    from jssl.run.config import build, open_split
+    from jssl.run.build import build
+    from jssl.run.config import open_split
     from jssl.run.train import fit
 
     config = config_for(method, data, seed)
@@ -56,7 +58,8 @@ def score(row: str, method: str, data: str, seed: int, identity: str, runs: Path
         encoder = load(workdir)
         features = encoder.embed(train), encoder.embed(test)
     else:
-        encoder = Encoder(config, *build(config, train.length), make_layout(), train.shape, {}, {}, 0).untrained()
+        built, known = build(config, facts(train)), facts(train)
+        encoder = Encoder(config, built.method, built.inputs, make_layout(), known, {}, {}, 0).untrained()
         features = encoder.embed(train), encoder.embed(test)
     results = evaluate(
         {row: features}, train.labels, test.labels, classes=len(train.classes), fractions=(), seed=seed,

@@ -1,4 +1,4 @@
-"""Images per second of the input pipeline alone: a gather from RAM against decoding through Grain.
+"""Examples per second of the input pipeline alone: a gather from RAM against decoding through Grain.
 
 python benchmarks/input_pipeline.py --data=folder:pictures --size=224 --workers 1 2 4 8 --processes 0 2
 
@@ -15,7 +15,7 @@ from jssl.data.sources import Source, open_source
 
 
 def rate(source: Source, batch_size: int, seconds: float, **workers: int) -> float:
-    """Images per second over at least `seconds`, after the batches that were built ahead at the start."""
+    """Examples per second over at least `seconds`, after the batches that were built ahead at the start."""
     batches = train_batches(source, batch_size=batch_size, seed=0, **workers)
     for _ in range(2 + workers.get("workers", 0) * max(workers.get("processes", 0), 1)):
         next(batches)
@@ -49,13 +49,14 @@ def main() -> None:
         streams = [{"workers": w, "processes": p} for p in arguments.processes for w in arguments.workers]
         for workers in [{}] if source.in_memory else streams:
             images = rate(source, arguments.batch_size, arguments.seconds, **workers)
-            rows.append({"route": route, **workers, "open_seconds": opened, "images_per_second": images})
-    print(f"{arguments.data} {source.shape}, batches of {arguments.batch_size}, {os.cpu_count()} CPU cores")
-    print(f"{'route':8}{'processes':>10}{'threads':>9}{'open s':>9}{'images/s':>12}")
+            rows.append({"route": route, **workers, "open_seconds": opened, "examples_per_second": images})
+    shape = {name: x.shape for name, x in source.spec.items()}
+    print(f"{arguments.data} {shape}, batches of {arguments.batch_size}, {os.cpu_count()} CPU cores")
+    print(f"{'route':8}{'processes':>10}{'threads':>9}{'open s':>9}{'examples/s':>12}")
     for row in rows:
         workers = f"{row.get('processes', '-'):>10}{row.get('workers', '-'):>9}"
-        print(f"{row['route']:8}{workers}{row['open_seconds']:>9.2f}{row['images_per_second']:>12,.0f}")
-    print(json.dumps({"data": arguments.data, "shape": source.shape, "cores": os.cpu_count(), "rows": rows}))
+        print(f"{row['route']:8}{workers}{row['open_seconds']:>9.2f}{row['examples_per_second']:>12,.0f}")
+    print(json.dumps({"data": arguments.data, "shape": shape, "cores": os.cpu_count(), "rows": rows}))
 
 
 if __name__ == "__main__":

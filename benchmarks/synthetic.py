@@ -1,52 +1,66 @@
-"""Random pictures in the shape of a config's: a data set for measurements that need none."""
+"""Random examples in the shape of a config's: a data set for measurements that need none."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jssl.data.source import Source
-from jssl.run.config import build
+from jssl.augment.recipes import RECIPES, make_recipe
+from jssl.data.source import NOTHING, Source, Spec, picture_spec
+from jssl.run.config import open_split
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
 
 RAM = 1 << 28
-"""Bytes of pictures held: more than a cache, so that a gather reads memory."""
+"""Bytes of examples held: more than a cache, so that a gather reads memory."""
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """The `read` of a few pictures standing for many: uint8 [held, h, w, c], index i being picture i modulo held."""
+    """The `read` of a few examples standing for many: [held, ...] each, row i being example i modulo held."""
 
-    images: np.ndarray
+    arrays: dict[str, np.ndarray]
 
-    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:  # noqa: D102
-        return {"image": self.images[indices % len(self.images)]}
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
+        del draws
+        return {name: array[rows % len(array)] for name, array in self.arrays.items()}
 
 
-def picture_shape(config: "ConfigDict", examples: int) -> tuple[int, int, int]:
-    """(h, w, c) of what the config's step is fed: `data.size`, else the size of its largest view.
+def shaped_like(config: "ConfigDict", length: int) -> Source:
+    """`length` examples of what the config's step is fed, without any to read.
+
+    Pictures are as large as `data.size`, or else the largest view; nothing is opened for them. What other inputs are
+    fed depends on the data, which is opened.
 
     Raises:
-        ConfigError: as `jssl.run.config.build`.
+        ConfigError, DataError: a recipe or data that is not there.
     """
-    _, recipe = build(config, examples)
-    side = config.data.size or max(view.size for view in recipe.views)
-    return side, side, len(recipe.mean)
+    augment = config.augment.to_dict()
+    if augment.get("recipe") in RECIPES:
+        recipe = make_recipe(augment.pop("recipe"), **augment)
+        side = config.data.size or max(view.size for view in recipe.views)
+        return Source("abstract", length, picture_spec(side, side, len(recipe.mean)), _nothing)
+    data = open_split(config, config.data.train)
+    return data._replace(name="abstract", length=length, read=_nothing, targets=NOTHING, files=(), skipped=())
 
 
-def random_pictures(shape: tuple[int, int, int], length: int) -> Source:
-    """`length` examples of random uint8 pictures [h, w, c], of which as many are distinct as RAM allows."""
-    held = int(np.clip(RAM // np.prod(shape), 1, length))
-    images = np.random.default_rng(0).integers(0, 256, (held, *shape), np.uint8)
-    return Source("synthetic", length, Repeat(images), None, (), shape)
+def random_examples(like: Source) -> Source:
+    """A source as long as that one, of random examples, of which as many are distinct as RAM allows."""
+    rng = np.random.default_rng(0)
+    size = sum(int(np.prod(x.shape)) * x.dtype.itemsize for x in like.spec.values())
+    held = int(np.clip(RAM // size, 1, like.length))
+    arrays = {name: _random(rng, like.spec, name, held) for name in like.spec}
+    return like._replace(name="synthetic", read=Repeat(arrays), in_memory=True)
 
 
-def no_pictures(shape: tuple[int, int, int], length: int) -> Source:
-    """A data set of that shape and length for programs that are compiled and never run."""
+def _random(rng: np.random.Generator, spec: Spec, name: str, held: int) -> np.ndarray:
+    shape, dtype = (held, *spec[name].shape), spec[name].dtype
+    if np.issubdtype(dtype, np.floating):
+        return rng.standard_normal(shape, np.float32).astype(dtype)
+    # Bytes are colours; what is wider counts or names something, and small numbers are valid for it.
+    return rng.integers(0, 256 if dtype == np.uint8 else 8, shape, dtype)
 
-    def read(indices: np.ndarray) -> dict[str, np.ndarray]:
-        raise NotImplementedError("there are no pictures here")
 
-    return Source("abstract", length, read, None, (), shape)
+def _nothing(rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    raise NotImplementedError("there are no examples here")

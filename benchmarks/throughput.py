@@ -4,7 +4,7 @@ python -m benchmarks.throughput --config=configs/simclr_cifar10.py --config.batc
 python -m benchmarks.throughput --config=configs/simclr_mnist5k.py --data=config --steps=50
 
 A step's time is from the end of one step to the end of the next, data included, as the training loop runs them;
-images per second are over all of them. FLOPs are those of matrix products and convolutions (`benchmarks.flops`),
+examples per second are over all of them. FLOPs are those of matrix products and convolutions (`benchmarks.flops`),
 augmentation included. The share of time spent waiting for data is the loop's; the device, which still has a step to
 work on when that wait begins, waits at most as long. Prints a table, then one line of JSON.
 """
@@ -20,7 +20,7 @@ from ml_collections import config_flags
 
 from benchmarks.chips import CHIPS
 from benchmarks.flops import count_flops
-from benchmarks.synthetic import picture_shape, random_pictures
+from benchmarks.synthetic import random_examples, shaped_like
 from benchmarks.units import decimal
 from jssl.data.loader import prefetch
 from jssl.errors import ConfigError
@@ -35,7 +35,7 @@ def plan_for(config: "ConfigDict", data: str, examples: int) -> Plan:
     """The plan to measure.
 
     Args:
-        data: "synthetic" for random pictures in RAM, "config" for the config's own data set.
+        data: "synthetic" for random examples in RAM, "config" for the config's own data set.
         examples: length of a synthetic data set.
 
     Raises:
@@ -43,16 +43,15 @@ def plan_for(config: "ConfigDict", data: str, examples: int) -> Plan:
     """
     if data not in ("synthetic", "config"):
         raise ConfigError(f'--data={data!r} is neither "synthetic" nor "config"')
-    return make_plan(
-        config, train=None if data == "config" else random_pictures(picture_shape(config, examples), examples)
-    )
+    return make_plan(config, train=None if data == "config" else random_examples(shaped_like(config, examples)))
 
 
 def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
     """Run `warmup` and then `steps` train steps.
 
     Returns:
-        Seconds, and images and FLOPs over all devices; what depends on the device's peak is None where that is unknown.
+        Seconds, and examples and FLOPs over all devices; what depends on the device's peak is None where it is not
+        known.
     """
     if steps < 1 or warmup < 1:
         raise ConfigError(f"--steps={steps} and --warmup={warmup} must both be at least 1")
@@ -76,7 +75,7 @@ def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
         waited = feed.waited - waited
     times = np.diff(ends[warmup - 1 :])
     p10, median, p90 = np.percentile(times, (10, 50, 90))
-    images, speed = batch_size / times.mean(), flops / times.mean() / devices
+    speed_of_all, speed = batch_size / times.mean(), flops / times.mean() / devices
     kind = plan.layout.mesh.devices.flat[0].device_kind
     peak = CHIPS[kind].peak(plan.config.precision) if kind in CHIPS else None
     return {
@@ -85,7 +84,7 @@ def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
         "compiler": plan.config.parallel.compiler,
         "precision": plan.config.precision,
         "batch_size": batch_size,
-        "picture": list(plan.train.shape),
+        "example": {name: list(x.shape) for name, x in plan.train.spec.items()},
         "data": plan.train.name,
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(plan.abstract_state().params)),
         "compile_seconds": compile_seconds,
@@ -93,8 +92,8 @@ def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
         "step_seconds": median,
         "step_seconds_p10": p10,
         "step_seconds_p90": p90,
-        "images_per_second": images,
-        "images_per_second_per_device": images / devices,
+        "examples_per_second": speed_of_all,
+        "examples_per_second_per_device": speed_of_all / devices,
         "flops_per_step": flops,
         "flops_per_second_per_device": speed,
         "share_of_peak": speed / peak if peak else None,
@@ -104,7 +103,7 @@ def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> str:
     """A measurement to read."""
-    size = "x".join(map(str, result["picture"]))
+    size = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape in result["example"].items())
     peak = f"{result['share_of_peak']:.1%}" if result["share_of_peak"] else "unknown for this device"
     rows = {
         "devices": f"{result['devices']} x {result['device']}, {result['compiler']}, {result['precision']}",
@@ -114,7 +113,8 @@ def table(result: dict[str, Any]) -> str:
         "compile": f"{result['compile_seconds']:.1f} s",
         "step": f"{result['step_seconds'] * 1e3:.1f} ms, p10 {result['step_seconds_p10'] * 1e3:.1f}, "
         f"p90 {result['step_seconds_p90'] * 1e3:.1f}, of {result['steps']} steps",
-        "images/s": f"{result['images_per_second']:,.0f}, {result['images_per_second_per_device']:,.0f} per device",
+        "examples/s": f"{result['examples_per_second']:,.0f}, "
+        f"{result['examples_per_second_per_device']:,.0f} per device",
         "model FLOPs": f"{decimal(result['flops_per_step'], 'FLOP')} a step",
         "": f"{decimal(result['flops_per_second_per_device'], 'FLOP/s')} per device",
         "share of peak": peak,
@@ -135,8 +135,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     CONFIG = config_flags.DEFINE_config_file("config", None, "Config file, see configs/.")
-    DATA = flags.DEFINE_string("data", "synthetic", '"synthetic" pictures in RAM, or "config" for its own data set.')
-    EXAMPLES = flags.DEFINE_integer("examples", 50_000, "Synthetic pictures: the rows of a bank with one for each.")
+    DATA = flags.DEFINE_string("data", "synthetic", '"synthetic" examples in RAM, or "config" for its own data set.')
+    EXAMPLES = flags.DEFINE_integer("examples", 50_000, "Synthetic examples: the rows of a bank with one for each.")
     STEPS = flags.DEFINE_integer("steps", 30, "Steps to measure.")
     WARMUP = flags.DEFINE_integer("warmup", 5, "Steps to run before.")
     DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")

@@ -29,7 +29,7 @@ from ml_collections import config_flags
 from benchmarks.chips import CHIPS, SLICES
 from benchmarks.flops import count_flops
 from benchmarks.hlo import Collective, collectives
-from benchmarks.synthetic import no_pictures, picture_shape
+from benchmarks.synthetic import shaped_like
 from benchmarks.units import binary, decimal
 from jssl.errors import DeviceError
 from jssl.parallel import make_layout
@@ -94,11 +94,11 @@ def compile_step(config: "ConfigDict", devices: Sequence[jax.Device], examples: 
         raise DeviceError('only parallel.compiler="jit" can be compiled for devices that are not there')
     start = time.perf_counter()
     chip = CHIPS[devices[0].device_kind]
-    plan = make_plan(config, train=no_pictures(picture_shape(config, examples), examples), devices=devices)
+    plan = make_plan(config, train=shaped_like(config, examples), devices=devices)
     state, sharding = plan.abstract_state(), plan.layout.batch_sharding
     batch = {
         name: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding)
-        for name, x in example_batch(plan.train.shape, config.batch_size).items()
+        for name, x in example_batch(plan.train.spec, config.batch_size).items()
     }
     step = plan.train_step
     result = {

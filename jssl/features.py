@@ -1,6 +1,7 @@
 """Features of a whole data set, in batches of one shape, over all devices."""
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import numpy as np
@@ -11,16 +12,20 @@ from jssl.parallel import Layout
 
 
 def extract(
-    embed: Callable[[jax.Array], jax.Array], source: Source, *, batch_size: int = 512, layout: Layout | None = None
+    embed: Callable[[dict[str, jax.Array]], jax.Array],
+    source: Source,
+    *,
+    batch_size: int = 512,
+    layout: Layout | None = None,
 ) -> np.ndarray:
-    """Embed every picture of `source`.
+    """Embed every example of `source`.
 
     The last batch is padded, so `embed` compiles once; a source below `batch_size` takes the next power of two, so
     that there are few shapes. If the layout spans several processes, each reads its share and all get all features.
 
     Args:
-        embed: images uint8 [b, h, w, c] -> features [b, d], compiled. A `functools.partial` of one jitted function
-            over parameters compiles once for all of them; a closure would compile for each.
+        embed: (batch of all that `source.spec` names) -> features [b, d], compiled. A `functools.partial` of one jitted
+            function over parameters compiles once for all of them; a closure would compile for each.
         batch_size: over all devices; rounded up to a multiple of them.
         layout: spreads batches over its devices; None takes the default device.
 
@@ -31,7 +36,7 @@ def extract(
         ValueError: an empty source.
     """
     if not source.length:
-        raise ValueError(f"{source.name}: no pictures to embed")
+        raise ValueError(f"{source.name}: no examples to embed")
     devices = layout.mesh.size if layout else 1
     size = min(batch_size, 1 << (source.length - 1).bit_length())
     size = -(-size // devices) * devices
@@ -48,12 +53,13 @@ def extract(
     return np.concatenate(features)[: source.length]
 
 
-def _put(source: Source, indices: np.ndarray, layout: Layout | None) -> jax.Array:
+def _put(source: Source, indices: np.ndarray, layout: Layout | None) -> dict[str, jax.Array]:
     if layout is None:
-        return jax.device_put(source.read(indices)["image"])
+        return jax.device_put(source.read(indices))
     processes = _processes(layout)
     mine = np.split(indices, len(processes))[processes.index(jax.process_index())]
-    return jax.make_array_from_process_local_data(layout.batch_sharding, source.read(mine)["image"])
+    put = partial(jax.make_array_from_process_local_data, layout.batch_sharding)
+    return {name: put(array) for name, array in source.read(mine).items()}
 
 
 def _processes(layout: Layout) -> list[int]:

@@ -11,7 +11,9 @@ import jax
 
 PyTree = Any
 Batch = dict[str, jax.Array]
-"""`image` uint8 [n, h, w, c] and `index` int32 [n] (position in the data set); `label` int32 [n] where known.
+"""Named inputs of n examples: `image` uint8 [n, h, w, c], `clip` uint8 [n, t, h, w, c], `sound` float32 [n, samples],
+`tokens` int32 [n, t] with `length` int32 [n]; always `index` int32 [n] (position in the data set); `label` int32 [n]
+where known.
 
 For a method that sees few labels, `labelled` is such a batch of its own, of n / ratio examples.
 """
@@ -42,8 +44,8 @@ class Method(NamedTuple):
     loss: Callable
     """(params, extra, views, key, step) -> (loss, (extra, metrics)). Scalar float32; the same key everywhere."""
     embed: Callable
-    """(params, extra, images uint8 [n, h, w, c]) -> features float32 [n, d]. What evaluations and users call; it does
-    not read `sharded` state, which they need not load."""
+    """(params, extra, batch) -> features float32 [n, d]. What evaluations and users call; it does not read `sharded`
+    state, which they need not load, nor `index`."""
     after: Callable = keep
     """(params, extra, step) -> (params, extra), after the optimiser: teacher averages, prototype norms."""
     sharded: frozenset[str] = frozenset()
@@ -51,10 +53,10 @@ class Method(NamedTuple):
     weights: Callable = encoder_weights
     """(params, extra) -> (params, stats) of the encoder that `embed` applies: what fine-tuning starts from."""
     predict: Callable | None = None
-    """(params, extra, images uint8 [n, h, w, c]) -> logits float32 [n, classes], of a method that sees labels."""
+    """(params, extra, batch) -> logits float32 [n, classes], of a method that sees labels."""
     show: Callable | None = None
-    """(params, extra, keys [n], images uint8 [n, h, w, c]) -> `jssl.exhibit.Exhibit`: what the method does with
-    pictures, for the report. n is a few hundred; as many rows as it likes. Called outside of `jit`."""
+    """(params, extra, keys [n], batch) -> `jssl.exhibit.Exhibit`: what the method does with examples, for the report. n
+    is a few hundred; as many rows as it likes. Called outside of `jit`."""
 
 
 class State(NamedTuple):

@@ -5,14 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jssl.data.source import Gather, Source
-from jssl.evaluate.baselines import raw_pixels
 from jssl.features import extract
+from jssl.inputs.image import raw_pixels
 from jssl.parallel import make_layout
+from tests import made_up
 
 
 def source(images):
-    return Source("noise", len(images), Gather(images), labels=None, classes=(), shape=images.shape[1:])
+    return made_up.pictures(images, name="noise")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_any_length_with_or_without_a_layout(images, length):
 
 
 def test_an_empty_source_is_refused(images):
-    with pytest.raises(ValueError, match="noise: no pictures"):
+    with pytest.raises(ValueError, match="noise: no examples"):
         extract(counting()[0], source(images[:0]))
 
 
@@ -79,7 +79,7 @@ def test_raw_pixels_are_in_the_unit_interval(images):
 def test_raw_pixels_of_large_pictures_are_those_of_thumbnails(rng):
     def source(side):
         images = np.tile(np.arange(side, dtype=np.uint8).reshape(1, 1, side, 1), (5, side, 1, 3))
-        return Source("ramps", 5, Gather(images), labels=None, classes=(), shape=images.shape[1:])
+        return made_up.pictures(images)
 
     small, large = raw_pixels(source(64), batch_size=2), raw_pixels(source(128), batch_size=2)
     assert small.shape == (5, 64 * 64 * 3) and large.shape == (5, 32 * 32 * 3)

@@ -10,7 +10,7 @@ from jssl import parallel
 from jssl.methods import METHODS
 from jssl.parallel import make_layout
 from jssl.run.step import abstract_state, example_batch, make_step
-from tests.methods.cases import BATCH, SHAPE, build, optimizer
+from tests.methods.cases import BATCH, build, optimizer, sense
 
 SMALL, LARGE = 1536, 6144
 SIZED = {  # every method with sharded state, at two sizes of it; variants that take another path through the bank too
@@ -25,7 +25,7 @@ SIZED = {  # every method with sharded state, at two sizes of it; variants that 
 def compiled(name: str, **options: object) -> str:
     method = build(name.split()[0], **options)
     layout = make_layout(sharded=method.sharded)
-    batch = example_batch(SHAPE, BATCH)
+    batch = example_batch(sense(name.split()[0]).facts.spec, BATCH)
     state = abstract_state(method, optimizer(), 0, batch, layout)
     step = layout.compile(make_step(method, optimizer()), state)
     return step.lower(state, batch).compile().as_text()

@@ -1,28 +1,40 @@
-"""Pictures in an .npz file: `images` and `labels`, or the same by split: `train_images`, `test_labels`, ..."""
+"""Arrays in an .npz file: pictures, sounds, clips or examples of any other kind, each [n, ...], with their labels.
+
+| member              | becomes                                                                              |
+|---------------------|--------------------------------------------------------------------------------------|
+| `images`            | "image" uint8 [h, w, c]; stored as uint8 [n, h, w] or [n, h, w, c] (uint16: 0..65535)|
+| `clips`             | "clip" uint8 [t, h, w, c]                                                            |
+| `sounds`            | "sound" float32 [samples], stored so or as int16; `rate`, a number, is their rate    |
+| `labels`, `classes` | the default target, integers [n] or [n, 1] from 0 on; names, which may be missing    |
+| `labels_NAME`, `classes_NAME` | a further target, called NAME                                              |
+| any other           | itself, as a part of an example that an input of that key takes                      |
+
+The same by split: `train_images`, `test_labels`, ... Nothing is ever unpickled.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from jssl.data.source import Gather, Source, parse_split
+from jssl.data.source import Gather, Labels, Source, from_arrays, parse_split
 from jssl.errors import DataError
+
+KINDS = {"images": "image", "clips": "clip", "sounds": "sound"}
+SPLITS = ("train", "test", "val", "valid", "validation")
 
 
 def open_arrays(path: str, split: str, size: int | None, route: str) -> Source:
-    """Open one split of an .npz file; arguments as in `open_source`.
-
-    Images are uint8 [n, h, w] or [n, h, w, c]; labels, which may be missing, integers [n] or [n, 1] from 0 on;
-    `classes`, which may be missing, strings. Nothing is ever unpickled.
-    """
+    """Open one split of an .npz file; arguments as in `open_source`."""
     name = f"npz:{path}"
     base, part = parse_split(name, split)
     try:
         with Path(path).expanduser().open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             prefix = _prefix(name, base, file.files)
-            images = _images(name, f"{prefix}images", file)
-            labels = _labels(name, f"{prefix}labels", file, len(images))
-            classes = _classes(name, file, prefix) if labels is not None else ()
+            arrays = _examples(name, prefix, file)
+            length = len(next(iter(arrays.values())))
+            targets = _targets(name, prefix, file, length)
+            about = {"rate": int(file["rate"])} if "rate" in file.files else {}
     except FileNotFoundError as error:
         raise DataError(f"{name}: there is no such file") from error
     except DataError:
@@ -30,20 +42,24 @@ def open_arrays(path: str, split: str, size: int | None, route: str) -> Source:
     except Exception as error:  # not a zip file, a member cut short, Python objects inside
         raise DataError(f"{name} is not a readable .npz of plain arrays: {error}") from error
     if split != base:
-        chosen = part(len(images))
-        images, labels = images[chosen], None if labels is None else labels[chosen]
-    if size and images.shape[1:3] != (size, size):
-        images = _resized(name, images, size)
-    return Source(name, len(images), Gather(images), labels, classes, images.shape[1:], in_memory=route != "stream")
+        chosen = part(length)
+        arrays = {key: array[chosen] for key, array in arrays.items()}
+        targets = {key: target._replace(labels=target.labels[chosen]) for key, target in targets.items()}
+    if size and "image" in arrays and arrays["image"].shape[1:3] != (size, size):
+        arrays["image"] = _resized(name, arrays["image"], size)
+    source = from_arrays(name, targets, **arrays)
+    return source._replace(read=Gather(arrays), in_memory=route != "stream", about=about)
 
 
 def _prefix(name: str, split: str, keys: list[str]) -> str:
-    if f"{split}_images" in keys:
+    splits = list(dict.fromkeys(key.split("_")[0] for key in keys if key.split("_")[0] in SPLITS and "_" in key))
+    splits += [key.removesuffix("_images") for key in keys if key.endswith("_images") and key[:-7] not in splits]
+    if split in splits:
         return f"{split}_"
-    if "images" in keys and split == "train":
+    plain = [key for key in keys if not _is_label(key)]
+    if split == "train" and plain and not splits:
         return ""
-    splits = [key.removesuffix("_images") for key in keys if key.endswith("_images")]
-    if splits or "images" in keys:
+    if splits or plain:
         raise DataError(
             f"{name} has no split {split!r}; it has {', '.join(splits or ['train'])}. "
             'Parts of a split are written "train[:90%]" and "train[90%:]"'
@@ -51,19 +67,53 @@ def _prefix(name: str, split: str, keys: list[str]) -> str:
     raise DataError(f"{name} holds neither `images` nor `{split}_images`, but {', '.join(keys) or 'nothing'}")
 
 
-def _images(name: str, key: str, file: Any) -> np.ndarray:
-    images = file[key]
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or not images.size:
-        raise DataError(
-            f"{name}: `{key}` is {images.dtype} {list(images.shape)}; it must be uint8 (0 to 255) of shape "
-            "[n, h, w] or [n, h, w, c]"
-        )
-    return images if images.ndim == 4 else images[..., None]
+def _is_label(key: str) -> bool:
+    return key == "rate" or key.split("_")[0] in ("labels", "classes")
 
 
-def _labels(name: str, key: str, file: Any, length: int) -> np.ndarray | None:
-    if key not in file.files:
-        return None
+def _examples(name: str, prefix: str, file: Any) -> dict[str, np.ndarray]:
+    members = [key for key in file.files if key.startswith(prefix) and not _is_label(key.removeprefix(prefix))]
+    if not members:
+        raise DataError(f"{name} holds no examples under {prefix or 'train'}, but {', '.join(file.files)}")
+    arrays = {}
+    for member in members:
+        key = KINDS.get(member.removeprefix(prefix), member.removeprefix(prefix))
+        arrays[key] = _checked(name, member, key, file[member])
+    lengths = {member: len(array) for member, array in zip(members, arrays.values(), strict=True)}
+    if len(set(lengths.values())) > 1:
+        raise DataError(f"{name}: parts of one example must be equally many, and there are {lengths}")
+    return arrays
+
+
+def _checked(name: str, member: str, key: str, array: np.ndarray) -> np.ndarray:
+    """An array as its kind wants it."""
+    found = f"{name}: `{member}` is {array.dtype} {list(array.shape)}"
+    if key == "image":
+        if array.dtype not in (np.uint8, np.uint16) or array.ndim not in (3, 4) or not array.size:
+            raise DataError(f"{found}; it must be uint8 (0 to 255) or uint16 of shape [n, h, w] or [n, h, w, c]")
+        return array if array.ndim == 4 else array[..., None]
+    if key == "clip" and (array.dtype != np.uint8 or array.ndim != 5):
+        raise DataError(f"{found}; it must be uint8 (0 to 255) of shape [n, frames, h, w, c]")
+    if key == "sound":
+        if array.dtype not in (np.int16, np.float32) or array.ndim != 2:
+            raise DataError(f"{found}; it must be int16, or float32 in [-1, 1], of shape [n, samples]")
+        return array if array.dtype == np.float32 else array.astype(np.float32) / 32768
+    if array.dtype.kind not in "iufb" or not array.ndim or not array.size:
+        raise DataError(f"{found}; an example's parts are numbers of shape [n, ...]")
+    return array
+
+
+def _targets(name: str, prefix: str, file: Any, length: int) -> dict[str, Labels]:
+    members = [key for key in file.files if key.startswith(f"{prefix}labels")]
+    found = {}
+    for member in members:
+        target = member.removeprefix(f"{prefix}labels").removeprefix("_")
+        labels = _labels(name, member, file, length)
+        found[target or "label"] = Labels(labels, _classes(name, file, prefix, f"_{target}" if target else ""))
+    return found
+
+
+def _labels(name: str, key: str, file: Any, length: int) -> np.ndarray:
     labels = file[key]
     if labels.dtype.kind not in "iu" or labels.size != length or labels.shape[0] != length or labels.min() < 0:
         raise DataError(
@@ -73,21 +123,25 @@ def _labels(name: str, key: str, file: Any, length: int) -> np.ndarray | None:
     return labels.reshape(-1).astype(np.int32)
 
 
-def _classes(name: str, file: Any, prefix: str) -> tuple[str, ...]:
+def _classes(name: str, file: Any, prefix: str, target: str) -> tuple[str, ...]:
     """Names for every label of every split, so that two splits number alike."""
-    keys = [key for key in file.files if key.endswith("_labels")] if prefix else ["labels"]
+    ending = f"labels{target}"
+    keys = [key for key in file.files if key.endswith(f"_{ending}")] if prefix else [ending]
     count = max(int(file[key].max()) for key in keys) + 1
-    if "classes" not in file.files:
+    if f"classes{target}" not in file.files:
         return tuple(map(str, range(count)))
-    classes = tuple(map(str, file["classes"]))
+    classes = tuple(map(str, file[f"classes{target}"]))
     if len(classes) < count:
-        raise DataError(f"{name}: `classes` names {len(classes)} classes, but a label is {count - 1}")
+        raise DataError(f"{name}: `classes{target}` names {len(classes)} classes, but a label is {count - 1}")
     return classes
 
 
 def _resized(name: str, images: np.ndarray, size: int) -> np.ndarray:
     from jssl.data.pictures import square_array
 
-    if images.shape[-1] not in (1, 3):
-        raise DataError(f"{name}: only pictures of 1 or 3 channels can be resized to {size}, not {images.shape[-1]}")
+    if images.shape[-1] not in (1, 3) or images.dtype != np.uint8:
+        raise DataError(
+            f"{name}: only 8-bit pictures of 1 or 3 channels can be resized to {size}, not {images.dtype} of"
+            f" {images.shape[-1]}"
+        )
     return np.stack([square_array(image, size) for image in images])

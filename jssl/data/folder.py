@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from jssl.data import pictures
-from jssl.data.source import Gather, Source, in_memory, parse_split
+from jssl.data.source import Gather, Source, in_memory, labelled, parse_split, picture_spec
 from jssl.errors import DataError
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,9 @@ class _Files:
     labels: np.ndarray | None
     size: int
 
-    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        return {"image": np.stack([self._picture(i) for i in indices.tolist()])}
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        del draws
+        return {"image": np.stack([self._picture(i) for i in rows.tolist()])}
 
     def _picture(self, wanted: int) -> np.ndarray:
         image = _decoded(self.root, self.size, self.files[wanted])
@@ -74,8 +75,8 @@ def open_folder(path: str, split: str, size: int | None, route: str) -> Source:
         raise DataError(f"{name}: no picture in {top} (files ending in {', '.join(EXTENSIONS)})")
     if split != base:
         files = [files[i] for i in part(len(files))]
-    shape = (size, size, 3)
-    resident = in_memory(name, len(files), shape, route)
+    spec = picture_spec(size, size, 3)
+    resident = in_memory(name, len(files), spec, route)
     images, files, skipped = (_decode_all if resident else _check_all)(top, files, size)
     _report(name, skipped, len(files))
     classes = _classes([file for folder in siblings for file in listed[folder]])
@@ -83,8 +84,8 @@ def open_folder(path: str, split: str, size: int | None, route: str) -> Source:
     prefix = "" if top == root else f"{top.name}/"
     files = tuple(prefix + file for file in files)
     skipped = tuple((prefix + file, why) for file, why in skipped)
-    read = Gather(images) if resident else _Files(root, files, labels, size)
-    return Source(name, len(files), read, labels, classes, shape, files, skipped, resident)
+    read = Gather({"image": images}) if resident else _Files(root, files, labels, size)
+    return Source(name, len(files), spec, read, labelled(labels, classes), files, skipped, resident)
 
 
 def _split_folder(name: str, root: Path, split: str) -> tuple[Path, list[Path]]:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jssl.data import subsets
-from jssl.data.loader import order
+from jssl.data.loader import order, read_batch
+from jssl.data.shuffle import words
 from jssl.data.source import Source
 from jssl.errors import DataError
 
@@ -89,7 +90,7 @@ def labelled_batches(
     Like `train_batches`, a function of the step alone.
 
     Yields:
-        {"image": uint8 [b, h, w, c], "index": int32 [b], "label": int32 [b]}, this process's share.
+        As `train_batches`, with "label" int32 [b]: this process's share.
     """
     share = batch_size // process_count
     step = start_step
@@ -97,6 +98,6 @@ def labelled_batches(
         position = step * batch_size + process_index * share + np.arange(share)
         epochs, places = np.divmod(position, len(indices))
         visited = [order(len(indices), seed, int(epoch))[place] for epoch, place in zip(epochs, places, strict=True)]
-        rows = indices[visited]
-        yield {"image": source.read(rows)["image"], "index": rows.astype(np.int32), "label": source.labels[rows]}
+        own = slice(process_index * share, (process_index + 1) * share)
+        yield read_batch(source, indices[visited], words(seed, step, batch_size)[own])
         step += 1

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from jssl.data.shuffle import permutation
+from jssl.data.shuffle import permutation, words
 from jssl.data.source import Source
 from jssl.errors import DataError
 
@@ -70,7 +70,7 @@ def train_batches(
             `if __name__ == "__main__"` guard.
 
     Yields:
-        {"image": uint8 [b, h, w, c], "index": int32 [b]}, and "label" int32 [b] when the source has labels.
+        All that `source.spec` names, [b, ...] each, "index" int32 [b], and "label" int32 [b] when there are labels.
 
     Raises:
         ValueError: a batch larger than the data set, or that does not divide over the processes.
@@ -93,22 +93,25 @@ def eval_batches(source: Source, batch_size: int, *, workers: int = 8) -> Iterat
     return map(build, steps) if source.in_memory else _stream(build, steps, workers, processes=0)
 
 
-def _read(source: Source, indices: np.ndarray) -> Batch:
-    batch = {"image": source.read(indices)["image"], "index": indices.astype(np.int32)}
+def read_batch(source: Source, indices: np.ndarray, draws: np.ndarray | None = None) -> Batch:
+    """The examples at `indices`, int [b], as a batch: all that `spec` names, "index", and "label" if there is one."""
+    read = source.read(indices, draws)
+    batch = {**{name: read[name] for name in source.spec}, "index": indices.astype(np.int32)}
     return batch if source.labels is None else {**batch, "label": source.labels[indices]}
 
 
 def _build(source: Source, batch_size: int, seed: int, process: int, processes: int, step: int) -> Batch:
     indices = batch_indices(source.length, batch_size, seed, step)
     share = batch_size // processes
-    return _read(source, indices[process * share : (process + 1) * share])
+    own = slice(process * share, (process + 1) * share)
+    return read_batch(source, indices[own], words(seed, step, batch_size)[own])
 
 
 def _build_in_order(source: Source, batch_size: int, step: int) -> Batch:
     start = step * batch_size
     indices = np.arange(start, min(start + batch_size, source.length), dtype=np.int32)
     missing = batch_size - len(indices)
-    batch = _read(source, np.pad(indices, (0, missing), constant_values=start))
+    batch = read_batch(source, np.pad(indices, (0, missing), constant_values=start))
     return {**batch, "valid": np.arange(batch_size) < len(indices)}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from jssl.data.source import Gather, Source, in_memory
+from jssl.data.source import Gather, Source, in_memory, labelled, picture_spec
 from jssl.errors import DataError
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,9 @@ class _Records:
     size: int | None
     channels: int
 
-    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        return self.decode(self.data.__getitems__(indices.tolist()))
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        del draws
+        return self.decode(self.data.__getitems__(rows.tolist()))
 
     def decode(self, examples: list[dict[str, Any]]) -> dict[str, np.ndarray]:
         """The pictures of raw examples, as `read` returns them."""
@@ -62,16 +63,16 @@ def open_records(
     if not size and not (height and width):
         size = DEFAULT_SIZE
     shape = (size or height, size or width, 1 if channels == 1 else 3)
-    read = _Records(data, image, size, shape[-1])
-    if resident := in_memory(name, len(data), shape, route):
+    spec, read = picture_spec(*shape), _Records(data, image, size, shape[-1])
+    if resident := in_memory(name, len(data), spec, route):
         images, labels = _read_all(read, shape, label)
-        read = Gather(images)
+        read = Gather({"image": images})
     else:
         labels = _labels(builder, split, data, label) if label else None
     if labels is None or labels.min() < 0:  # TFDS marks the examples of an unlabelled split with -1
-        return Source(name, len(data), read, None, (), shape, in_memory=resident)
+        return Source(name, len(data), spec, read, in_memory=resident)
     classes = tuple(builder.info.features[label].names)
-    return Source(name, len(data), read, labels, classes, shape, in_memory=resident)
+    return Source(name, len(data), spec, read, labelled(labels, classes), in_memory=resident)
 
 
 def prepared_builder(name: str, data_dir: Path, manual_dir: str | os.PathLike | None = None) -> Any:

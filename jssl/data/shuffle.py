@@ -11,3 +11,12 @@ def permutation(length: int, *key: int) -> np.ndarray:
     """
     words = np.random.Philox(key=np.array([*key, 0][:2], np.uint64)).random_raw(length)
     return np.argsort(words, kind="stable")
+
+
+def words(seed: int, step: int, n: int) -> np.ndarray:
+    """Random words uint64 [n], one for each place in the global batch of a step: where long examples are cropped.
+
+    Like `permutation`, the same for ever; of another stream than its words.
+    """
+    stream = np.random.Philox(key=np.array([seed, step], np.uint64), counter=np.array([0, 0, 0, 1], np.uint64))
+    return stream.random_raw(n)

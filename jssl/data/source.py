@@ -1,19 +1,34 @@
-"""`Source`: a data set of pictures as a length and a thread-safe read by index."""
+"""`Source`: a data set as a length, what an example is, and a thread-safe read by index."""
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from jssl.data.shuffle import permutation
 from jssl.errors import DataError
 
 RAM_LIMIT = 1 << 30
-"""Bytes of decoded uint8 up to which the "auto" route keeps a data set in RAM."""
+"""Bytes of decoded examples up to which the "auto" route keeps a data set in RAM."""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+Spec = dict[str, jax.ShapeDtypeStruct]
+"""Shape and type of each named part of ONE example."""
+
+
+class Labels(NamedTuple):
+    """One way to tell the examples of a data set apart."""
+
+    labels: np.ndarray
+    """int32 [length]; of soft pseudo-labels float32 [length, classes]."""
+    classes: tuple[str, ...]
+    """Names of the labels 0, 1, ..."""
 
 
 class Source(NamedTuple):
@@ -21,30 +36,70 @@ class Source(NamedTuple):
 
     name: str
     length: int
-    read: Callable[[np.ndarray], dict[str, np.ndarray]]
-    """(indices int [n]) -> {"image": uint8 [n, h, w, c]}. Thread-safe, and picklable for worker processes."""
-    labels: np.ndarray | None
-    """int32 [length]; None when unlabelled, which is the normal case."""
-    classes: tuple[str, ...]
-    """Names of the labels 0, 1, ...; () when unlabelled."""
-    shape: tuple[int, int, int]
-    """(h, w, c) of every picture."""
+    spec: Spec
+    """What `read` returns of an example: {"image": uint8 [h, w, c]}, {"sound": float32 [samples]}, ..."""
+    read: Callable[..., dict[str, np.ndarray]]
+    """(rows int [n], draws uint64 [n] | None) -> {name: [n, ...]}, all that `spec` names. `draws` are random words that
+    say where to crop what is too long or too large to carry whole; None takes the middle. Thread-safe, and picklable
+    for worker processes."""
+    targets: Mapping[str, Labels] = NOTHING
+    """Named labels: "digit" and "speaker" of one sound; the first is the default. Empty when unlabelled, which is the
+    normal case."""
     files: tuple[str, ...] = ()
     """For folders: the path of every example relative to the folder, after skipping."""
     skipped: tuple[tuple[str, str], ...] = ()
     """For folders: (file, reason) of what could not be read."""
     in_memory: bool = True
     """Whether `read` is a gather from RAM (False: each read decodes)."""
+    about: Mapping[str, Any] = NOTHING
+    """Plain values that encoders and methods may ask for by their name as a keyword: "vocabulary", "rate", ..."""
+    assets: Mapping[str, str] = NOTHING
+    """Files that a run keeps beside its checkpoints, name -> text: a tokenizer."""
+
+    @property
+    def labels(self) -> np.ndarray | None:
+        """Of the default target; None when unlabelled."""
+        return next((target.labels for target in self.targets.values()), None)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Of the default target; () when unlabelled."""
+        return next((target.classes for target in self.targets.values()), ())
+
+
+def labelled(labels: np.ndarray | None, classes: tuple[str, ...], name: str = "label") -> Mapping[str, Labels]:
+    """`Source.targets` with one target, or without any when `labels` is None."""
+    return NOTHING if labels is None else {name: Labels(labels, classes)}
+
+
+def with_target(source: Source, name: str) -> Source:
+    """The source with one of its targets as the default, the others after it; "" leaves it as it is.
+
+    Raises:
+        DataError: no such target, naming those there are.
+    """
+    if not name or not source.targets:
+        return source
+    if name not in source.targets:
+        raise DataError(f"{source.name} has no target {name!r}; it has {', '.join(source.targets)}")
+    return source._replace(targets={name: source.targets[name], **source.targets})
 
 
 @dataclass(frozen=True)
 class Gather:
-    """The `read` of pictures held in RAM: uint8 [length, h, w, c]."""
+    """The `read` of examples held in RAM: {name: [length, ...]}."""
 
-    images: np.ndarray
+    arrays: dict[str, np.ndarray]
 
-    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:  # noqa: D102
-        return {"image": self.images[indices]}
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
+        del draws
+        return {name: array[rows] for name, array in self.arrays.items()}
+
+
+def from_arrays(name: str, targets: Mapping[str, Labels] = NOTHING, **arrays: np.ndarray) -> Source:
+    """A source of arrays in RAM, [length, ...] each."""
+    spec = {key: jax.ShapeDtypeStruct(array.shape[1:], array.dtype) for key, array in arrays.items()}
+    return Source(name, len(next(iter(arrays.values()))), spec, Gather(arrays), targets)
 
 
 @dataclass(frozen=True)
@@ -54,21 +109,43 @@ class Part:
     source: Source
     indices: np.ndarray
 
-    def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:  # noqa: D102
-        return self.source.read(self.indices[indices])
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
+        return self.source.read(self.indices[rows], draws)
 
 
 def part(source: Source, indices: np.ndarray) -> Source:
     """The examples of a source at `indices`, int [m], in that order and as often as they come there."""
-    labels = None if source.labels is None else source.labels[indices]
-    return source._replace(length=len(indices), read=Part(source, indices), labels=labels)
+    targets = {name: target._replace(labels=target.labels[indices]) for name, target in source.targets.items()}
+    files = tuple(source.files[i] for i in indices) if source.files else ()
+    return source._replace(length=len(indices), read=Part(source, indices), targets=targets, files=files)
 
 
-def in_memory(name: str, length: int, shape: tuple[int, int, int], route: str) -> bool:
-    """Whether `route` ("auto", "ram" or "stream") keeps `length` pictures of `shape` (h, w, c) in RAM."""
+class Facts(NamedTuple):
+    """What a run is built from besides its config, and keeps in `data.json`: a data set without its examples."""
+
+    examples: int
+    spec: Spec
+    classes: tuple[str, ...] = ()
+    about: Mapping[str, Any] = NOTHING
+    assets: Mapping[str, str] = NOTHING
+
+
+def facts(source: Source) -> Facts:
+    """The facts of a source."""
+    return Facts(source.length, source.spec, source.classes, source.about, source.assets)
+
+
+def picture_spec(height: int, width: int, channels: int) -> Spec:
+    """The spec of pictures, uint8 [height, width, channels]."""
+    return {"image": jax.ShapeDtypeStruct((height, width, channels), np.uint8)}
+
+
+def in_memory(name: str, length: int, spec: Spec, route: str) -> bool:
+    """Whether `route` ("auto", "ram" or "stream") keeps `length` examples in RAM."""
     if route not in ("auto", "ram", "stream"):
         raise DataError(f'{name}: route={route!r} is none of "auto", "ram", "stream"')
-    return route == "ram" or (route == "auto" and length * int(np.prod(shape)) <= RAM_LIMIT)
+    size = sum(int(np.prod(x.shape)) * np.dtype(x.dtype).itemsize for x in spec.values())
+    return route == "ram" or (route == "auto" and length * size <= RAM_LIMIT)
 
 
 def default_data_dir(data_dir: str | os.PathLike | None = None) -> Path:

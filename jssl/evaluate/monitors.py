@@ -1,22 +1,23 @@
 """Monitors: what a representation looks like while it is trained, mostly without labels."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.augment.views import Recipe, draw_views
-from jssl.data.source import Gather, Source, part
+from jssl.data.source import Source, from_arrays, part
 from jssl.evaluate.knn import knn_accuracy
 from jssl.features import extract
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize
 from jssl.method import Method, PyTree
 from jssl.parallel import Layout
 
-VIEWED_IMAGES, VIEWS = 256, 10
-"""Pictures and views of each, for alignment and LiDAR."""
+VIEWED, VIEWS = 256, 10
+"""Examples and views of each, for alignment and LiDAR."""
 
 
 def rankme(z: jax.Array, epsilon: float = 1e-7) -> jax.Array:
@@ -113,7 +114,7 @@ def collapsed(metrics: dict[str, float]) -> str | None:
 
 def make_monitor(
     method: Method,
-    recipe: Recipe,
+    inputs: Mapping[str, Input],
     layout: Layout,
     train: Source,
     *,
@@ -125,12 +126,12 @@ def make_monitor(
 ) -> Callable[[PyTree, dict[str, PyTree]], dict[str, float]]:
     """A function (params, extra) -> {"knn", "rankme", "alpha_req", "alignment", "uniformity", "feature_std", "lidar"}.
 
-    It always looks at the same pictures and the same views, drawn by `recipe`, so that values compare over a run.
-    Views are rounded to uint8, which is what `method.embed` takes. Alignment and LiDAR are of the features that
-    `embed` returns, as all other values are.
+    It always looks at the same examples and the same views, drawn by `Input.perturb`, so that values compare over a
+    run; of an input that has none, alignment and LiDAR are left out. They are of the features that `embed` returns, as
+    all other values are.
 
     Args:
-        train: what is pretrained on. kNN classifies a fifth of its pictures by the others, so that "best" is never
+        train: what is pretrained on. kNN classifies a fifth of its examples by the others, so that "best" is never
             chosen on a test split; without labels it is left out. A value that is not defined, such as alpha-ReQ of
             two features, is left out too.
         max_examples: taken at random from `train`.
@@ -140,18 +141,22 @@ def make_monitor(
     """
     embed = jax.jit(method.embed)
     shown = _sample(train, max_examples, seed)
+    perturbed = all(each.perturb for each in inputs.values())
     asked = np.random.default_rng(seed).random(shown.length) < 1 / 5
 
     @cache
     def viewed() -> Source:
-        return _draw(recipe, _sample(train, VIEWED_IMAGES, seed), seed)
+        return _draw(inputs, _sample(train, VIEWED, seed), seed)
 
     def monitor(params: PyTree, extra: dict[str, PyTree]) -> dict[str, float]:
         features = partial(extract, partial(embed, params, extra), batch_size=batch_size, layout=layout)
-        z, views = features(shown), features(viewed())
+        z = features(shown)
+        views = features(viewed()) if perturbed else z[:0]
         if not (np.isfinite(z).all() and np.isfinite(views).all()):
             raise FloatingPointError("features are not finite: the encoder has diverged, or bf16 overflows in it")
-        values = {name: float(x) for name, x in _summary(z, views.reshape(-1, VIEWS, views.shape[-1])).items()}
+        values = {name: float(x) for name, x in _summary(z).items()}
+        if perturbed:
+            values |= {name: float(x) for name, x in _scatter(views.reshape(-1, VIEWS, views.shape[-1])).items()}
         if shown.labels is not None and asked.any() and not asked.all():
             values["knn"] = knn_accuracy(
                 z[~asked], shown.labels[~asked], z[asked], shown.labels[asked],
@@ -163,38 +168,38 @@ def make_monitor(
 
 
 @jax.jit
-def _summary(z: jax.Array, views: jax.Array) -> dict[str, jax.Array]:
-    first, second = (views[:, i::2].reshape(-1, views.shape[-1]) for i in (0, 1))
+def _summary(z: jax.Array) -> dict[str, jax.Array]:
     return {
         "rankme": rankme(z),
         "alpha_req": alpha_req(z),
-        "alignment": alignment(first, second),
         "uniformity": uniformity(z),
         "feature_std": feature_std(z),
-        "lidar": lidar(views),
     }
+
+
+@jax.jit
+def _scatter(views: jax.Array) -> dict[str, jax.Array]:
+    first, second = (views[:, i::2].reshape(-1, views.shape[-1]) for i in (0, 1))
+    return {"alignment": alignment(first, second), "lidar": lidar(views)}
 
 
 def _sample(source: Source, n: int, seed: int) -> Source:
     return part(source, np.sort(np.random.default_rng(seed).permutation(source.length)[:n]))
 
 
-def _draw(recipe: Recipe, source: Source, seed: int) -> Source:
-    """`VIEWS` views of each picture, one after the other, as pictures."""
-    images = source.read(np.arange(source.length))["image"]
-    size = recipe.views[0].size
-    mean, std = (np.array(x, np.float32).reshape(1, 1, 1, -1) for x in (recipe.mean, recipe.std))
+def _draw(inputs: Mapping[str, Input], source: Source, seed: int) -> Source:
+    """`VIEWS` views of each example, one after the other, as examples."""
+    batch = source.read(np.arange(source.length))
 
     @jax.jit
-    def draw(key: jax.Array, images: jax.Array) -> jax.Array:
-        views = draw_views(recipe, jax.random.split(key, len(images)), images)
-        # A multi-crop recipe's small views are no test of what a picture's features are.
-        views = jnp.stack([view for view in views if view.shape[1] == size], axis=1)
-        pixels = jnp.clip(views * std[None] + mean[None], 0.0, 1.0)
-        return jnp.round(255 * pixels).astype(jnp.uint8)
+    def draw(key: jax.Array, batch: dict[str, jax.Array]) -> list[dict[str, jax.Array]]:
+        keys = jax.random.split(key, source.length)
+        drawn = [[{k: view[k] for k in each.keys} for view in each.perturb(keys, batch)] for each in inputs.values()]
+        return [{name: x for view in views for name, x in view.items()} for views in zip(*drawn, strict=False)]
 
-    drawn: list[np.ndarray] = []
-    while sum(views.shape[1] for views in drawn) < VIEWS:
-        drawn.append(np.asarray(draw(jax.random.fold_in(jax.random.key(seed), len(drawn)), images)))
-    views = np.concatenate(drawn, axis=1)[:, :VIEWS].reshape(-1, *drawn[0].shape[2:])
-    return Source("views", len(views), Gather(views), labels=None, classes=(), shape=views.shape[1:])
+    drawn: list[dict[str, np.ndarray]] = []
+    rounds = itertools.count()
+    while len(drawn) < VIEWS:
+        drawn += jax.tree.map(np.asarray, draw(jax.random.fold_in(jax.random.key(seed), next(rounds)), batch))
+    stacked = {name: np.stack([view[name] for view in drawn[:VIEWS]], axis=1) for name in drawn[0]}
+    return from_arrays("views", **{name: x.reshape(-1, *x.shape[2:]) for name, x in stacked.items()})

@@ -84,10 +84,12 @@ def table(results: Mapping[str, Any]) -> str:
     """The results as plain text for a terminal: accuracies in percent, a column for each set of features."""
     protocol, rows = results["protocol"], results["rows"]
     columns = list(dict.fromkeys(row["features"] for row in rows))
+    targets = list(dict.fromkeys(row.get("target", "") for row in rows))
     cells: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows:
         spread = "" if row["std"] is None else f" ± {100 * row['std']:.1f}"
-        cells.setdefault((row["task"], row["labels"]), {})[row["features"]] = f"{100 * row['mean']:.1f}{spread}"
+        task = f"{row['target']}: {row['task']}" if len(targets) > 1 else row["task"]
+        cells.setdefault((task, row["labels"]), {})[row["features"]] = f"{100 * row['mean']:.1f}{spread}"
     lines = [["task", "labels", *columns]]
     lines += [[task, labels, *(row.get(name, "") for name in columns)] for (task, labels), row in cells.items()]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

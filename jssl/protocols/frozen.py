@@ -1,11 +1,13 @@
 """What a run is worth: evaluated beside its baselines, in a table and in a report."""
 
 from pathlib import Path
+from typing import Any
 
 import jax
+import numpy as np
 
-from jssl.encoder import load
-from jssl.evaluate.baselines import raw_pixels
+from jssl.data.source import Source
+from jssl.encoder import Encoder, load
 from jssl.evaluate.protocol import evaluate, table
 from jssl.report.collect import collect, save_pictures
 from jssl.report.exhibits import draw_exhibit, save_exhibit
@@ -13,13 +15,15 @@ from jssl.report.page import write_report
 from jssl.run.config import open_split
 from jssl.run.workdir import write_json
 
+Features = tuple[np.ndarray, np.ndarray | None]
+
 
 def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     """Evaluate a run, print its table, and write `results.json`, `pictures.npz`, `exhibit.npz` and `report.html`.
 
-    kNN and linear probes of the pretrained encoder, of the same encoder untrained, and of raw pixels; and, of a method
-    that sees labels, its classifier. They need labels on both splits: without, only the report is written, and what is
-    missing is said.
+    kNN and linear probes, for each named target of the data, of the pretrained encoder, of the same encoder untrained,
+    and of its input's baseline, such as raw pixels; and, of a method that sees labels, its classifier. They need labels
+    on both splits: without, only the report is written, and what is missing is said.
 
     Returns:
         The path of the report.
@@ -35,27 +39,8 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     test = open_split(config, config.data.test) if config.data.test else None
     features = encoder.embed(train), encoder.embed(test) if test else None
 
-    if test and train.labels is not None and test.labels is not None:
-        untrained = encoder.untrained()
-        results = evaluate(
-            {
-                "pretrained": features,
-                "untrained": (untrained.embed(train), untrained.embed(test)),
-                "raw pixels": (raw_pixels(train), raw_pixels(test)),
-            },
-            train.labels,
-            test.labels,
-            classes=len(train.classes),
-            k=config.evaluate.k,
-            temperature=config.evaluate.temperature,
-            per_class=config.evaluate.per_class,
-            draws=config.evaluate.draws,
-            seed=config.seed,
-        )
-        results["protocol"] |= {"checkpoint": encoder.step, "data": config.data.name}
-        if encoder.method.predict is not None:
-            row = {"features": "pretrained", "task": "its own classifier", "labels": config.labels.which}
-            results["rows"].append({**row, "mean": encoder.accuracy(test), "std": None, "draws": 1})
+    if test and train.targets and test.targets:
+        results = _evaluate(encoder, train, test, features)
         if main:
             write_json(workdir / "results.json", results)
             print(table(results))
@@ -65,10 +50,41 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
 
     if not main:
         return workdir / "report.html"
-    save_pictures(workdir / "pictures.npz", collect(encoder.recipe, train, test, *features, seed=config.seed))
+    first = next(iter(encoder.inputs.values()))
+    save_pictures(workdir / "pictures.npz", collect(first, train, test, *features, seed=config.seed))
     shown = draw_exhibit(encoder.method, encoder.params, encoder.extra, test or train, seed=config.seed)
     if shown is not None:
         save_exhibit(workdir / "exhibit.npz", shown)
     report = write_report(workdir)
     print(f"report: {report}")
     return report
+
+
+def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features) -> dict[str, Any]:
+    """`results.json`: the rows of every target that both splits have, the first of which the protocol describes."""
+    config, untrained = encoder.config, encoder.untrained()
+    compared = {"pretrained": features, "untrained": (untrained.embed(train), untrained.embed(test))}
+    for each in encoder.inputs.values():
+        name, baseline = each.baseline
+        compared[name] = baseline(train), baseline(test)
+    found: dict[str, Any] = {}
+    for target in (name for name in train.targets if name in test.targets):
+        results = evaluate(
+            compared,
+            train.targets[target].labels,
+            test.targets[target].labels,
+            classes=len(train.targets[target].classes),
+            k=config.evaluate.k,
+            temperature=config.evaluate.temperature,
+            per_class=config.evaluate.per_class,
+            draws=config.evaluate.draws,
+            seed=config.seed,
+        )
+        rows = [{**row, "target": target} for row in results["rows"]]
+        found = {**found, "rows": found["rows"] + rows} if found else {**results, "rows": rows}
+    found["protocol"] |= {"checkpoint": encoder.step, "data": config.data.name}
+    if encoder.method.predict is not None:
+        row = {"features": "pretrained", "task": "its own classifier", "labels": config.labels.which}
+        row |= {"mean": encoder.accuracy(test), "std": None, "draws": 1, "target": next(iter(train.targets))}
+        found["rows"].append(row)
+    return found

@@ -1,6 +1,5 @@
-"""What the report shows of a run in pictures: views, nearest neighbours, a map of the features."""
+"""What the report shows of a run's examples: views, nearest neighbours, a map of the features."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,31 +7,34 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.augment.recipes import Recipe
-from jssl.augment.views import denormalize, draw_views
 from jssl.data.source import Source
+from jssl.inputs.image import to_uint8
+from jssl.inputs.input import Input
 
 EXAMPLES = 5
 VIEWS = 8
 QUERIES = 10
 NEIGHBOURS = 8
 MAP_POINTS = 1000
-THUMBNAIL = 64
+THUMBNAIL, LONGEST = 64, 512
+"""Pixels of a picture's shorter and longer side at most."""
 
 
 class Pictures(NamedTuple):
-    """Arrays behind the report's pictures; colours are uint8, sides at most 64 pixels."""
+    """Arrays behind the report's pictures: as `Input.figure` has them, uint8 [n, h, w, c] of at most `THUMBNAIL` pixels
+    on the shorter side, or words str [n].
+    """
 
     originals: np.ndarray
-    """uint8 [n, h, w, c]."""
+    """[n, ...]."""
     views: tuple[np.ndarray, ...]
-    """uint8 [n, s, s, c] each, s free per view: what the network sees, de-normalised."""
+    """[n, ...] each: what the network sees, as people can look at it."""
     queries: np.ndarray
-    """uint8 [q, h, w, c]."""
+    """[q, ...]."""
     query_labels: np.ndarray | None
     """int32 [q]."""
     neighbours: np.ndarray
-    """uint8 [q, k, h, w, c], the nearest first."""
+    """[q, k, ...], the nearest first."""
     neighbour_labels: np.ndarray | None
     """int32 [q, k]."""
     embeddings: np.ndarray
@@ -45,7 +47,7 @@ class Pictures(NamedTuple):
 
 
 def collect(
-    recipe: Recipe,
+    input: Input,
     train: Source,
     test: Source | None,
     features_train: np.ndarray,
@@ -53,20 +55,20 @@ def collect(
     *,
     seed: int = 0,
 ) -> Pictures:
-    """Draw views of train pictures, find the train neighbours of test pictures and map the test features.
+    """Draw views of train examples, find the train neighbours of test examples and map the test features.
 
-    Without a test split, train pictures are looked up among the others.
+    Without a test split, train examples are looked up among the others.
 
     Args:
-        recipe: what the views are drawn by.
-        train: the pictures that were pretrained on.
-        test: pictures that were not, or None.
+        input: what the views are drawn by, and how examples are looked at.
+        train: the examples that were pretrained on.
+        test: examples that were not, or None.
         features_train: float [train.length, d], in the source's order.
         features_test: float [test.length, d]; None without a test split.
-        seed: chooses the pictures and the views.
+        seed: chooses the examples and the views.
 
     Raises:
-        ValueError: features that are not one row per picture.
+        ValueError: features that are not one row per example.
     """
     _check("train", train, features_train)
     if test is not None:
@@ -75,18 +77,18 @@ def collect(
     shown, features = (train, features_train) if test is None else (test, features_test)
 
     rows = np.sort(rng.choice(train.length, min(EXAMPLES, train.length), replace=False))
-    images = train.read(rows)["image"]
+    shown_batch = train.read(rows)
 
     asked = _one_of_each_class(rng, shown)
     closest = nearest(features[asked], features_train, NEIGHBOURS, own=asked if test is None else None)
-    neighbours = thumbnails(train.read(closest.reshape(-1))["image"])
+    neighbours = thumbnails(input.figure(train.read(closest.reshape(-1))))
     mapped = np.sort(rng.choice(shown.length, min(MAP_POINTS, shown.length), replace=False))
     embeddings, projection = project(features[mapped], seed)
     labelled = shown.labels is not None and train.labels is not None
     return Pictures(
-        originals=thumbnails(images),
-        views=_views(recipe, images, seed),
-        queries=thumbnails(shown.read(asked)["image"]),
+        originals=thumbnails(input.figure(shown_batch)),
+        views=_views(input, shown_batch, seed),
+        queries=thumbnails(input.figure(shown.read(asked))),
         query_labels=shown.labels[asked] if labelled else None,
         neighbours=neighbours.reshape(*closest.shape, *neighbours.shape[1:]),
         neighbour_labels=train.labels[closest] if labelled else None,
@@ -141,14 +143,16 @@ def project(features: np.ndarray, seed: int) -> tuple[np.ndarray, str]:
         return tsne.fit_transform(components[:, :50].astype(np.float32)), "t-SNE"
 
 
-def thumbnails(images: np.ndarray) -> np.ndarray:
-    """Pictures uint8 [n, h, w, c] scaled down, where larger, to at most 64 pixels a side."""
-    n, h, w, c = images.shape
-    scale = THUMBNAIL / max(h, w)
+def thumbnails(figures: np.ndarray) -> np.ndarray:
+    """Pictures uint8 [n, h, w, c] scaled down, where larger, to thumbnails; words as they are."""
+    if figures.dtype.kind == "U":
+        return figures
+    n, h, w, c = figures.shape
+    scale = min(THUMBNAIL / min(h, w), LONGEST / max(h, w))
     if scale >= 1:
-        return images
+        return figures
     shape = (n, max(round(h * scale), 1), max(round(w * scale), 1), c)
-    return to_uint8(jax.image.resize(jnp.asarray(images, jnp.float32), shape, "linear"))
+    return to_uint8(jax.image.resize(jnp.asarray(figures, jnp.float32), shape, "linear"))
 
 
 def save_pictures(path: Path, pictures: Pictures) -> None:
@@ -181,16 +185,16 @@ def load_pictures(path: Path) -> Pictures:
 def _check(split: str, source: Source, features: np.ndarray | None) -> None:
     if features is None or len(features) != source.length:
         given = "none" if features is None else str(len(features))
-        raise ValueError(f"the {split} split holds {source.length} pictures, but {given} rows of features came with it")
+        raise ValueError(f"the {split} split holds {source.length} examples, but {given} rows of features came with it")
 
 
-def _views(recipe: Recipe, images: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
+def _views(input: Input, batch: dict[str, np.ndarray], seed: int) -> tuple[np.ndarray, ...]:
     """Whole draws of the recipe, as many as fill a row."""
     shown: list[np.ndarray] = []
-    draw = jax.jit(lambda keys: draw_views(recipe, keys, images))
-    for key in jax.random.split(jax.random.key(seed), max(VIEWS // len(recipe.views), 1)):
-        drawn = draw(jax.random.split(key, len(images)))
-        shown += [thumbnails(to_uint8(denormalize(recipe, view) * 255)) for view in drawn]
+    n = len(next(iter(batch.values())))
+    draw = jax.jit(lambda keys: input.views(keys, batch))
+    for key in jax.random.split(jax.random.key(seed), max(VIEWS // input.count, 1)):
+        shown += [thumbnails(input.look(view)) for view in draw(jax.random.split(key, n))]
     return tuple(shown)
 
 
@@ -208,8 +212,3 @@ def _one_of_each_class(rng: np.random.Generator, source: Source) -> np.ndarray:
 def _unit(x: np.ndarray) -> np.ndarray:
     x = np.asarray(x, np.float32)
     return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
-
-
-def to_uint8(x: Sequence | np.ndarray | jax.Array) -> np.ndarray:
-    """Values rounded to and clipped at 0..255."""
-    return np.asarray(np.clip(np.round(np.asarray(x)), 0, 255), np.uint8)

@@ -13,19 +13,19 @@ EXPLAINED = {
     "train/loss": ("Loss", "On the batches being trained on. Lower is better."),
     "train/learning_rate": ("Learning rate", "What the optimiser was given, after batch scaling."),
     "train/gradient_norm": ("Gradient norm", "Over all parameters, before clipping."),
-    "train/view_distance": ("View distance", "Squared distance of an image's two views in the loss's space."),
-    "train/images_per_second": ("Speed", "Images per second; monitors and saves do not count."),
-    "monitor/knn": ("kNN accuracy", "On a held-out fifth of the training pictures."),
+    "train/view_distance": ("View distance", "Squared distance of an example's two views in the loss's space."),
+    "train/examples_per_second": ("Speed", "Examples per second; monitors and saves do not count."),
+    "monitor/knn": ("kNN accuracy", "On a held-out fifth of the training examples."),
     "monitor/rankme": ("RankMe", "Effective rank of the features: how many directions are in use."),
     "monitor/alpha_req": ("α-ReQ", "How fast the features' spectrum decays. Near 1 is best."),
-    "monitor/alignment": ("Alignment", "Squared distance of two views of one image. Lower is closer."),
+    "monitor/alignment": ("Alignment", "Squared distance of two views of one example. Lower is closer."),
     "monitor/uniformity": ("Uniformity", "Evenness over the sphere. Lower is more even; 0 is collapse."),
-    "monitor/lidar": ("LiDAR", "Effective rank of what tells pictures apart, beyond how their views scatter."),
+    "monitor/lidar": ("LiDAR", "Effective rank of what tells examples apart, beyond how their views scatter."),
     "monitor/feature_std": ("Feature std", "Spread of each feature, on the unit sphere. Near 0 is collapse."),
 }
 SHARES = {"monitor/knn"}
 """Metrics in [0, 1] that are shown in %."""
-FROM_ZERO = {"train/learning_rate", "train/images_per_second"}
+FROM_ZERO = {"train/learning_rate", "train/examples_per_second"}
 """Metrics whose axis starts at 0: their noise would else fill the chart."""
 
 
@@ -47,8 +47,8 @@ def curves(rows: Sequence[dict[str, Any]]) -> Markup:
 def speed(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     """(name, value) of throughput and time. An interrupted run's clock starts again; its parts are added up."""
     facts = []
-    if rates := [row["train/images_per_second"] for row in rows if _finite(row.get("train/images_per_second"))]:
-        facts.append(("throughput", f"{np.median(rates):,.0f} images/s (median)"))
+    if rates := [row["train/examples_per_second"] for row in rows if _finite(row.get("train/examples_per_second"))]:
+        facts.append(("throughput", f"{np.median(rates):,.0f} examples/s (median)"))
     times = [row["time"] for row in rows if _finite(row.get("time"))]
     if times:
         ends = [time for time, later in zip(times, [*times[1:], -1], strict=True) if later < time]

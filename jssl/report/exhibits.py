@@ -8,8 +8,9 @@ import numpy as np
 
 from jssl.data.source import Source
 from jssl.exhibit import Column, Exhibit
+from jssl.inputs.image import to_uint8
 from jssl.method import Method
-from jssl.report.collect import save_arrays, thumbnails, to_uint8
+from jssl.report.collect import save_arrays, thumbnails
 
 LOOKED_AT = 256
 
@@ -17,20 +18,20 @@ LOOKED_AT = 256
 def draw_exhibit(
     method: Method, params: Any, extra: dict[str, Any], source: Source, *, seed: int = 0
 ) -> Exhibit | None:
-    """What a method does with a few hundred pictures of a data set; None if it has nothing to show.
+    """What a method does with a few hundred examples of a data set; None if it has nothing to show.
 
     Args:
         params, extra: of the trained method; without what is sharded.
-        seed: chooses the pictures and what is random about them.
+        seed: chooses the examples and what is random about them.
     """
     if method.show is None:
         return None
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.choice(source.length, min(LOOKED_AT, source.length), replace=False))
-    images = source.read(rng.permutation(rows))["image"]
+    batch = jax.tree.map(jax.numpy.asarray, source.read(rng.permutation(rows)))
     # Of many processes one draws, on its own device: what is replicated, it has whole.
     params, extra = jax.tree.map(lambda x: np.asarray(x.addressable_data(0)), (params, extra))
-    return method.show(params, extra, jax.random.split(jax.random.key(seed), len(images)), jax.numpy.asarray(images))
+    return method.show(params, extra, jax.random.split(jax.random.key(seed), len(rows)), batch)
 
 
 def save_exhibit(path: Path, exhibit: Exhibit) -> None:
@@ -38,14 +39,14 @@ def save_exhibit(path: Path, exhibit: Exhibit) -> None:
     arrays = {"title": np.array(exhibit.title), "lead": np.array(exhibit.lead)}
     arrays["columns"] = np.array([column.name for column in exhibit.columns], dtype=np.str_)
     for i, column in enumerate(exhibit.columns):
-        arrays[f"images_{i}"] = thumbnails(to_uint8(np.asarray(column.images) * 255))
+        arrays[f"images_{i}"] = thumbnails(_plain(np.asarray(column.figures)))
         arrays[f"captions_{i}"] = np.array(column.captions, dtype=np.str_)
         arrays[f"right_{i}"] = np.array(column.right, dtype=bool)
     save_arrays(path, arrays)
 
 
 def load_exhibit(path: Path) -> Exhibit:
-    """Read what `save_exhibit` wrote; the pictures stay uint8. Nothing is unpickled."""
+    """Read what `save_exhibit` wrote; pictures stay uint8. Nothing is unpickled."""
     with np.load(path, allow_pickle=False) as arrays:
         columns = tuple(
             Column(
@@ -55,3 +56,10 @@ def load_exhibit(path: Path) -> Exhibit:
             for i, name in enumerate(arrays["columns"])
         )  # fmt: skip
         return Exhibit(str(arrays["title"]), str(arrays["lead"]), columns)
+
+
+def _plain(figures: np.ndarray) -> np.ndarray:
+    """Pictures as uint8, words as strings of fixed length."""
+    if figures.dtype.kind in "OU":
+        return figures.astype(np.str_)
+    return figures if figures.dtype == np.uint8 else to_uint8(figures * 255)

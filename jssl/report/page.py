@@ -67,11 +67,16 @@ def method_name(config: dict[str, Any]) -> str:
 
 def _header(config: dict[str, Any], environment: dict[str, Any], data: dict[str, Any]) -> Markup:
     facts = [f"{_get(config, 'encoder', 'name')} encoder" if _get(config, "encoder", "name") else ""]
-    facts.append(f"{data['examples']:,} images" if "examples" in data else "")
+    facts.append(_examples(data))
     facts.append(f"{config['epochs']} epoch{'s' * (config['epochs'] != 1)}" if "epochs" in config else "")
     facts.append(f"batch {config['batch_size']}" if "batch_size" in config else "")
     name = _get(config, "data", "name")
     return header("Self-supervised pretraining", method_name(config), name, facts, environment)
+
+
+def _examples(data: dict[str, Any]) -> str:
+    pictures = set(data.get("spec", {"image": {}})) == {"image"}
+    return f"{data['examples']:,} {'images' if pictures else 'examples'}" if "examples" in data else ""
 
 
 def _run(
@@ -82,8 +87,11 @@ def _run(
     if parallel := config.get("parallel"):
         facts.append(("compiled by", f"{parallel.get('compiler', '')}, fsdp {parallel.get('fsdp', 1)}"))
     if "examples" in data:
-        shape = " × ".join(map(str, data.get("shape", [])))
-        facts.append(("training data", f"{data['examples']:,} images" + (f" of {shape}" if shape else "")))
+        parts = {name: part["shape"] for name, part in data.get("spec", {}).items()} or {"image": data.get("shape", [])}
+        shapes = [
+            " × ".join(map(str, shape)) + f" ({name})" * (len(parts) > 1) for name, shape in parts.items() if shape
+        ]
+        facts.append(("training data", _examples(data) + f" of {', '.join(shapes)}" * bool(shapes)))
     facts.append(("seed", config.get("seed", "")))
     return element(
         "section", element("h2", "The run"), definitions([(name, value) for name, value in facts if value != ""])

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jssl.report.bars import class_chart, confidence_chart
+from jssl.report.cells import cell
 from jssl.report.document import read
-from jssl.report.figures import picture
 from jssl.report.gallery import section
 from jssl.report.markup import Markup, element, join
 
@@ -110,7 +110,7 @@ def examples(rounds: Sequence[Taught]) -> Markup:
 def _example(r: Taught, row: int) -> Markup:
     taken, label = (r.classes[r.examples[key][row]] for key in ("taken", "label"))
     caption = f"taken for {taken} ({r.examples['confidence'][row]:.2f})" + (f", is {label}" if taken != label else "")
-    drawn = picture(r.examples["images"][row], alt=caption, class_="same" if taken == label else "other")
+    drawn = cell(r.examples["images"][row], alt=caption, class_="same" if taken == label else "other")
     return element("figure", drawn, element("figcaption", caption))
 
 

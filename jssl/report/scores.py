@@ -9,7 +9,8 @@ from jssl.report.figures import Series, dot_plot, legend
 from jssl.report.markup import Markup, element, join
 
 LEAD = "Top-1 accuracy in % of simple classifiers on frozen features, and of networks trained with labels."
-STYLES = {"pretrained": "pretrained", "untrained": "untrained", "raw pixels": "pixels"}
+STYLES = {"pretrained": "pretrained", "untrained": "untrained", "scratch": "", "fine-tuned": ""}
+"""Any other row is a baseline that needs no learning, such as raw pixels."""
 
 Row = dict[str, Any]
 """{"features", "task", "labels", "mean" in [0, 1], "std" or None, "draws"}, as in `results.json`."""
@@ -17,6 +18,7 @@ Row = dict[str, Any]
 
 def tiles(rows: Sequence[Row]) -> Markup:
     """The few numbers to remember, each beside the same for the baselines."""
+    rows = of_target(rows, targets(rows)[0]) if rows else rows
     wanted = [("kNN", "all"), ("linear probe", "all")]
     wanted += [("linear probe", name) for name in _unique(rows, "labels") if name.endswith("per class")][:1]
     shown = []
@@ -44,12 +46,23 @@ def results(rows: Sequence[Row], protocol: dict[str, Any]) -> Markup:
     if protocol:
         said = {name: value for name, value in protocol.items() if not isinstance(value, dict)}
         note += " Protocol: " + ", ".join(f"{name.replace('_', ' ')} {_plain(v)}" for name, v in said.items()) + "."
-    return join(
-        element("p", LEAD, class_="lead"),
-        element("div", _table(rows), class_="scroll"),
-        element("p", note, class_="note"),
-        _plots(rows),
-    )
+    shown = []
+    for target in targets(rows):
+        own = of_target(rows, target)
+        shown += [element("h3", target)] if len(targets(rows)) > 1 else []
+        shown += [element("div", _table(own), class_="scroll"), _plots(own)]
+    return join(element("p", LEAD, class_="lead"), *shown, element("p", note, class_="note"))
+
+
+def targets(rows: Sequence[Row]) -> list[str]:
+    """Names of the targets that there are rows of, the default one first; [""] where no row names one."""
+    return list(dict.fromkeys(str(row["target"]) for row in rows if "target" in row)) or [""]
+
+
+def of_target(rows: Sequence[Row], target: str) -> list[Row]:
+    """The rows of one target. Those that name none, such as fine-tuning's, are of the default one."""
+    first = targets(rows)[0]
+    return [row for row in rows if row.get("target", first) == target]
 
 
 def reported(rows: Sequence[Row], paper: dict[str, Any]) -> Markup:
@@ -60,8 +73,9 @@ def reported(rows: Sequence[Row], paper: dict[str, Any]) -> Markup:
     if arxiv := re.fullmatch(r"(?:arXiv:)?(\d{4}\.\d{4,5}|[a-z-]+/\d{7})", str(paper.get("arxiv") or "")):
         source = element("a", source, href=f"https://arxiv.org/abs/{arxiv[1]}")
     lines = [(source, str(paper.get("protocol") or ""), str(paper["reported"]))]
-    for task in _unique(rows, "task"):
-        if row := _find(rows, "pretrained", task, "all"):
+    first = of_target(rows, targets(rows)[0])
+    for task in _unique(first, "task"):
+        if row := _find(first, "pretrained", task, "all"):
             lines.append(("this run", f"{task}, all labels", _percent(row) + " %"))
     cells = [element("tr", *(element("td", cell) for cell in line)) for line in lines]
     head = element("thead", element("tr", *(element("th", name) for name in ("", "protocol", "accuracy"))))
@@ -117,12 +131,12 @@ def _plots(rows: Sequence[Row]) -> Markup:
             found = [_find(rows, name, task, labels) for labels in budgets]
             means = [100 * row["mean"] if row else None for row in found]
             stds = [100 * (row.get("std") or 0.0) if row else None for row in found]
-            series.append(Series(name, STYLES.get(name, ""), means, stds))
+            series.append(Series(name, STYLES.get(name, "pixels"), means, stds))
         chart = dot_plot(
             budgets, series, label=f"{task}: accuracy by number of labels", x_label="accuracy (%)", x=(low, high)
         )
         panels.append(element("figure", element("figcaption", element("b", task)), chart))
-    keys = legend([(name, STYLES.get(name, "")) for name in names])
+    keys = legend([(name, STYLES.get(name, "pixels")) for name in names])
     return join(element("div", *panels, class_="panels"), keys)
 
 

@@ -125,19 +125,28 @@ svg .place {
 }
 svg text.tick { font-weight: 400; }
 .gallery {
-  display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 4.6rem)); gap: .4rem;
+  display: grid; grid-template-columns: repeat(var(--columns), minmax(0, var(--cell, 4.6rem))); gap: .4rem;
   justify-content: start;
 }
 .gallery.flow { grid-template-columns: repeat(auto-fill, minmax(4.7rem, 1fr)); gap: .7rem .5rem; }
 .gallery span { font-size: .75rem; color: var(--soft); line-height: 1.3; align-self: end; white-space: nowrap; }
 .gallery img {
-  display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px;
+  display: block; width: 100%; aspect-ratio: var(--aspect, 1); object-fit: contain; border-radius: 4px;
   image-rendering: pixelated; background: var(--panel);
 }
 .gallery figcaption { font-size: .72rem; line-height: 1.25; margin-top: .15rem; }
 .gallery img.first { outline: 2px solid var(--ink); outline-offset: 1px; width: calc(100% - 4px); margin: 2px; }
 .gallery img.same, .gallery img.other { border: 3px solid var(--good); }
 .gallery img.other { border: 3px dashed var(--bad); }
+.gallery.texts { grid-template-columns: repeat(var(--columns), minmax(14rem, 1fr)); gap: 1rem; overflow-x: auto; }
+.gallery q { display: block; quotes: none; font-size: .8rem; line-height: 1.5; overflow-wrap: anywhere; }
+.gallery q.first { font-weight: 600; }
+.gallery q.same, .gallery q.other { border-left: 3px solid var(--good); padding-left: .5rem; }
+.gallery q.other { border-left: 3px dashed var(--bad); }
+mark { background: var(--panel); color: inherit; border-radius: 3px; padding: 0 .2em; }
+mark.hidden { outline: 1px solid var(--rule); }
+mark.same { border-bottom: 2px solid var(--good); }
+mark.other { border-bottom: 2px dashed var(--bad); }
 .swatch {
   display: inline-block; width: 1em; height: 1em; border-radius: 3px; vertical-align: -.14em;
   margin-right: .35em;

@@ -1,25 +1,22 @@
-"""Configs: the defaults every experiment starts from, and how a config becomes a network, a recipe and a method.
+"""Configs: the defaults every experiment starts from.
 
 A config file holds `get_config()`, which fills in `defaults()`. Values are plain, so that a config prints, serialises
 and is overridden from the command line, type-checked, with unknown keys refused by `ml_collections`.
 """
 
-import inspect
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jssl.augment.recipes import Recipe, make_recipe
 from jssl.data.loader import steps_per_epoch
-from jssl.data.sources import Source, open_source
-from jssl.errors import ConfigError
-from jssl.method import Method
-from jssl.methods import METHODS
-from jssl.nets import make_net
-from jssl.nets.net import Net
+from jssl.data.source import Source, with_target
+from jssl.data.sources import open_source
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
+
+
+STANDARD = ("name", "train", "test", "target", "size", "data_dir", "manual_dir", "pseudo", "route")
+"""Keys of `config.data` that every kind of data has; further ones are options of that kind's own."""
 
 
 def defaults() -> "ConfigDict":
@@ -33,6 +30,7 @@ def defaults() -> "ConfigDict":
                 "name": "",
                 "train": "train",  # split to pretrain on; its labels are only read by evaluations
                 "test": "test",  # split that evaluations score; "" when there is none
+                "target": "",  # which of the data's labels are meant; "" is the first
                 "size": 0,  # side in pixels that folder pictures are resized to; 0 keeps a data set's own
                 "data_dir": "",  # where prepared data sets lie; "" is JSSL_DATA or the user's cache
                 "manual_dir": "",  # files that a data set's licence or host makes you fetch by hand
@@ -44,6 +42,7 @@ def defaults() -> "ConfigDict":
             # labelled ones that is not trained on, and scored at each look instead of kNN.
             "labels": {"which": "", "seed": 0, "ratio": 0, "validation": 0.0},
             "start": "",  # folder of a run whose encoder this one starts from
+            "input": "",  # which kind of input the method sees, where the data has several
             "augment": {"recipe": "", "size": 0},
             "encoder": {"name": ""},
             "method": {"name": ""},
@@ -74,59 +73,6 @@ def defaults() -> "ConfigDict":
     )
 
 
-def build(config: "ConfigDict", examples: int, classes: int = 0) -> tuple[Method, Recipe]:
-    """The method and its augmentation recipe.
-
-    A factory that has the keyword `examples` (in the data set), `classes` (of its labels), `steps` (of the whole run)
-    or `steps_per_epoch` gets it: a config cannot know these.
-
-    Args:
-        examples: in the data set.
-        classes: of its labels; only methods that see labels ask.
-
-    Raises:
-        ConfigError: an unknown name, or a key that the named factory does not take; fewer examples than a batch; labels
-            for a method that sees none, or none for one that does.
-    """
-    try:
-        augment = config.augment.to_dict()
-        recipe = make_recipe(augment.pop("recipe"), **augment)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"config.augment: {error}") from error
-    net = build_encoder(config)
-    options = config.method.to_dict()
-    name = options.pop("name")
-    if name not in METHODS:
-        raise ConfigError(f"config.method.name={name!r} is no method; one of {sorted(METHODS)}")
-    factory = METHODS[name]
-    check_arguments(factory, options, f"config.method of {name}")
-    asks = "classes" in inspect.signature(factory).parameters
-    if asks and not config.labels.which:
-        raise ConfigError(f'{name} learns from labels: set config.labels.which to "all", "10%" or "4 per class"')
-    if config.labels.which and not asks:
-        raise ConfigError(f'{name} sees no labels, but config.labels.which={config.labels.which!r}: set it to ""')
-    try:
-        run = {
-            "examples": examples,
-            "classes": classes,
-            "steps": total_steps(config, examples),
-            "steps_per_epoch": steps_per_epoch(examples, config.batch_size),
-        }
-        asked = {key: value for key, value in run.items() if key in inspect.signature(factory).parameters}
-        return factory(net, recipe, **{**asked, **options}), recipe
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"config.method of {name}: {error}") from error
-
-
-def build_encoder(config: "ConfigDict") -> Net:
-    """The config's encoder. Raises `ConfigError` for an unknown name, or a key that network does not take."""
-    options = config.encoder.to_dict()
-    try:
-        return make_net(options.pop("name"), precision=config.precision, **options)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"config.encoder: {error}") from error
-
-
 def total_steps(config: "ConfigDict", examples: int) -> int:
     """Optimiser steps of the whole run on a data set of that many examples."""
     return round(config.epochs * steps_per_epoch(examples, config.batch_size))
@@ -134,23 +80,13 @@ def total_steps(config: "ConfigDict", examples: int) -> int:
 
 def open_split(config: "ConfigDict", split: str) -> Source:
     """One split of the config's data set. Raises `DataError` when it is not there."""
-    data = config.data
-    return open_source(
-        data.name, split=split, size=data.size or None, data_dir=data.data_dir or None,
-        manual_dir=data.manual_dir or None, route=data.route,
+    data = config.data.to_dict()
+    own = {key: value for key, value in data.items() if key not in STANDARD}
+    source = open_source(
+        data["name"], split=split, size=data["size"] or None, data_dir=data["data_dir"] or None,
+        manual_dir=data["manual_dir"] or None, route=data["route"], **own,
     )  # fmt: skip
-
-
-def check_arguments(factory: Callable, options: dict[str, Any], where: str) -> None:
-    """Refuse options that `factory` has no keyword-only argument for.
-
-    Raises:
-        ConfigError: naming the unknown keys and the accepted ones.
-    """
-    kinds = inspect.signature(factory).parameters.values()
-    accepted = {parameter.name for parameter in kinds if parameter.kind is inspect.Parameter.KEYWORD_ONLY}
-    if unknown := sorted(set(options) - accepted):
-        raise ConfigError(f"{where}: unknown {unknown}; it takes {sorted(accepted)}")
+    return with_target(source, data.get("target", ""))
 
 
 def to_json(config: "ConfigDict") -> dict[str, Any]:

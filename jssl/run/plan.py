@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import optax
 
-from jssl.augment.recipes import Recipe
 from jssl.data.labelled import Labelled, draw_labels, labelled_batches
 from jssl.data.loader import steps_per_epoch, train_batches
-from jssl.data.source import Source
+from jssl.data.source import NOTHING, Facts, Source, facts
 from jssl.errors import ConfigError, Refused
+from jssl.inputs.input import Input
 from jssl.method import Method, State
 from jssl.optim.optimizers import make_optimizer
 from jssl.parallel import Layout, make_layout
-from jssl.run.config import build, build_encoder, open_split, total_steps
+from jssl.run.build import build
+from jssl.run.config import open_split, total_steps
 from jssl.run.step import abstract_state, create_state, example_batch, make_step
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ class Plan(NamedTuple):
 
     config: "ConfigDict"
     method: Method
-    recipe: Recipe
+    inputs: dict[str, Input]
     layout: Layout
     train: Source
     optimizer: optax.GradientTransformation
     schedule: optax.Schedule
     steps_per_epoch: int
+    facts: Facts
     labelled: Labelled | None
     """The examples whose label the method sees, if it sees any."""
     train_step: Callable
@@ -44,7 +46,7 @@ class Plan(NamedTuple):
 
     @property
     def _start(self) -> tuple[Any, ...]:
-        batch = example_batch(self.train.shape, self.config.batch_size)
+        batch = example_batch(self.train.spec, self.config.batch_size)
         return self.method, self.optimizer, self.config.seed, batch, self.layout
 
     def create_state(self) -> State:
@@ -87,7 +89,10 @@ def make_plan(
         ConfigError, DataError, DeviceError: naming the key, the data set or the numbers that do not fit.
     """
     train, labelled = _streams(config, open_split(config, config.data.train) if train is None else train)
-    layers = build_encoder(config).layers
+    known = facts(train)
+    if labelled is not None:
+        known = known._replace(classes=labelled.source.classes)
+    method, inputs, layers = build(config, known)
     try:
         per_epoch = steps_per_epoch(train.length, config.batch_size)
         optimizer, schedule = make_optimizer(
@@ -96,12 +101,11 @@ def make_plan(
         )  # fmt: skip
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.optimizer, batch_size or epochs: {error}") from error
-    method, recipe = build(config, train.length, len(train.classes))
     layout = make_layout(
         compiler=config.parallel.compiler, fsdp=config.parallel.fsdp, sharded=method.sharded, devices=devices
     )
     layout.check_batch(config.batch_size, config.accumulate)
-    batch = example_batch(train.shape, config.batch_size)
+    batch = example_batch(train.spec, config.batch_size)
     state = abstract_state(method, optimizer, config.seed, batch, layout)
     step = make_step(method, optimizer, accumulate=config.accumulate)
     train_step = layout.compile(step, state)
@@ -124,7 +128,7 @@ def make_plan(
     except Refused as refusal:
         run = f"batch_size={config.batch_size}, accumulate={config.accumulate}, {layout.mesh.size} devices"
         raise type(refusal)(f"{run}: {refusal}") from refusal
-    return Plan(config, method, recipe, layout, train, optimizer, schedule, per_epoch, labelled, train_step)
+    return Plan(config, method, inputs, layout, train, optimizer, schedule, per_epoch, known, labelled, train_step)
 
 
 def _streams(config: "ConfigDict", train: Source) -> tuple[Source, Labelled | None]:
@@ -133,12 +137,12 @@ def _streams(config: "ConfigDict", train: Source) -> tuple[Source, Labelled | No
         return train, None
     labels = config.labels
     labelled = draw_labels(train, labels.which, labels.seed, validation=labels.validation)
-    hidden = train._replace(labels=None)
+    hidden = train._replace(targets=NOTHING)
     if not config.data.pseudo:
         return hidden, labelled
-    from jssl.selftrain.pseudo import open_pseudo
+    from jssl.data.pseudo import open_pseudo
 
-    return open_pseudo(config.data.pseudo, hidden), labelled
+    return open_pseudo(config.data.pseudo, hidden, train.classes), labelled
 
 
 def _fed(
@@ -157,7 +161,7 @@ def _fed(
     ratio = config.labels.ratio
     if ratio and config.batch_size % ratio:
         raise ConfigError(f"batch_size={config.batch_size} is no multiple of config.labels.ratio={ratio}")
-    own = example_batch(train.shape, config.batch_size // max(ratio, 1))
+    own = example_batch(train.spec, config.batch_size // max(ratio, 1))
     layout.check_batch(config.batch_size // max(ratio, 1), config.accumulate)
     own["label"] = own["index"]
     return {**batch, "labelled": own} if ratio else own

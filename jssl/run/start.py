@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jssl.encoder import load
 from jssl.errors import CheckpointError
 from jssl.method import State
+from jssl.run.saved import read_run
 
 
 def adopt(state: State, workdir: Path | str) -> State:
@@ -21,7 +21,7 @@ def adopt(state: State, workdir: Path | str) -> State:
     Raises:
         WorkdirError, CheckpointError: no run there, or another network, naming the first part that differs.
     """
-    run = load(workdir)
+    run = read_run(workdir)
     weights, stats = run.method.weights(run.params, run.extra)
     _check(state.params["encoder"], weights, workdir)
     _check(state.extra["stats"]["encoder"], stats, workdir)

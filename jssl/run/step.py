@@ -1,6 +1,6 @@
 """The one train step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,17 +9,16 @@ import jax.numpy as jnp
 import optax
 
 from jssl import parallel
+from jssl.errors import ConfigError
 from jssl.method import Batch, Method, State
 
 PyTree = Any
 
 
-def example_batch(shape: Sequence[int], batch_size: int) -> dict[str, jax.ShapeDtypeStruct]:
-    """The shapes of a batch of pictures [h, w, c]: what a state is initialised from."""
-    return {
-        "image": jax.ShapeDtypeStruct((batch_size, *shape), jnp.uint8),
-        "index": jax.ShapeDtypeStruct((batch_size,), jnp.int32),
-    }
+def example_batch(spec: Mapping[str, jax.ShapeDtypeStruct], batch_size: int) -> dict[str, jax.ShapeDtypeStruct]:
+    """The shapes of a batch of examples of that spec: what a state is initialised from."""
+    batch = {name: jax.ShapeDtypeStruct((batch_size, *x.shape), x.dtype) for name, x in spec.items()}
+    return {**batch, "index": jax.ShapeDtypeStruct((batch_size,), jnp.int32)}
 
 
 def init_weights(method: Method, seed: int, batch: dict[str, Any]) -> tuple[PyTree, dict[str, PyTree], jax.Array]:
@@ -82,6 +81,9 @@ def make_step(method: Method, optimizer: optax.GradientTransformation, *, accumu
             views = method.views(keys, batch)
             value = jax.value_and_grad(method.loss, has_aux=True)
             (loss, (extra, metrics)), grads = value(state.params, extra, views, loss_key, state.step)
+            if loss.dtype != jnp.float32:
+                # Averaged over devices in bfloat16 it would end the process on some backends, and lose digits on all.
+                raise ConfigError(f"the method's loss is {loss.dtype}: it must be float32, whatever the encoder is")
             return extra, grads, {**metrics, "loss": loss}
 
         if accumulate == 1:

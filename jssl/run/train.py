@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from jssl.data.loader import prefetch
-from jssl.data.source import Source, part
+from jssl.data.source import part
 from jssl.errors import CheckpointError
 from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.features import extract
@@ -23,7 +23,7 @@ from jssl.run.config import to_json
 from jssl.run.plan import Plan, make_plan
 from jssl.run.preemption import Preempted, preemption
 from jssl.run.start import adopt
-from jssl.run.workdir import claim, environment, keep_labels, write_json
+from jssl.run.workdir import claim, environment, keep_facts, keep_labels, write_json
 from jssl.run.writers import Progress, Writers
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
     workdir = claim(workdir, to_json(config))
     if jax.process_index() == 0:
         write_json(workdir / "environment.json", environment())
-        write_json(workdir / "data.json", _describe(plan.train))
+        keep_facts(workdir, plan.facts, plan.train.skipped)
         if plan.labelled:
             keep_labels(workdir, plan.labelled)
     with closing(open_checkpoints(workdir / "checkpoints", keep=config.checkpoint.keep)) as manager:
@@ -108,7 +108,7 @@ def _monitor(plan: Plan) -> Callable[[Any, Any], dict[str, float]]:
     looks = plan.config.evaluate
     monitor = make_monitor(
         plan.method,
-        plan.recipe,
+        plan.inputs,
         plan.layout,
         plan.train,
         k=looks.k,
@@ -144,16 +144,6 @@ def _check(loss: float, step: int, manager: Any) -> None:
     )
 
 
-def _describe(source: Source) -> dict[str, Any]:
-    """What `data.json` keeps of a data set, so that a run can be loaded without it."""
-    return {
-        "examples": source.length,
-        "shape": list(source.shape),
-        "classes": list(source.classes),
-        "skipped": [list(pair) for pair in source.skipped],
-    }
-
-
 class _Journal:
     """What is told of a run while it goes on; in a run of many processes, by the first one."""
 
@@ -178,8 +168,8 @@ class _Journal:
             row["train/learning_rate"] = float(self._plan.schedule(step - 1))
             speed = ""
             if not math.isnan(self._rate):
-                row["train/images_per_second"] = self._rate
-                speed = f"  {self._rate:,.0f} images/s"
+                row["train/examples_per_second"] = self._rate
+                speed = f"  {self._rate:,.0f} examples/s"
             self._progress.update(step, f"loss {loss:.3f}{speed}")
             self._write(step, row)
         return loss

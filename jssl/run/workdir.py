@@ -4,13 +4,16 @@ import datetime
 import json
 import os
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
 from jssl.data.labelled import Labelled
+from jssl.data.source import Facts, picture_spec
 from jssl.errors import DataError, WorkdirError
 from jssl.run.config import defaults, differing_keys, look_up, to_json
 
@@ -75,6 +78,39 @@ def keep_labels(workdir: Path, labelled: Labelled) -> None:
         raise DataError(f"{path} says that other examples were labelled: the data set has changed since this run began")
 
 
+def keep_facts(workdir: Path, facts: Facts, skipped: Sequence[tuple[str, str]]) -> None:
+    """Write `data.json` and the data's assets, so that a run can be loaded without its data.
+
+    Raises:
+        DataError: an asset, such as a tokenizer, that is another than when the run began.
+    """
+    for name, text in facts.assets.items():
+        if (workdir / name).exists() and (workdir / name).read_text() != text:
+            raise DataError(f"{workdir / name} is not what the data has now: it has changed since this run began")
+        if not (workdir / name).exists():
+            write_text(workdir / name, text)
+    described = {
+        "examples": facts.examples,
+        "spec": {name: {"shape": list(x.shape), "dtype": np.dtype(x.dtype).name} for name, x in facts.spec.items()},
+        "classes": list(facts.classes),
+        "skipped": [list(pair) for pair in skipped],
+        "about": dict(facts.about),
+        "assets": sorted(facts.assets),
+    }
+    write_json(workdir / "data.json", described)
+
+
+def read_facts(workdir: Path) -> Facts:
+    """What `keep_facts` wrote; or an earlier version, which knew only pictures."""
+    data = read_json(workdir / "data.json")
+    if "spec" in data:
+        spec = {name: jax.ShapeDtypeStruct(tuple(x["shape"]), x["dtype"]) for name, x in data["spec"].items()}
+    else:
+        spec = picture_spec(*data["shape"])
+    assets = {name: (workdir / name).read_text() for name in data.get("assets", [])}
+    return Facts(data["examples"], spec, tuple(data["classes"]), data.get("about", {}), assets)
+
+
 def read_config(workdir: Path | str) -> Any:
     """The `ConfigDict` of the run in this folder.
 
@@ -112,8 +148,13 @@ def read_json(path: Path) -> Any:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file in one move, so that a reader or a kill never meets half of it."""
+    write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one move."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(value, indent=1) + "\n")
+    partial.write_text(text)
     partial.replace(path)
 
 

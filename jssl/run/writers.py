@@ -63,9 +63,12 @@ class Writers:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The rows of a `metrics.jsonl`; a last line cut short by a kill is left out."""
+    """The rows of a `metrics.jsonl`; a last line cut short by a kill is left out.
+
+    An earlier version counted images where any input's examples are meant now.
+    """
     rows = []
-    for line in path.read_text().splitlines():
+    for line in path.read_text().replace('"train/images_per_second"', '"train/examples_per_second"').splitlines():
         try:
             rows.append(json.loads(line))
         except json.JSONDecodeError:

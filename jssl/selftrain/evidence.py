@@ -3,6 +3,7 @@
 import numpy as np
 
 from jssl.data.source import Source
+from jssl.inputs.input import Input
 from jssl.report.collect import thumbnails
 
 BINS = 20
@@ -21,16 +22,19 @@ def histogram(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, list[i
     return {kind: np.histogram(values, BINS, (0, 1))[0].tolist() for kind, values in kinds.items()}
 
 
-def examples(pool: Source, among: np.ndarray, probabilities: np.ndarray, threshold: float) -> dict[str, np.ndarray]:
+def examples(
+    input: Input, pool: Source, among: np.ndarray, probabilities: np.ndarray, threshold: float
+) -> dict[str, np.ndarray]:
     """Confident labels, in pictures: the surest wrong ones, and as many right ones, drawn from all classes in turn.
 
     Args:
+        input: how examples are looked at.
         among: positions in the pool that may be shown, int [n].
         probabilities: of the whole pool, float [pool.length, classes].
         threshold: least confidence.
 
     Returns:
-        "images" uint8 [m, h, w, c] of at most 64 pixels a side, and for each "taken" and "label" int32 [m],
+        "images", thumbnails or words [m, ...], and for each "taken" and "label" int32 [m],
         "confidence" float32 [m].
     """
     taken, confidence = probabilities.argmax(1), probabilities.max(1)
@@ -47,7 +51,7 @@ def examples(pool: Source, among: np.ndarray, probabilities: np.ndarray, thresho
         ]
     )
     return {
-        "images": thumbnails(pool.read(shown)["image"]),
+        "images": thumbnails(input.figure(pool.read(shown))),
         "taken": taken[shown].astype(np.int32),
         "label": pool.labels[shown].astype(np.int32),
         "confidence": confidence[shown].astype(np.float32),

@@ -1,4 +1,4 @@
-"""Pictures that two data sets share, by their content."""
+"""Examples that two data sets share, by their content."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ BATCH = 1024
 
 
 def overlap(pool: Source, test: Source) -> list[int]:
-    """Positions in `test` of the pictures that are, pixel for pixel, in `pool` too."""
+    """Positions in `test` of the examples that are, bit for bit, in `pool` too."""
     known = set(_digests(pool))
     return [position for position, digest in enumerate(_digests(test)) if digest in known]
 
@@ -18,6 +18,7 @@ def overlap(pool: Source, test: Source) -> list[int]:
 def _digests(source: Source) -> list[bytes]:
     found = []
     for start in range(0, source.length, BATCH):
-        images = source.read(np.arange(start, min(start + BATCH, source.length)))["image"]
-        found += [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
+        read = source.read(np.arange(start, min(start + BATCH, source.length)))
+        for parts in zip(*(read[name] for name in source.spec), strict=True):
+            found.append(hashlib.blake2b(b"".join(part.tobytes() for part in parts), digest_size=16).digest())
     return found

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 
-from jssl.data.source import Source
+from jssl.data.source import Source, facts
 from jssl.errors import ConfigError, DataError
-from jssl.run.config import build, to_json
+from jssl.run.build import build
+from jssl.run.config import to_json
 from jssl.run.start import shapes
 from jssl.run.step import example_batch
 from jssl.run.workdir import read_config
@@ -122,8 +123,8 @@ def _student(base: "ConfigDict", name: str, options: dict[str, Any]) -> "ConfigD
 
 def _encoder(config: "ConfigDict", pool: Source) -> dict[str, tuple[int, ...]]:
     """The shapes of an encoder's parameters, by name; nothing is computed."""
-    method, _ = build(config, pool.length, len(pool.classes))
-    params, _ = jax.eval_shape(method.init, jax.random.key(0), example_batch(pool.shape, 1))
+    method = build(config, facts(pool)).method
+    params, _ = jax.eval_shape(method.init, jax.random.key(0), example_batch(pool.spec, 1))
     return shapes(params["encoder"])
 
 

@@ -7,17 +7,15 @@ import jax
 import numpy as np
 from jax.experimental.multihost_utils import sync_global_devices
 
-from jssl.data.source import Source, part
+from jssl.data.pseudo import SELECTION, read_labels
+from jssl.data.source import NOTHING, Source
 from jssl.encoder import load
-from jssl.errors import DataError
 from jssl.report.collect import save_arrays
 from jssl.run.workdir import read_json, refuse_change, write_json
 from jssl.selftrain.evidence import examples, histogram
-from jssl.selftrain.label import label, read_labels
+from jssl.selftrain.label import label
 from jssl.selftrain.select import select
 
-SELECTION = "selection.json"
-"""In a folder of labels: which of them are used, and how."""
 EXAMPLES = "examples.npz"
 """Beside it: some of them in pictures."""
 
@@ -48,7 +46,7 @@ def make_pseudo(
         return selection["found"]
     place = {"process_index": jax.process_index(), "process_count": jax.process_count()}
     run = load(teacher, devices=jax.local_devices())  # processes label at their own pace
-    label(run.classify, pool._replace(labels=None), folder, **place)
+    label(run.classify, pool._replace(targets=NOTHING), folder, **place)
     sync_global_devices("the pool is labelled")
     probabilities = read_labels(folder, pool.length)
     unknown = np.setdiff1d(np.arange(pool.length), known)
@@ -63,27 +61,9 @@ def make_pseudo(
         "confidence": histogram(probabilities[unknown], pool.labels[unknown]),
     }
     if jax.process_index() == 0:
-        save_arrays(folder / EXAMPLES, examples(pool, unknown, probabilities, threshold))
+        shown = next(iter(run.inputs.values()))
+        save_arrays(folder / EXAMPLES, examples(shown, pool, unknown, probabilities, threshold))
         written = {"pool": pool.length, **chosen_by, "found": found, "indices": indices.tolist()}
         write_json(folder / SELECTION, written)
     sync_global_devices("the selection is written")
     return found
-
-
-def open_pseudo(folder: Path | str, pool: Source) -> Source:
-    """The selected examples of a pool, with the teacher's labels: float32 [length, classes] if soft, or int32.
-
-    Raises:
-        DataError: labels of another pool, or none.
-    """
-    folder = Path(folder).expanduser()
-    if not (folder / SELECTION).exists():
-        raise DataError(f"{folder} holds no selected pseudo-labels (no {SELECTION}): launch.selftrain writes them")
-    selection = read_json(folder / SELECTION)
-    if selection["pool"] != pool.length:
-        raise DataError(f"{folder} labels a pool of {selection['pool']} examples, and this one has {pool.length}")
-    indices = np.array(selection["indices"], np.int64)
-    labels = read_labels(folder, pool.length)[indices]
-    if not selection["soft"]:
-        labels = labels.argmax(1).astype(np.int32)
-    return part(pool, indices)._replace(name=f"pseudo:{folder}", labels=labels)

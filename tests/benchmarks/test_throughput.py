@@ -22,8 +22,8 @@ def test_a_measurement(monkeypatch):
     assert (result["data"], result["picture"], result["compiler"]) == ("synthetic", [8, 8, 1], "jit")
     assert 0 < result["step_seconds_p10"] <= result["step_seconds"] <= result["step_seconds_p90"]
     assert result["compile_seconds"] > 0
-    assert result["images_per_second"] == pytest.approx(8 * result["images_per_second_per_device"])
-    steps_per_second = result["images_per_second"] / 64
+    assert result["examples_per_second"] == pytest.approx(8 * result["examples_per_second_per_device"])
+    steps_per_second = result["examples_per_second"] / 64
     assert 1 / result["step_seconds_p90"] / 2 < steps_per_second < 2 / result["step_seconds_p10"]
     assert 0 <= result["share_waiting_for_data"] < 1
     assert result["flops_per_second_per_device"] == pytest.approx(result["flops_per_step"] * steps_per_second / 8)

@@ -15,14 +15,14 @@ def opened(tmp_path, split="train", size=None, route="auto", **arrays):
 
 def test_plain_arrays(tmp_path):
     source = opened(tmp_path, images=IMAGES, labels=LABELS)
-    assert (source.length, source.shape, source.classes) == (10, (6, 5, 1), ("0", "1", "2"))
+    assert (source.length, source.spec["image"].shape, source.classes) == (10, (6, 5, 1), ("0", "1", "2"))
     assert source.labels.dtype == np.int32 and source.labels.tolist() == LABELS.tolist()
     assert np.array_equal(source.read(np.array([4, 2]))["image"][..., 0], IMAGES[[4, 2]])
 
 
 def test_labels_may_be_missing(tmp_path):
     source = opened(tmp_path, images=np.stack([IMAGES] * 3, -1))
-    assert source.labels is None and source.classes == () and source.shape == (6, 5, 3)
+    assert source.labels is None and source.classes == () and source.spec["image"].shape == (6, 5, 3)
 
 
 def test_splits(tmp_path):
@@ -43,7 +43,7 @@ def test_parts_are_disjoint_and_complete(tmp_path):
 
 
 def test_size_and_route(tmp_path):
-    assert opened(tmp_path, size=4, images=IMAGES).shape == (4, 4, 1)
+    assert opened(tmp_path, size=4, images=IMAGES).spec["image"].shape == (4, 4, 1)
     assert not opened(tmp_path, route="stream", images=IMAGES).in_memory
     with pytest.raises(DataError, match="1 or 3 channels"):
         opened(tmp_path, size=4, images=np.stack([IMAGES] * 5, -1))

@@ -153,7 +153,7 @@ def test_flat_and_mixed_folders_are_unlabelled(tmp_path):
     for i in range(3):
         grey().save(tmp_path / f"{i}.png")
     source = open_source(f"folder:{tmp_path}", split="train")
-    assert source.labels is None and source.classes == () and source.shape == (256, 256, 3)
+    assert source.labels is None and source.classes == () and source.spec["image"].shape == (256, 256, 3)
     assert set(next(train_batches(source, batch_size=2, seed=0))) == {"image", "index"}
     (tmp_path / "more").mkdir()
     grey().save(tmp_path / "more" / "4.png")

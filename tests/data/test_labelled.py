@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from jssl.data.labelled import draw_labels, labelled_batches
-from jssl.data.source import Gather, Source
+from jssl.data.source import NOTHING, labelled
 from jssl.errors import DataError
+from tests import made_up
 
 LABELS = np.repeat(np.arange(3, dtype=np.int32), [50, 30, 20])
 IMAGES = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
-SOURCE = Source("made up", 100, Gather(IMAGES), LABELS, ("a", "b", "c"), (1, 1, 1))
+SOURCE = made_up.pictures(IMAGES, LABELS, ("a", "b", "c"))
 
 
 @pytest.mark.parametrize(("which", "counts"), [("all", [50, 30, 20]), ("10%", [5, 3, 2]), ("4 per class", [4, 4, 4])])
@@ -24,8 +25,8 @@ def test_labels_are_drawn_by_class_and_by_seed(which, counts):
 @pytest.mark.parametrize(
     ("source", "which", "message"),
     [
-        (SOURCE._replace(labels=None), "10%", "made up has no labels"),
-        (SOURCE._replace(classes=("a", "b", "c", "d")), "10%", r"no example of \['d'\]"),
+        (SOURCE._replace(targets=NOTHING), "10%", "made up has no labels"),
+        (SOURCE._replace(targets=labelled(LABELS, ("a", "b", "c", "d"))), "10%", r"no example of \['d'\]"),
         (SOURCE, "21 per class", "class 2 has only 20"),
         (SOURCE, "ten", '"ten" is not|\'ten\' is not understood; write "all"'),
         (SOURCE, "0%", "not in"),

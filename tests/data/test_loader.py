@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from jssl.data.loader import batch_indices, eval_batches, order, prefetch, steps_per_epoch, train_batches
-from jssl.data.source import DataError, Gather, Source
+from jssl.data.source import DataError
+from tests import made_up
 
 IMAGES = np.arange(50, dtype=np.uint8).reshape(50, 1, 1, 1)
 
 
 def make(in_memory=True, labels=None, read=None):
     classes = () if labels is None else ("even", "odd")
-    return Source("made up", 50, read or Gather(IMAGES), labels, classes, (1, 1, 1), in_memory=in_memory)
+    return made_up.pictures(IMAGES, labels, classes, read=read, in_memory=in_memory)
 
 
 def indices(batches, count):
@@ -62,7 +63,7 @@ def test_resuming_at_any_step_goes_on_with_the_same_batches(in_memory):
 def test_what_lies_before_the_first_step_is_not_read():
     read = []
 
-    def count(wanted):
+    def count(wanted, draws):
         read.append(len(wanted))
         return {"image": IMAGES[wanted]}
 

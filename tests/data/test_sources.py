@@ -33,7 +33,7 @@ def test_embedded_data_sets(data_dir, name, lengths, per_class, shape, digests):
     train, test = (open_source(name, split=split, data_dir=data_dir) for split in ("train", "test"))
     assert (train.length, test.length) == lengths
     assert train.classes == test.classes == NAMES
-    assert train.shape == test.shape == shape
+    assert train.spec["image"].shape == test.spec["image"].shape == shape
     assert np.bincount(test.labels).tolist() == [per_class] * 10
     assert (digest(train), digest(test)) == digests, "the published split has changed"
     images = train.read(np.array([3, 0, 3]))["image"]
@@ -77,7 +77,7 @@ def test_both_routes_read_the_same(data_dir):
 def test_size_resizes(data_dir):
     for route in ("ram", "stream"):
         source = open_source("digits", split="test", size=12, data_dir=data_dir, route=route)
-        assert source.shape == (12, 12, 1)
+        assert source.spec["image"].shape == (12, 12, 1)
         assert source.read(np.arange(4))["image"].shape == (4, 12, 12, 1)
 
 
@@ -175,7 +175,7 @@ def test_pictures_of_many_sizes(photos, route):
     images = source.read(np.arange(6))["image"]
     assert images.shape == (6, 16, 16, 3) and source.classes == ("dark", "light")
     np.testing.assert_array_equal(images[:, 8, 8, 0], 200 * source.labels)
-    assert open_source("tfds:photos", split="train", data_dir=photos, route=route).shape == (256, 256, 3)
+    assert open_source("tfds:photos", split="train", data_dir=photos, route=route).spec["image"].shape == (256, 256, 3)
     unlabelled = open_source("tfds:photos", split="unlabelled", data_dir=photos, route=route)
     assert unlabelled.labels is None and unlabelled.classes == ()
 

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from jssl.augment.views import make_recipe
-from jssl.data.source import Gather, Source
+from jssl.data.source import NOTHING, labelled
 from jssl.evaluate import monitors
 from jssl.evaluate.monitors import alignment, alpha_req, collapsed, feature_std, lidar, make_monitor, rankme, uniformity
+from jssl.inputs.image import pictures
 from jssl.method import Method
 from jssl.parallel import make_layout
+from tests import made_up
 
 
 def normal(rng, *shape):
@@ -134,10 +136,11 @@ def test_collapse_is_named(rng):
     assert "near one line" in collapsed(seen(np.outer(normal(rng, 300), normal(rng, 16)) + 0.01 * normal(rng, 300, 16)))
 
 
-def linear_method(recipe):
+def linear_method():
     """Features are a linear map of the pixels."""
 
-    def embed(params, extra, images):
+    def embed(params, extra, batch):
+        images = batch["image"]
         return (images.reshape(len(images), -1).astype(jnp.float32) / 255) @ params + extra["offset"]
 
     return Method(init=None, views=None, loss=None, embed=embed)
@@ -148,20 +151,20 @@ def data(rng):
     labels = np.arange(300, dtype=np.int32) % 3
     patterns = 160 * rng.random((3, 12, 12, 1))
     images = (patterns[labels] + 60 * rng.random((300, 12, 12, 1))).astype(np.uint8)
-    source = Source("squares", 300, Gather(images), labels=labels, classes=("a", "b", "c"), shape=(12, 12, 1))
+    source = made_up.pictures(images, labels, ("a", "b", "c"))
     params, extra = normal(rng, 64, 6), {"offset": np.zeros((1, 6), np.float32)}
     return source, params, extra
 
 
 def monitored(source, devices=8, **options):
-    recipe = make_recipe("digits", size=12, affine=None, jitter=None, blur=0.0)
+    inputs = {"image": pictures(make_recipe("digits", size=12, affine=None, jitter=None, blur=0.0))}
     layout = make_layout(devices=jax.devices()[:devices])
-    return make_monitor(linear_method(recipe), recipe, layout, source, **options)
+    return make_monitor(linear_method(), inputs, layout, source, **options)
 
 
 @pytest.fixture(autouse=True)
 def few_views(monkeypatch):
-    monkeypatch.setattr(monitors, "VIEWED_IMAGES", 24)
+    monkeypatch.setattr(monitors, "VIEWED", 24)
     monkeypatch.setattr(monitors, "VIEWS", 6)
 
 
@@ -180,12 +183,12 @@ def test_monitor_reports_every_value_on_any_devices(data, rng):
 def test_monitor_without_labels_leaves_knn_out(data, rng):
     source, _, extra = data
     params = normal(rng, 144, 6)
-    assert "knn" not in monitored(source._replace(labels=None, classes=()))(params, extra)
+    assert "knn" not in monitored(source._replace(targets=NOTHING))(params, extra)
 
 
 def test_monitor_asks_about_pictures_that_do_not_vote(data, rng):
     source, _, extra = data
-    noise = source._replace(labels=rng.integers(0, 3, source.length).astype(np.int32))
+    noise = source._replace(targets=labelled(rng.integers(0, 3, source.length).astype(np.int32), ("a", "b", "c")))
     seen = monitored(noise, k=1)(normal(rng, 144, 6), extra)
     assert 0.15 < seen["knn"] < 0.55  # chance; 1 if a picture were its own neighbour
 
@@ -203,7 +206,7 @@ def test_monitor_sees_a_collapse_and_a_divergence(data):
 def test_monitored_views_are_pictures_of_the_recipe(data):
     source = data[0]
     recipe = make_recipe("digits", size=12, affine=None, crop=None, jitter=None, blur=0.0)
-    views = monitors._draw(recipe, source, seed=0)
+    views = monitors._draw({"image": pictures(recipe)}, source, seed=0)
     assert views.length == 6 * source.length
     np.testing.assert_array_equal(
         views.read(np.arange(12))["image"], np.repeat(source.read(np.arange(2))["image"], 6, axis=0)

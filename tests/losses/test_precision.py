@@ -13,9 +13,8 @@ import jssl
 from jssl import bank
 from jssl.losses.contrastive import in_batch, nt_xent
 from jssl.losses.distillation import cross_view_entropy
-from jssl.methods import METHODS
 from jssl.parallel import make_layout
-from tests.methods.cases import BATCH, batch, build
+from tests.methods.cases import BATCH, CASES, batch, build
 
 PACKAGE = Path(jssl.__file__).parent
 NETWORKS = PACKAGE / "nets"  # which may multiply as the device likes
@@ -61,9 +60,9 @@ def test_losses_and_their_gradients_multiply_in_float32(name):
     assert all(product.params["precision"] == EXACT for product in found)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CASES)
 def test_only_networks_multiply_as_the_device_likes(name):
-    method, examples = build(name), batch(0)
+    method, examples = build(name), batch(name, 0)
     key, keys = jax.random.key(0), jax.random.split(jax.random.key(1), BATCH)
     params, extra = jax.eval_shape(method.init, key, examples)
     views = jax.eval_shape(method.views, keys, examples)

@@ -1,23 +1,36 @@
-"""Every method of the index, small: with options, encoders, views and pictures that fit a test."""
+"""Every method of the index, small, and some on other senses: with options, encoders and views that fit a test."""
 
 import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 import optax
 
-from jssl.augment.recipe import Recipe
-from jssl.augment.recipes import make_recipe
+from jssl.inputs.image import pictures
+from jssl.inputs.input import Input
 from jssl.method import Method
 from jssl.methods import METHODS
-from jssl.nets.convnet import convnet
 from jssl.nets.net import Net
 from jssl.nets.vit import vit
+from jssl.run.build import first_arguments
+from tests.methods.senses import image
+from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
-BATCH, SHAPE = 24, (16, 16, 3)
-RUN = {"examples": 64, "steps": 60, "steps_per_epoch": 2, "classes": 3}  # what a run knows and some methods ask for
+__all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
+
+RUN = {"examples": EXAMPLES, "steps": 60, "steps_per_epoch": 2, "classes": 3, "batch_size": BATCH}
+"""What a run knows and some methods ask for."""
+SENSES: dict[str, Sense] = {"image": image.SENSE}
+OF: dict[str, str] = {}
+"""Methods of another sense than pictures, and which."""
+EVERYWHERE = ("simclr", "byol", "vicreg")
+"""Methods that prove themselves on every single sense."""
+CASES = {
+    **{name: (name, OF.get(name, "image")) for name in METHODS},
+    **{f"{name} on {key}": (name, key) for key in SENSES if key != "image" for name in EVERYWHERE},
+}
+"""A name for each proof -> (method, sense)."""
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
     "barlow_twins": {"projector": (16, 8)},
@@ -36,16 +49,12 @@ OPTIONS = {
     "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
     "vicreg": {"expander": (16, 8)},
 }
-# Views that are quick to compile; tests/augment has the others.
-CHEAP = {"size": 16, "jitter": None, "grey": 0.0, "blur": 0.0, "solarize": 0.0}
-TWO_VIEWS = partial(make_recipe, "simclr_cifar", **CHEAP, crop=None)
-MULTI_CROP = partial(make_recipe, "multi_crop", **CHEAP, local_views=2, local_size=8)
-# What a method needs instead of two views, and instead of a convnet with batch norm.
-RECIPES: dict[str, Callable[[], Recipe]] = {
-    "dino": MULTI_CROP,
-    "rotation": partial(TWO_VIEWS, flip=0.0),
-    "s4l": partial(TWO_VIEWS, flip=0.0),
-    "swav": MULTI_CROP,
+# What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
+INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
+    "dino": lambda: {"image": pictures(image.MULTI_CROP())},
+    "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
+    "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
+    "swav": lambda: {"image": pictures(image.MULTI_CROP())},
 }
 ENCODERS: dict[str, Callable[[], Net]] = {
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
@@ -53,21 +62,24 @@ ENCODERS: dict[str, Callable[[], Net]] = {
 }
 
 
-def build(name: str, batch_norm: str = "sync", **options: object) -> Method:
-    known = {key: value for key, value in RUN.items() if key in inspect.signature(METHODS[name]).parameters}
-    encoder = ENCODERS.get(name, partial(convnet, width=4, depth=2, batch_norm=batch_norm))()
-    recipe = RECIPES.get(name, TWO_VIEWS)()
-    return METHODS[name](encoder, recipe, **{**known, **OPTIONS.get(name, {}), **options})
+def sense(case: str) -> Sense:
+    return SENSES[CASES[case][1]]
 
 
-def batch(step: int) -> dict[str, Any]:
-    """Pictures with structure: a random grating for every index, always the same."""
-    index = (np.arange(BATCH, dtype=np.int32) + step * BATCH) % 64
-    rng = np.random.default_rng(0)
-    frequency, phase = rng.uniform(0.2, 1.5, (64, 2, 3)), rng.uniform(0, 6, (64, 1, 1, 3))
-    row, column = np.arange(16)[:, None, None], np.arange(16)[None, :, None]
-    waves = frequency[:, None, None, 0] * row + frequency[:, None, None, 1] * column
-    own = {"image": ((np.sin(waves + phase) + 1) * 127).astype(np.uint8)[index], "index": index, "label": index % 3}
+def build(case: str, batch_norm: str = "sync", **options: object) -> Method:
+    name = CASES[case][0]
+    factory, facts = METHODS[name], sense(case).facts
+    known = {**facts.about, **RUN}
+    asked = {key: value for key, value in known.items() if key in inspect.signature(factory).parameters}
+    inputs = INPUTS[case]() if case in INPUTS else sense(case).inputs()
+    encoder = ENCODERS[case]() if case in ENCODERS else sense(case).encoder(batch_norm)
+    nets = encoder if isinstance(encoder, dict) else dict.fromkeys(inputs, encoder)
+    return factory(*first_arguments(factory, nets, inputs), **{**asked, **OPTIONS.get(name, {}), **options})
+
+
+def batch(case: str, step: int) -> dict[str, Any]:
+    """A batch that has labelled examples too, for the methods that learn from some."""
+    own = sense(case).batch(step)
     return {**own, "labelled": own}
 
 

@@ -7,6 +7,8 @@ import optax
 from jax.sharding import PartitionSpec as P
 
 from jssl.augment.views import Recipe, make_recipe
+from jssl.inputs.image import pictures
+from jssl.inputs.input import Input
 from jssl.method import Method
 from jssl.nets.net import Net
 from jssl.parallel import make_layout
@@ -36,6 +38,10 @@ def constant(dim: int = 6) -> Net:
 
 def recipe() -> Recipe:
     return make_recipe("simclr_cifar", size=SIZE, crop=None, jitter=None, grey=0.0)
+
+
+def two_views() -> Input:
+    return pictures(recipe())
 
 
 def batch() -> dict[str, jax.Array]:

@@ -9,14 +9,16 @@ import pytest
 
 from jssl.augment.recipes import make_recipe
 from jssl.data.source import Source
+from jssl.inputs.image import pictures as seen_by
 from jssl.report import Pictures, collect, save_pictures
+from tests import made_up
 
 TRAIN, TEST = 1500, 400
 CLASSES = tuple("0123456789")
 
 
 def source_of(images: np.ndarray, labels: np.ndarray | None, classes: tuple[str, ...] = CLASSES) -> Source:
-    return Source("made up", len(images), lambda rows: {"image": images[rows]}, labels, classes, images.shape[1:])
+    return made_up.pictures(images, labels, classes)
 
 
 def digits(train: int = TRAIN, test: int = TEST) -> tuple[Source, Source, np.ndarray, np.ndarray]:
@@ -70,7 +72,7 @@ def write_run(folder: Path, pictures: Pictures | None = None, *, epochs: int = 4
             "train/loss": 3.6 + 1.9 * math.exp(-6 * done) + 0.03 * rng.normal(),
             "train/alignment": 0.2 + 0.5 * math.exp(-8 * done) + 0.01 * rng.normal(),
             "train/learning_rate": 0.15 * min(done * 10, (1 + math.cos(math.pi * done)) / 2),
-            "train/images_per_second": math.nan if step == 10 else 1160 + 40 * rng.normal(),
+            "train/examples_per_second": math.nan if step == 10 else 1160 + 40 * rng.normal(),
         })  # fmt: skip
     for epoch in range(4, epochs + 1, 4):
         done = epoch / epochs
@@ -117,7 +119,7 @@ def digit_sources() -> tuple[Source, Source, np.ndarray, np.ndarray]:
 @pytest.fixture(scope="session")
 def digit_pictures(digit_sources) -> Pictures:
     train, test, features_train, features_test = digit_sources
-    return collect(make_recipe("digits", size=28), train, test, features_train, features_test, seed=0)
+    return collect(seen_by(make_recipe("digits", size=28)), train, test, features_train, features_test, seed=0)
 
 
 @pytest.fixture

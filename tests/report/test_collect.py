@@ -3,9 +3,11 @@ import pytest
 
 from jssl.augment.recipes import make_recipe
 from jssl.data.source import Source
+from jssl.inputs.image import pictures
 from jssl.report.collect import Pictures, collect, load_pictures, nearest, project, save_pictures, thumbnails
+from tests import made_up
 
-CROPS = make_recipe("digits", size=8, affine=None, jitter=None, blur=0.0)  # compiles in a moment
+CROPS = pictures(make_recipe("digits", size=8, affine=None, jitter=None, blur=0.0))  # compiles in a moment
 
 
 def same(a: Pictures, b: Pictures) -> None:
@@ -20,7 +22,7 @@ def same(a: Pictures, b: Pictures) -> None:
 
 
 def source(images, labels=None, classes=()) -> Source:
-    return Source("test", len(images), lambda rows: {"image": images[rows]}, labels, classes, images.shape[1:])
+    return made_up.pictures(images, labels, classes)
 
 
 @pytest.fixture

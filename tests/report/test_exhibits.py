@@ -22,8 +22,8 @@ def test_an_exhibit_is_kept_as_it_is_shown(tmp_path) -> None:
     assert [column.name for column in back.columns] == ["turned", "original"]
     assert back.columns[0].captions == SHOWN.columns[0].captions and back.columns[1].captions == ()
     assert back.columns[0].right == (True, False, True) and back.columns[1].right == ()
-    np.testing.assert_array_equal(back.columns[0].images, np.clip(np.round(IMAGES * 255), 0, 255))
-    assert back.columns[0].images.dtype == np.uint8
+    np.testing.assert_array_equal(back.columns[0].figures, np.clip(np.round(IMAGES * 255), 0, 255))
+    assert back.columns[0].figures.dtype == np.uint8
 
 
 def test_the_report_shows_it_and_escapes_what_it_says(tmp_path, run_folder) -> None:
@@ -36,7 +36,7 @@ def test_the_report_shows_it_and_escapes_what_it_says(tmp_path, run_folder) -> N
 
 def test_right_and_wrong_are_marked() -> None:
     images = np.zeros((3, 8, 8, 1), np.uint8)
-    markup = section(SHOWN._replace(columns=tuple(column._replace(images=images) for column in SHOWN.columns)))
+    markup = section(SHOWN._replace(columns=tuple(column._replace(figures=images) for column in SHOWN.columns)))
     assert markup.count('class="same"') == 2 and markup.count('class="other"') == 1
     assert markup.count("<img") == 6 and markup.count("<figcaption") == 3
 
@@ -44,7 +44,8 @@ def test_right_and_wrong_are_marked() -> None:
 def test_a_method_is_shown_pictures_of_the_data_set(digit_sources) -> None:
     source = digit_sources[1]
 
-    def show(params, extra, keys, images):
+    def show(params, extra, keys, batch):
+        images = batch["image"]
         assert keys.shape == (256,) and images.shape == (256, 28, 28, 1)
         assert params["w"].shape == (2,) and extra == {}
         return Exhibit("t", "l", (Column("c", images[:2] / 255),))
@@ -52,5 +53,5 @@ def test_a_method_is_shown_pictures_of_the_data_set(digit_sources) -> None:
     method = Method(*[None] * 4, show=show)
     shown = draw_exhibit(method, {"w": jnp.ones(2)}, {}, source)
     again = draw_exhibit(method, {"w": jnp.ones(2)}, {}, source)
-    np.testing.assert_array_equal(shown.columns[0].images, again.columns[0].images)
+    np.testing.assert_array_equal(shown.columns[0].figures, again.columns[0].figures)
     assert draw_exhibit(method._replace(show=None), {}, {}, source) is None

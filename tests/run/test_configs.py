@@ -8,10 +8,25 @@ import jax
 import pytest
 from ml_collections import ConfigDict
 
-from jssl.run.config import build, defaults, differing_keys, to_json
+from jssl.augment.recipes import make_recipe
+from jssl.data.source import Facts, picture_spec
+from jssl.run.build import build
+from jssl.run.config import defaults, differing_keys, to_json
+from jssl.run.step import example_batch
+from tests.methods.cases import SENSES
 
 EXAMPLES = 50_000
 CONFIGS = sorted(path.stem for path in (Path(__file__).parents[2] / "configs").glob("*_*.py"))
+
+
+def facts_for(config: ConfigDict) -> Facts:
+    """Of pictures, as many channels as the recipe normalises; of another sense, which its configs name, the suite's."""
+    classes = tuple("0123456789")
+    if sense := config.get("input") or "+".join(sorted(set(SENSES) & set(config.augment))):
+        return SENSES[sense].facts._replace(examples=EXAMPLES, classes=classes)
+    augment = config.augment.to_dict()
+    recipe = make_recipe(augment.pop("recipe"), **augment)
+    return Facts(EXAMPLES, picture_spec(32, 32, len(recipe.mean)), classes)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -22,10 +37,9 @@ def test_a_config_builds_and_tells_what_it_is(name: str) -> None:
     launcher = "selftrain" if rounds else "pretrain"
     assert f"python -m launch.{launcher} --config=configs/{name}" in module.__doc__
     assert set(config) - rounds == set(defaults())
-    method, recipe = build(config, EXAMPLES, classes=10)
-    shape = jax.ShapeDtypeStruct((2, 32, 32, len(recipe.mean)), "uint8")
-    batch = {"image": shape, "index": jax.ShapeDtypeStruct((2,), "int32")}
-    params, _ = jax.eval_shape(method.init, jax.random.key(0), batch)
+    facts = facts_for(config)
+    method = build(config, facts).method
+    params, _ = jax.eval_shape(method.init, jax.random.key(0), example_batch(facts.spec, 2))
     assert jax.tree.leaves(params)
 
 
@@ -33,7 +47,7 @@ def test_a_config_builds_and_tells_what_it_is(name: str) -> None:
 def test_a_config_survives_json(name: str) -> None:
     config = to_json(importlib.import_module(f"configs.{name}").get_config())
     assert json.loads(json.dumps(config)) == config
-    build(ConfigDict(config), EXAMPLES, classes=10)
+    build(ConfigDict(config), facts_for(ConfigDict(config)))
 
 
 def test_differing_keys_are_dotted_and_sorted() -> None:
@@ -46,5 +60,5 @@ def test_differing_keys_are_dotted_and_sorted() -> None:
 def test_none_turns_a_part_of_a_recipe_off() -> None:
     config = importlib.import_module("configs.simclr_mnist5k").get_config()
     config.augment.crop = None
-    _, recipe = build(config, EXAMPLES)
-    assert [view.crop for view in recipe.views] == [None, None]
+    seen = build(config, facts_for(config)).inputs["image"]
+    assert [view.crop for view in seen.recipe.views] == [None, None]

@@ -9,7 +9,7 @@ import pytest
 
 from jssl.encoder import load
 from jssl.errors import CheckpointError, ConfigError
-from jssl.run.config import build
+from jssl.run.build import build
 from jssl.run.plan import make_plan
 from jssl.run.train import fit
 from tests.tiny_config import get_config

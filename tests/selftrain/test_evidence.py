@@ -1,11 +1,14 @@
 import numpy as np
 
-from jssl.data.source import Gather, Source
+from jssl.augment.recipes import make_recipe
+from jssl.inputs.image import pictures
 from jssl.selftrain.evidence import BINS, SHOWN, examples, histogram
+from tests import made_up
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (300, 4, 4, 1), np.uint8)
 TRUE = np.random.default_rng(1).integers(0, 3, 300).astype(np.int32)
-POOL = Source("made up", 300, Gather(IMAGES), TRUE, ("a", "b", "c"), (4, 4, 1))
+POOL = made_up.pictures(IMAGES, TRUE, ("a", "b", "c"))
+SEEN = pictures(make_recipe("digits", size=4))
 PROBABILITIES = np.random.default_rng(2).dirichlet(np.full(3, 0.3), 300).astype(np.float32)
 
 
@@ -19,7 +22,7 @@ def test_confidence_is_counted_apart_for_right_and_wrong_labels():
 
 def test_shown_are_the_surest_wrong_labels_and_right_ones_of_all_classes():
     among = np.arange(0, 300, 2)
-    found = examples(POOL, among, PROBABILITIES, 0.6)
+    found = examples(SEEN, POOL, among, PROBABILITIES, 0.6)
     right = found["taken"] == found["label"]
     assert right.tolist() == [True] * SHOWN + [False] * SHOWN
     assert np.bincount(found["taken"][right]).tolist() == [7, 7, 6]
@@ -34,7 +37,7 @@ def test_shown_are_the_surest_wrong_labels_and_right_ones_of_all_classes():
 
 def test_shown_is_what_there_is():
     surely = np.eye(3, dtype=np.float32)[TRUE]
-    found = examples(POOL, np.arange(5), surely, 0.9)
+    found = examples(SEEN, POOL, np.arange(5), surely, 0.9)
     assert len(found["images"]) == 5 and (found["taken"] == found["label"]).all()
-    found = examples(POOL, np.arange(5), np.roll(surely, 1, axis=1), 0.9)
+    found = examples(SEEN, POOL, np.arange(5), np.roll(surely, 1, axis=1), 0.9)
     assert len(found["images"]) == 5 and (found["taken"] != found["label"]).all()

@@ -5,18 +5,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jssl.data.source import Gather, Source
+from jssl.data import pseudo as module
+from jssl.data.pseudo import SELECTION, open_pseudo, read_labels
 from jssl.errors import DataError
-from jssl.selftrain import label as module
-from jssl.selftrain.label import label, read_labels
-from jssl.selftrain.pseudo import SELECTION, open_pseudo
+from jssl.selftrain import label as labelling
+from jssl.selftrain.label import label
+from tests import made_up
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (50, 4, 4, 1), np.uint8)
-POOL = Source("made up", 50, Gather(IMAGES), None, (), (4, 4, 1))
+POOL = made_up.pictures(IMAGES)
 
 
 @jax.jit
-def predict(images):
+def predict(batch):
+    images = batch["image"]
     x = images.reshape(len(images), -1).astype(jnp.float32) / 255
     return x @ jnp.asarray(np.random.default_rng(1).normal(size=(16, 3)), jnp.float32) * 3
 
@@ -24,6 +26,7 @@ def predict(images):
 @pytest.fixture
 def small_shards(monkeypatch):
     monkeypatch.setattr(module, "SHARD", 16)
+    monkeypatch.setattr(labelling, "SHARD", 16)
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def labelled(small_shards, tmp_path):
 def test_labels_are_the_teachers_probabilities_in_order(labelled):
     assert len(list(labelled.iterdir())) == 4
     found = read_labels(labelled, 50)
-    np.testing.assert_allclose(found, jax.nn.softmax(predict(IMAGES)), atol=1e-6)
+    np.testing.assert_allclose(found, jax.nn.softmax(predict({"image": IMAGES})), atol=1e-6)
 
 
 def test_labelling_goes_on_where_it_was_killed(labelled, monkeypatch):
@@ -47,7 +50,7 @@ def test_labelling_goes_on_where_it_was_killed(labelled, monkeypatch):
         read_labels(labelled, 50)
     asked = []
 
-    def read(indices):
+    def read(indices, draws=None):
         asked.append(indices)
         return POOL.read(indices)
 
@@ -60,7 +63,7 @@ def test_each_process_labels_its_own_shards(small_shards, tmp_path):
     for process in (0, 1):
         label(predict, POOL, tmp_path, process_index=process, process_count=2)
         assert len(list(tmp_path.iterdir())) == 2 * (process + 1)
-    np.testing.assert_allclose(read_labels(tmp_path, 50), jax.nn.softmax(predict(IMAGES)), atol=1e-6)
+    np.testing.assert_allclose(read_labels(tmp_path, 50), jax.nn.softmax(predict({"image": IMAGES})), atol=1e-6)
 
 
 def test_labels_of_another_pool_are_refused(labelled):

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jssl import bank, parallel
-from jssl.augment.views import Recipe, prepare
 from jssl.exhibit import Column, Exhibit
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.distillation import cross_view_entropy, entropy
 from jssl.losses.sinkhorn import sinkhorn
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
@@ -23,7 +23,7 @@ from jssl.nets.net import Net, chain
 
 def swav(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     steps_per_epoch: int,
     projector: Sequence[int] = (2048, 128),
@@ -55,7 +55,7 @@ def swav(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         net_key, prototype_key, queue_key = jax.random.split(key, 3)
-        params, stats = net.init(net_key, prepare(recipe, batch["image"]))
+        params, stats = net.init(net_key, input.prepare(batch))
         params["prototypes"] = l2_normalize(jax.random.normal(prototype_key, (prototypes, dim)))
         if not queue:
             return params, {"stats": stats}
@@ -91,26 +91,26 @@ def swav(
         # While frozen this also undoes weight decay, which only shortens them.
         return {**params, "prototypes": l2_normalize(params["prototypes"])}, extra
 
-    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        z, _ = net.apply(params, extra["stats"], prepare(recipe, images))
+    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
+        z, _ = net.apply(params, extra["stats"], input.prepare(batch))
         scores = similarities(l2_normalize(z), params["prototypes"])
-        return _nearest(np.asarray(scores), np.asarray(images) / 255)
+        return _nearest(np.asarray(scores), input.figure(jax.tree.map(np.asarray, batch)))
 
     sharded = frozenset({"queue"}) if queue else frozenset()
-    return Method(init, random_views(recipe), loss, embedding(encoder, recipe), after, sharded, show=show)
+    return Method(init, random_views(input), loss, embedding(encoder, input), after, sharded, show=show)
 
 
-def _nearest(scores: np.ndarray, pictures: np.ndarray, rows: int = 8, columns: int = 8) -> Exhibit:
-    """The pictures that score highest with each of the prototypes that most pictures score highest with."""
+def _nearest(scores: np.ndarray, figures: np.ndarray, rows: int = 8, columns: int = 8) -> Exhibit:
+    """The examples that score highest with each of the prototypes that most examples score highest with."""
     most = np.bincount(scores.argmax(1), minlength=scores.shape[1]).argsort(stable=True)[::-1][:rows]
     nearest = np.argsort(-scores[:, most], axis=0, kind="stable")[:columns]
     captions = [[f"{cosine:.2f}" for cosine in scores[which, most]] for which in nearest]
     return Exhibit(
-        "Prototypes and their nearest pictures",
-        "Each row is a prototype, the one that most of these pictures are nearest to first; in it are the pictures "
+        "Prototypes and what is nearest to them",
+        "Each row is a prototype, the one that most of these examples are nearest to first; in it are those "
         "nearest to it, with their cosine. A row should hold one kind of thing, and rows should differ.",
         tuple(
-            Column(f"nearest {i + 1}", pictures[which], caption)
+            Column(f"nearest {i + 1}", figures[which], caption)
             for i, (which, caption) in enumerate(zip(nearest, captions, strict=True))
         ),
     )

@@ -8,17 +8,17 @@ import jax
 import jax.numpy as jnp
 
 from jssl import bank, parallel
-from jssl.augment.views import Recipe, prepare
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import info_nce, l2_normalize
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
 
 
 def moco(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     projector: Sequence[int] = (2048, 128),
     queue: int = 65536,
@@ -47,7 +47,7 @@ def moco(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         net_key, queue_key = jax.random.split(key)
-        params, stats = net.init(net_key, prepare(recipe, batch["image"]))
+        params, stats = net.init(net_key, input.prepare(batch))
         keys = bank.make_queue(queue_key, queue, projector[-1], storage)
         # A copy: the step donates its state, and one buffer cannot be given away twice.
         teacher = jax.tree.map(jnp.copy, params)
@@ -81,7 +81,7 @@ def moco(
         teacher = jax.tree.map(lambda t, p: momentum * t + (1 - momentum) * p, extra["teacher"], params)
         return params, {**extra, "teacher": teacher}
 
-    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe), after, frozenset({"queue"}))
+    return Method(init, random_views(input, 2), loss, embedding(encoder, input), after, frozenset({"queue"}))
 
 
 def shuffled(x: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:

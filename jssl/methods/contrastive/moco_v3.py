@@ -7,18 +7,18 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, prepare
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import in_batch, l2_normalize
 from jssl.method import Batch, Method, encoder_weights
 from jssl.methods.parts.teacher import follow, momentum_at
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
 
 
 def moco_v3(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     steps: int,
     projector: Sequence[int] = (4096, 4096, 256),
@@ -49,7 +49,7 @@ def moco_v3(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         target_key, head_key = jax.random.split(key)
-        images = prepare(recipe, batch["image"])
+        images = input.prepare(batch)
         params, stats = target.init(target_key, images)
         z = jax.eval_shape(target.apply, params, stats, images)[0]
         if missing := set(frozen) - set(params["encoder"]):
@@ -86,4 +86,4 @@ def moco_v3(
     def weights(params: Any, extra: Any) -> tuple[Any, Any]:
         return encoder_weights(whole(params, extra), extra)
 
-    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe, weights), after, weights=weights)
+    return Method(init, random_views(input, 2), loss, embedding(encoder, input, weights), after, weights=weights)

@@ -6,18 +6,18 @@ import jax
 import jax.numpy as jnp
 
 from jssl import bank as rows
-from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.nce import nce
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding
+from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
 
 
 def npid(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     examples: int,
     dim: int = 128,
@@ -33,7 +33,7 @@ def npid(
     expected loss is the same, and the rows that must travel are `negatives` and not `negatives` times the batch.
 
     Args:
-        examples: images in the data set.
+        examples: in the data set.
         dim: of the features that are compared; evaluations read the encoder's output, before it.
         temperature: 0.07 for ImageNet, 0.1 for CIFAR-10, by the authors' code.
         negatives: noise samples of the estimate by NCE; 0 takes the exact softmax over all images.
@@ -42,22 +42,21 @@ def npid(
         storage: of the bank, "float32" or "bf16".
     """
     net = chain(encoder=encoder, projector=mlp((dim,)))
-    recipe = recipe._replace(views=recipe.views[:1])
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         net_key, bank_key = jax.random.split(key)
-        params, stats = net.init(net_key, prepare(recipe, batch["image"]))
+        params, stats = net.init(net_key, input.prepare(batch))
         bank = rows.make_bank(bank_key, examples, dim, storage)
         return params, {"stats": stats, "bank": bank, "log_z": jnp.array(-jnp.inf)}
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
-        return draw_views(recipe, keys, batch["image"])[0], batch["index"]
+        return input.views(keys, batch, 1)[0], batch["index"]
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
         del step
-        images, index = views
+        x, index = views
         net_key, noise_key = jax.random.split(key)
-        v, stats = net.apply(params, extra["stats"], images, key=net_key, train=True)
+        v, stats = net.apply(params, extra["stats"], x, key=net_key, train=True)
         v = l2_normalize(v.astype(jnp.float32))
         bank, log_z = extra["bank"], extra["log_z"]
         own, noise = rows.lookup(bank, index, jax.random.randint(noise_key, (negatives,), 0, examples))
@@ -73,4 +72,4 @@ def npid(
         extra = {"stats": stats, "bank": rows.update(bank, index, own, v, momentum), "log_z": log_z}
         return value + proximal * moved, (extra, {"moved": moved})
 
-    return Method(init, views, loss, embedding(encoder, recipe), sharded=frozenset({"bank"}))
+    return Method(init, views, loss, embedding(encoder, input), sharded=frozenset({"bank"}))

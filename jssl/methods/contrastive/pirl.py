@@ -8,10 +8,11 @@ import jax.numpy as jnp
 from jssl import bank as rows
 from jssl.augment.pretext import jigsaw, rotate
 from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.inputs.image import pictures
 from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.nce import nce
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding
+from jssl.methods.parts.views import embedding
 from jssl.nets.heads import linear
 from jssl.nets.net import Net
 
@@ -100,7 +101,7 @@ def pirl(
         metrics = {"image_loss": image_loss, "transformed_loss": transformed_loss}
         return (1 - weight) * image_loss + weight * transformed_loss, (extra, metrics)
 
-    return Method(init, views, loss, embedding(encoder, recipe), sharded=frozenset({"bank"}))
+    return Method(init, views, loss, embedding(encoder, pictures(recipe)), sharded=frozenset({"bank"}))
 
 
 def _rotation(key: jax.Array, image: jax.Array) -> jax.Array:

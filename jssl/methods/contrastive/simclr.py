@@ -7,16 +7,16 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, prepare
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize, nt_xent
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
 
 
 def simclr(
-    encoder: Net, recipe: Recipe, *, projector: Sequence[int] = (2048, 128), temperature: float = 0.5, chunk: int = 0
+    encoder: Net, input: Input, *, projector: Sequence[int] = (2048, 128), temperature: float = 0.5, chunk: int = 0
 ) -> Method:
     """Two views of an image attract, all other views in the global batch repel.
 
@@ -29,7 +29,7 @@ def simclr(
     net = chain(encoder=encoder, projector=mlp(projector, bias=False, last_norm=True))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        params, stats = net.init(key, prepare(recipe, batch["image"]))
+        params, stats = net.init(key, input.prepare(batch))
         return params, {"stats": stats}
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
@@ -43,4 +43,4 @@ def simclr(
         metrics = {"view_distance": jnp.mean(jnp.sum((z[:n] - z[n:]) ** 2, axis=-1))}
         return value, ({"stats": stats}, metrics)
 
-    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe))
+    return Method(init, random_views(input, 2), loss, embedding(encoder, input))

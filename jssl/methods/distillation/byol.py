@@ -7,19 +7,19 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, prepare
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize
 from jssl.losses.similarity import normalized_error, spread
 from jssl.method import Batch, Method
 from jssl.methods.parts.teacher import follow, momentum_at
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
 
 
 def byol(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     steps: int,
     projector: Sequence[int] = (4096, 256),
@@ -38,7 +38,7 @@ def byol(
     teacher, student = chain(**target), chain(**target, predictor=mlp(predictor, bias=False))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        params, stats = student.init(key, prepare(recipe, batch["image"]))
+        params, stats = student.init(key, input.prepare(batch))
         copy = jax.tree.map(jnp.copy, {part: params[part] for part in target})  # as the step donates its state
         return params, {"stats": stats, "teacher": copy}
 
@@ -54,4 +54,4 @@ def byol(
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
         return params, {**extra, "teacher": follow(extra["teacher"], params, momentum_at(step, steps, momentum))}
 
-    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe), after)
+    return Method(init, random_views(input, 2), loss, embedding(encoder, input), after)

@@ -7,14 +7,14 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, prepare
 from jssl.exhibit import Exhibit
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.distillation import cross_view_entropy, entropy, moved_center, sharpened
 from jssl.method import Batch, Method
 from jssl.methods.parts.attention import attention_maps
 from jssl.methods.parts.teacher import follow, momentum_at
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import gelu, mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
@@ -22,7 +22,7 @@ from jssl.nets.net import Net, chain
 
 def dino(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     steps: int,
     steps_per_epoch: int,
@@ -58,7 +58,7 @@ def dino(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         net_key, prototype_key = jax.random.split(key)
-        params, stats = net.init(net_key, prepare(recipe, batch["image"]))
+        params, stats = net.init(net_key, input.prepare(batch))
         params["prototypes"] = l2_normalize(jax.random.normal(prototype_key, (prototypes, projector[-1])))
         teacher, teacher_stats = jax.tree.map(jnp.copy, (params, stats))  # copies, as the step donates its state
         center = jnp.zeros(prototypes)
@@ -95,10 +95,10 @@ def dino(
     def weights(params: Any, extra: Any) -> tuple[Any, Any]:
         return extra["teacher"]["encoder"], extra["teacher_stats"]["encoder"]
 
-    maps = attention_maps(encoder, recipe)
+    maps = attention_maps(encoder, input)
 
-    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        return maps(*weights(params, extra), images)
+    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
+        return maps(*weights(params, extra), batch)
 
-    embed = embedding(encoder, recipe, weights)
-    return Method(init, random_views(recipe), loss, embed, after, weights=weights, show=show if maps else None)
+    embed = embedding(encoder, input, weights)
+    return Method(init, random_views(input), loss, embed, after, weights=weights, show=show if maps else None)

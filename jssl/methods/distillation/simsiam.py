@@ -7,18 +7,18 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, prepare
+from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize
 from jssl.losses.similarity import negative_cosine, spread
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
 
 
 def simsiam(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     projector: Sequence[int] = (2048, 2048, 2048),
     predictor: Sequence[int] = (512, 2048),
@@ -35,7 +35,7 @@ def simsiam(
     target, net = chain(**parts), chain(**parts, predictor=head)
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        params, stats = net.init(key, prepare(recipe, batch["image"]))
+        params, stats = net.init(key, input.prepare(batch))
         return params, {"stats": stats}
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
@@ -48,4 +48,4 @@ def simsiam(
         mean = parallel.pmean(jnp.mean(l2_normalize(z[0]), axis=0))
         return value, ({"stats": {**target_stats, "predictor": head_stats}}, {"spread": spread(mean)})
 
-    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe))
+    return Method(init, random_views(input, 2), loss, embedding(encoder, input))

@@ -9,10 +9,11 @@ import numpy as np
 from jssl.augment.holes import center_hole, grow, random_blocks
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.exhibit import Column, Exhibit
+from jssl.inputs.image import pictures
 from jssl.losses.adversarial import discriminator_accuracy, discriminator_loss, generator_loss
 from jssl.losses.reconstruction import weighted_l2
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding
+from jssl.methods.parts.views import embedding
 from jssl.nets.decoder import decoder
 from jssl.nets.discriminator import discriminator
 from jssl.nets.net import Net, chain
@@ -104,8 +105,8 @@ def context_encoder(
             metrics = {**metrics, **players, "discriminator_accuracy": discriminator_accuracy(on_real, on_fake)}
         return value, ({"stats": stats}, metrics)
 
-    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        images, holes = prepare(recipe, images[:SHOWN]), draw_holes(keys[:SHOWN])
+    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
+        images, holes = prepare(recipe, batch["image"][:SHOWN]), draw_holes(keys[:SHOWN])
         context = jnp.where(holes, 0.0, images)
         painted, _ = generator.apply(params, extra["stats"], context)
         inpainted = jnp.where(holes, images.at[:, square, square].set(painted), images)
@@ -119,4 +120,4 @@ def context_encoder(
             (Column("with a hole", context), Column("inpainted", inpainted, captions), Column("truth", truth)),
         )
 
-    return Method(init, views, loss, embedding(encoder, recipe), show=show)
+    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)

@@ -9,9 +9,10 @@ import numpy as np
 
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.exhibit import Column, Exhibit
+from jssl.inputs.image import pictures
 from jssl.losses.reconstruction import masked_mse, patch_statistics
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding
+from jssl.methods.parts.views import embedding
 from jssl.nets.mae_decoder import mae_decoder
 from jssl.nets.net import Net
 from jssl.nets.vit import patchify, unpatchify
@@ -90,8 +91,8 @@ def mae(
             target = (target - mean) / deviation
         return masked_mse(painted, target, hidden(keep)), ({"stats": stats}, {})
 
-    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        images, keep = prepare(recipe, images[:SHOWN]), choose(keys[:SHOWN])
+    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
+        images, keep = prepare(recipe, batch["image"][:SHOWN]), choose(keys[:SHOWN])
         painted, _ = paint(params, extra["stats"], images, keep)
         pixels = patchify(images, patch)
         if norm_pix:  # the decoder paints the structure; a patch's own light and contrast are lent to it
@@ -110,4 +111,4 @@ def mae(
             lead += " Painted patches have the mean and the contrast of the true ones, which the loss takes away."
         return Exhibit("Painting what was hidden", lead, columns)
 
-    return Method(init, views, loss, embedding(encoder, recipe), show=show)
+    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)

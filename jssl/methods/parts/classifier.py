@@ -6,15 +6,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jssl.augment.views import Recipe, prepare
+from jssl.inputs.input import Input
 from jssl.method import Batch
 from jssl.methods.parts.teacher import follow
-from jssl.methods.parts.vision import embedding
+from jssl.methods.parts.views import embedding
 from jssl.nets.heads import linear
 from jssl.nets.net import Net, chain
 
 
-def classifier(encoder: Net, recipe: Recipe, *, classes: int, average: float) -> tuple[Net, dict[str, Callable]]:
+def classifier(encoder: Net, input: Input, *, classes: int, average: float) -> tuple[Net, dict[str, Callable]]:
     """An encoder with a linear head, and all of a `Method` but its `views` and `loss`.
 
     Args:
@@ -23,13 +23,13 @@ def classifier(encoder: Net, recipe: Recipe, *, classes: int, average: float) ->
             to forget the random start; 0 uses the last weights. It is what `embed` and `predict` apply.
 
     Returns:
-        The network, pictures -> logits [n, classes], with parts "encoder" and "head"; and `init`, `after`, `embed`,
+        The network, x -> logits [n, classes], with parts "encoder" and "head"; and `init`, `after`, `embed`,
         `weights` and `predict`. `extra` holds "stats" and "average".
     """
     net = chain(encoder=encoder, head=linear(classes))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        params, stats = net.init(key, prepare(recipe, batch["image"]))
+        params, stats = net.init(key, input.prepare(batch))
         return params, {"stats": stats, "average": jax.tree.map(jnp.copy, params)}  # as the step donates its state
 
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
@@ -40,9 +40,9 @@ def classifier(encoder: Net, recipe: Recipe, *, classes: int, average: float) ->
         del params
         return extra["average"]["encoder"], extra["stats"]["encoder"]
 
-    def predict(params: Any, extra: Any, images: jax.Array) -> jax.Array:
+    def predict(params: Any, extra: Any, batch: Batch) -> jax.Array:
         del params
-        return net.apply(extra["average"], extra["stats"], prepare(recipe, images))[0].astype(jnp.float32)
+        return net.apply(extra["average"], extra["stats"], input.prepare(batch))[0].astype(jnp.float32)
 
-    embed = embedding(encoder, recipe, weights)
+    embed = embedding(encoder, input, weights)
     return net, {"init": init, "after": after, "embed": embed, "weights": weights, "predict": predict}

@@ -14,8 +14,9 @@ from jssl.augment.recipe import Affine
 from jssl.augment.shortcuts import shift_channels, standardize
 from jssl.augment.views import Recipe, prepare, random_affine
 from jssl.exhibit import Column, Exhibit
+from jssl.inputs.image import pictures
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding
+from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
 
@@ -105,8 +106,8 @@ def jigsaw(
         value = optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
-    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        patches, labels, _ = views(keys[:ROWS], {"image": images[:ROWS]})
+    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
+        patches, labels, _ = views(keys[:ROWS], {"image": batch["image"][:ROWS]})
         logits, _ = classify(params, extra["stats"], patches, labels)
         guesses, labels = np.asarray(logits.argmax(-1))[:, 0], np.asarray(labels)[:, 0]
         puzzle = jnp.take_along_axis(patches, orders[labels][..., None, None, None], axis=1)
@@ -124,4 +125,4 @@ def jigsaw(
         lead = f"Nine patches in one of {permutations} orders, and put back in the order the network takes it for."
         return Exhibit("The puzzle, solved", lead, columns)
 
-    return Method(init, views, loss, embedding(encoder, recipe), show=show)
+    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)

@@ -12,8 +12,9 @@ from jssl.augment.patches import COUNT, check_grid, draw_patches
 from jssl.augment.shortcuts import COLORS, rescale, standardize
 from jssl.augment.views import Recipe, prepare
 from jssl.exhibit import Column, Exhibit
+from jssl.inputs.image import pictures
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding
+from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
 
@@ -101,8 +102,8 @@ def relative_position(
         value = optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
-    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        patches, _ = views(keys[:ROWS], {"image": images[:ROWS]})
+    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
+        patches, _ = views(keys[:ROWS], {"image": batch["image"][:ROWS]})
         logits, _ = classify(params, extra["stats"], patches)
         guesses = np.asarray(logits.argmax(-1))
         pictures = np.asarray(patches) / 4 + 0.5
@@ -116,4 +117,4 @@ def relative_position(
         )
         return Exhibit("Where does the second patch belong?", lead, tuple(columns))
 
-    return Method(init, views, loss, embedding(encoder, recipe), show=show)
+    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)

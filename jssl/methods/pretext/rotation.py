@@ -11,8 +11,9 @@ import optax
 from jssl.augment.pretext import quarter_turns
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.exhibit import Column, Exhibit
+from jssl.inputs.image import pictures
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding
+from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
 
@@ -47,8 +48,8 @@ def rotation(encoder: Net, recipe: Recipe, *, head: Sequence[int] = ()) -> Metho
         value = optax.softmax_cross_entropy_with_integer_labels(logits.astype(jnp.float32), turns).mean()
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == turns)})
 
-    def show(params: Any, extra: Any, keys: jax.Array, images: jax.Array) -> Exhibit:
-        turned = views(keys[:ROWS], {"image": images[:ROWS]})
+    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
+        turned = views(keys[:ROWS], {"image": batch["image"][:ROWS]})
         logits, _ = net.apply(params, extra["stats"], turned.reshape(-1, *turned.shape[2:]))
         guesses = np.asarray(logits.argmax(-1)).reshape(-1, TURNS)
         pictures = np.asarray(denormalize(recipe, turned))
@@ -65,4 +66,4 @@ def rotation(encoder: Net, recipe: Recipe, *, head: Sequence[int] = ()) -> Metho
         )
         return Exhibit("Which way is up?", lead, tuple(columns))
 
-    return Method(init, views, loss, embedding(encoder, recipe), show=show)
+    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)

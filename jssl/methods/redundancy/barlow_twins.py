@@ -7,17 +7,17 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, prepare
+from jssl.inputs.input import Input
 from jssl.losses import redundancy as losses
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
 
 
 def barlow_twins(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     projector: Sequence[int] = (8192, 8192, 8192),
     redundancy: float = 0.0051,
@@ -33,7 +33,7 @@ def barlow_twins(
     net = chain(encoder=encoder, projector=mlp(projector, last_norm=True, last_affine=False))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        params, stats = net.init(key, prepare(recipe, batch["image"]))
+        params, stats = net.init(key, input.prepare(batch))
         return params, {"stats": stats}
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
@@ -43,4 +43,4 @@ def barlow_twins(
         metrics = {"agreement": jnp.mean(jnp.diagonal(correlation))}
         return losses.barlow_twins(correlation, redundancy), ({"stats": stats}, metrics)
 
-    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe))
+    return Method(init, random_views(input, 2), loss, embedding(encoder, input))

@@ -7,17 +7,17 @@ import jax
 import jax.numpy as jnp
 
 from jssl import parallel
-from jssl.augment.views import Recipe, prepare
+from jssl.inputs.input import Input
 from jssl.losses.redundancy import covariance_penalty, variance_hinge
 from jssl.method import Batch, Method
-from jssl.methods.parts.vision import embedding, random_views
+from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
 
 
 def vicreg(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     expander: Sequence[int] = (8192, 8192, 8192),
     invariance: float = 25.0,
@@ -35,7 +35,7 @@ def vicreg(
     net = chain(encoder=encoder, expander=mlp(expander, bias=False))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        params, stats = net.init(key, prepare(recipe, batch["image"]))
+        params, stats = net.init(key, input.prepare(batch))
         return params, {"stats": stats}
 
     def over_the_batch(z: jax.Array) -> jax.Array:
@@ -54,4 +54,4 @@ def vicreg(
         weights = {"invariance": invariance, "variance": variance, "covariance": covariance}
         return sum(weights[name] * terms[name] for name in terms), ({"stats": stats}, terms)
 
-    return Method(init, random_views(recipe, 2), loss, embedding(encoder, recipe))
+    return Method(init, random_views(input, 2), loss, embedding(encoder, input))

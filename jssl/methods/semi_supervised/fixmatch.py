@@ -6,17 +6,17 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jssl.augment.views import Recipe, draw_views
+from jssl.inputs.input import Input
 from jssl.losses.semi_supervised import pseudo_label
 from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
-from jssl.methods.parts.vision import labelled_keys
+from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
 
 
 def fixmatch(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     classes: int,
     threshold: float = 0.95,
@@ -26,27 +26,26 @@ def fixmatch(
     """What a weakly distorted picture surely is, a strongly distorted one of it should be taken for too.
 
     Args:
-        recipe: its first view is weak, its second strong.
+        input: its recipe's first view is weak, its second strong.
         classes: how many.
         threshold: probability from which a weak view's class is believed.
         weight: of the pictures without labels.
         average: share that the running average of the weights, which is evaluated, keeps in a step.
     """
-    net, shared = classifier(encoder, recipe, classes=classes, average=average)
-    weakly = recipe._replace(views=recipe.views[:1])
+    net, shared = classifier(encoder, input, classes=classes, average=average)
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
         labelled = batch["labelled"]
-        weak, strong = draw_views(recipe, keys, batch["image"])[:2]
-        own = draw_views(weakly, labelled_keys(keys, batch), labelled["image"])[0]
+        weak, strong = input.views(keys, batch)[:2]
+        own = input.views(labelled_keys(keys, batch), labelled, 1)[0]
         return own, labelled["label"], weak, strong
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
         own, labels, weak, strong = views
-        # One pass: batch norm sees labelled and unlabelled pictures together.
-        images = jnp.concatenate([own, weak, strong])
-        logits, stats = net.apply(params, extra["stats"], images, key=key, train=True)
+        # One pass: batch norm sees labelled and unlabelled examples together.
+        x = jnp.concatenate([own, weak, strong])
+        logits, stats = net.apply(params, extra["stats"], x, key=key, train=True)
         own, weak, strong = jnp.split(logits.astype(jnp.float32), [len(own), len(own) + len(weak)])
         supervised = jnp.mean(optax.softmax_cross_entropy_with_integer_labels(own, labels))
         unsupervised, believed = pseudo_label(weak, strong, threshold)

@@ -6,17 +6,17 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jssl.augment.views import Recipe, draw_views
+from jssl.inputs.input import Input
 from jssl.losses.semi_supervised import consistency
 from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
-from jssl.methods.parts.vision import labelled_keys
+from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
 
 
 def mean_teacher(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     classes: int,
     steps: int,
@@ -27,19 +27,19 @@ def mean_teacher(
     """The student's prediction of one view agrees with that of its running average, the teacher, of another.
 
     Args:
-        recipe: its first view is the student's, its second the teacher's.
+        input: its recipe's first view is the student's, its second the teacher's.
         classes: how many.
         steps: of the whole run.
         weight: of the agreement, on labelled and unlabelled pictures, in the end.
         ramp: share of the run in which that weight rises along exp(-5 (1 - t)^2).
         average: share of its weights that the teacher, which is evaluated, keeps in a step: 0.99 for few steps.
     """
-    net, shared = classifier(encoder, recipe, classes=classes, average=average)
+    net, shared = classifier(encoder, input, classes=classes, average=average)
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
         labelled = batch["labelled"]
-        own = draw_views(recipe, labelled_keys(keys, batch), labelled["image"])
-        other = draw_views(recipe, keys, batch["image"])
+        own = input.views(labelled_keys(keys, batch), labelled)
+        other = input.views(keys, batch)
         return *(jnp.concatenate(pair) for pair in zip(own[:2], other[:2], strict=True)), labelled["label"]
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:

@@ -6,16 +6,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jssl.augment.views import Recipe, draw_views
+from jssl.inputs.input import Input
 from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
-from jssl.methods.parts.vision import labelled_keys
+from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
 
 
 def noisy_student(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     classes: int,
     weight: float = 1.0,
@@ -28,28 +28,27 @@ def noisy_student(
     `jssl.selftrain.rounds` drives the rounds. Stochastic depth is the encoder's (`drop_path` of a vision transformer).
 
     Args:
-        recipe: its first view, a strong one, is what both kinds of pictures are seen through.
+        input: its recipe's first view, a strong one, is what both kinds of pictures are seen through.
         classes: how many.
         weight: of the pseudo-labelled pictures; 0 is supervised learning.
         smoothing: of the true labels; pseudo-labels are as soft as they come.
         dropout: probability that a feature is dropped before the classifier.
         average: share that the running average of the weights, which is evaluated, keeps in a step.
     """
-    net, shared = classifier(encoder, recipe, classes=classes, average=average)
-    noised = recipe._replace(views=recipe.views[:1])
+    net, shared = classifier(encoder, input, classes=classes, average=average)
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
         labelled, own = batch["labelled"], labelled_keys(keys, batch)
-        images = [draw_views(noised, k, x["image"])[0] for k, x in ((own, labelled), (keys, batch))]
+        x = [input.views(k, few, 1)[0] for k, few in ((own, labelled), (keys, batch))]
         # Features are dropped by each example's own key, and so the same on any number of devices.
         drops = jax.random.key_data(jax.vmap(lambda key: jax.random.fold_in(key, 1))(jnp.concatenate([own, keys])))
-        return jnp.concatenate(images), drops, labelled["label"], batch["label"]
+        return jnp.concatenate(x), drops, labelled["label"], batch["label"]
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
-        images, drops, labels, pseudo = views
+        x, drops, labels, pseudo = views
         stats = extra["stats"]
-        h, moved = encoder.apply(params["encoder"], stats["encoder"], images, key=key, train=True)
+        h, moved = encoder.apply(params["encoder"], stats["encoder"], x, key=key, train=True)
         keep = jax.vmap(lambda k: jax.random.bernoulli(jax.random.wrap_key_data(k), 1 - dropout, h.shape[1:]))(drops)
         h = jnp.where(keep, h.astype(jnp.float32) / (1 - dropout), 0.0)
         logits, _ = net.parts["head"].apply(params["head"], {}, h)

@@ -6,17 +6,17 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jssl.augment.views import Recipe, draw_views
+from jssl.inputs.input import Input
 from jssl.losses import semi_supervised
 from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
-from jssl.methods.parts.vision import labelled_keys
+from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
 
 
 def pseudo_label(
     encoder: Net,
-    recipe: Recipe,
+    input: Input,
     *,
     classes: int,
     steps: int,
@@ -30,7 +30,7 @@ def pseudo_label(
     The paper's outputs are independent sigmoids; here, as in all later work, one softmax.
 
     Args:
-        recipe: its first view is what is classified.
+        input: its recipe's first view is what is classified.
         classes: how many.
         steps: of the whole run.
         weight: of the pictures without labels, in the end.
@@ -39,15 +39,14 @@ def pseudo_label(
         threshold: probability from which a class is believed; 0 in the paper, 0.95 in later comparisons.
         average: share that the running average of the weights, which is evaluated, keeps in a step.
     """
-    net, shared = classifier(encoder, recipe, classes=classes, average=average)
-    recipe = recipe._replace(views=recipe.views[:1])
+    net, shared = classifier(encoder, input, classes=classes, average=average)
     begin, end = (round(share * steps) for share in ramp)
     rise = optax.linear_schedule(0.0, weight, end - begin, begin)
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
         labelled = batch["labelled"]
-        own = draw_views(recipe, labelled_keys(keys, batch), labelled["image"])[0]
-        return own, labelled["label"], draw_views(recipe, keys, batch["image"])[0]
+        own = input.views(labelled_keys(keys, batch), labelled, 1)[0]
+        return own, labelled["label"], input.views(keys, batch, 1)[0]
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         own, labels, other = views

@@ -9,11 +9,12 @@ import optax
 from jssl import parallel
 from jssl.augment.pretext import quarter_turns
 from jssl.augment.views import Recipe, draw_views
+from jssl.inputs.image import pictures
 from jssl.losses.contrastive import l2_normalize
 from jssl.losses.semi_supervised import batch_hard_triplet
 from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
-from jssl.methods.parts.vision import labelled_keys
+from jssl.methods.parts.views import labelled_keys
 from jssl.nets.heads import linear
 from jssl.nets.net import Net
 
@@ -48,7 +49,7 @@ def s4l(
     """
     if task not in ("rotation", "exemplar"):
         raise ValueError(f'task={task!r} is neither "rotation" nor "exemplar"')
-    net, shared = classifier(encoder, recipe, classes=classes, average=average)
+    net, shared = classifier(encoder, pictures(recipe), classes=classes, average=average)
     copies = TURNS if task == "rotation" else copies
     recipe = recipe._replace(views=recipe.views[:1] * (1 if task == "rotation" else copies))
     head = linear(TURNS if task == "rotation" else dim)
@@ -56,7 +57,7 @@ def s4l(
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         net_key, head_key = jax.random.split(key)
         params, extra = shared["init"](net_key, batch)
-        features = jax.eval_shape(shared["embed"], params, extra, batch["image"])
+        features = jax.eval_shape(shared["embed"], params, extra, batch)
         params["task"], _ = head.init(head_key, features)
         return params, extra
 

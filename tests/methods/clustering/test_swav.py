@@ -8,6 +8,7 @@ import pytest
 
 from jssl.augment.views import make_recipe, prepare
 from jssl.errors import ConfigError
+from jssl.inputs.image import pictures
 from jssl.methods.clustering.swav import swav
 from jssl.parallel import make_layout
 from jssl.run.step import create_state, make_step
@@ -23,7 +24,7 @@ CROPS = make_recipe(
 def make(recipe=CROPS, **options):
     """With a linear projector, whose output is what a linear encoder gives for a view, whatever the batch."""
     usual = {"steps_per_epoch": 2, "projector": (DIM,), "prototypes": K, "freeze": 0.0}
-    return swav(flat(), recipe, **{**usual, **options})
+    return swav(flat(), pictures(recipe), **{**usual, **options})
 
 
 def unit(x):
@@ -184,14 +185,14 @@ def test_shows_the_pictures_nearest_to_the_prototypes_that_are_used_most():
     method = make()
     params, extra, _ = start(method)
     images = batch()["image"]
-    exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), images)
+    exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), {"image": images})
     scores = scores_by_hand(params, features(params, prepare(CROPS, images)))
     counts = np.bincount(scores.argmax(1), minlength=K)
     first = scores[:, counts == counts.max()]  # of which one is the first row
-    assert len(exhibit.columns) == 8 and all(column.images.shape == (K, SIZE, SIZE, 3) for column in exhibit.columns)
+    assert len(exhibit.columns) == 8 and all(column.figures.shape == (K, SIZE, SIZE, 3) for column in exhibit.columns)
     nearest = {f"{x:.2f}" for x in first.max(axis=0)}
     assert exhibit.columns[0].captions[0] in nearest
-    shown = exhibit.columns[0].images[0]
+    shown = exhibit.columns[0].figures[0]
     assert any(np.allclose(shown, images[i] / 255.0) for i in first.argmax(axis=0))
     cosines = np.array([[float(caption) for caption in column.captions] for column in exhibit.columns])
     assert (np.diff(cosines, axis=0) <= 0).all()

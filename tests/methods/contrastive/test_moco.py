@@ -12,17 +12,18 @@ from jax.sharding import PartitionSpec as P
 
 from benchmarks.hlo import collectives
 from jssl import bank
+from jssl.data.source import picture_spec
 from jssl.errors import ConfigError
 from jssl.losses.contrastive import info_nce
 from jssl.methods.contrastive.moco import moco, shuffled
 from jssl.nets.convnet import convnet
 from jssl.parallel import AXIS, make_layout
 from jssl.run.step import abstract_state, example_batch, make_step
-from tests.methods.toys import N, constant, flat, gradient_by_state, loss_of, recipe, run, start
+from tests.methods.toys import N, constant, flat, gradient_by_state, loss_of, run, start, two_views
 
 
 def make(encoder=None, **options):
-    return moco(encoder or flat(), recipe(), **{"projector": (7, 5), "queue": 3 * N, **options})
+    return moco(encoder or flat(), two_views(), **{"projector": (7, 5), "queue": 3 * N, **options})
 
 
 @pytest.mark.parametrize(("size", "expected"), [(4092, 8.317), (65532, 11.090)])
@@ -127,7 +128,10 @@ def test_a_shuffled_batch_deals_every_block_over_all_blocks(batch, blocks, devic
 def test_the_queue_is_written_in_place():
     """The whole step copies no queue, though the loss reads it: [3000, 5] is the queue's shape alone."""
     method, tx = make(queue=250 * N), optax.sgd(0.1)
-    layout, batch = make_layout(sharded=method.sharded, devices=jax.devices()[:1]), example_batch((8, 8, 3), N)
+    layout, batch = (
+        make_layout(sharded=method.sharded, devices=jax.devices()[:1]),
+        example_batch(picture_spec(8, 8, 3), N),
+    )
     state = abstract_state(method, tx, 0, batch, layout)
     text = layout.compile(make_step(method, tx), state).lower(state, batch).compile().as_text()
     assert "f32[3000,5]" in text and not re.search(r"= f32\[3000,5\]\S* copy\(", text)

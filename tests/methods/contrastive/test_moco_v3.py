@@ -10,12 +10,12 @@ from jssl.methods.contrastive.moco_v3 import moco_v3
 from jssl.nets.vit import vit
 from jssl.parallel import make_layout
 from jssl.run.step import create_state, make_step
-from tests.methods.toys import N, batch, constant, flat, gradient_by_state, loss_of, recipe, start
+from tests.methods.toys import N, batch, constant, flat, gradient_by_state, loss_of, start, two_views
 
 
 def make(encoder=None, **options):
     widths = {"projector": (8, 8, 5), "predictor": (8, 5)}
-    return moco_v3(encoder or flat(), recipe(), **{"steps": 10, **widths, **options})
+    return moco_v3(encoder or flat(), two_views(), **{"steps": 10, **widths, **options})
 
 
 def tiny_vit():
@@ -56,8 +56,8 @@ def test_a_frozen_patch_embedding_keeps_every_bit_under_weight_decay():
     jax.tree.map(np.testing.assert_array_equal, frozen, jax.tree.map(np.asarray, state.extra["frozen"]))
     assert all(jax.tree.leaves(jax.tree.map(lambda a, b: (a != np.asarray(b)).any(), trained, state.params)))
     params = {**state.params["encoder"], **state.extra["frozen"]}
-    whole = make(tiny_vit()).embed({"encoder": params}, {**state.extra, "frozen": {}}, batch()["image"])
-    np.testing.assert_allclose(method.embed(state.params, state.extra, batch()["image"]), whole, atol=1e-5)
+    whole = make(tiny_vit()).embed({"encoder": params}, {**state.extra, "frozen": {}}, batch())
+    np.testing.assert_allclose(method.embed(state.params, state.extra, batch()), whole, atol=1e-5)
 
 
 def test_an_encoder_without_that_part_is_refused():

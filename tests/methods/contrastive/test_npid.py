@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from jssl.methods.contrastive.npid import npid
-from tests.methods.toys import N, batch, constant, flat, gradient_by_state, loss_of, recipe, start
+from tests.methods.toys import N, batch, constant, flat, gradient_by_state, loss_of, start, two_views
 
 EXAMPLES = 100
 
 
 def make(encoder=None, **options):
-    return npid(encoder or flat(), recipe(), examples=EXAMPLES, **{"dim": 5, "negatives": 16, **options})
+    return npid(encoder or flat(), two_views(), examples=EXAMPLES, **{"dim": 5, "negatives": 16, **options})
 
 
 def unit(x):

@@ -7,12 +7,12 @@ import optax
 import pytest
 
 from jssl.methods.distillation.byol import byol
-from tests.methods.toys import constant, flat, gradient_by_state, loss_of, recipe, start, strangers, train
+from tests.methods.toys import constant, flat, gradient_by_state, loss_of, start, strangers, train, two_views
 
 
 def make(encoder=None, **options):
     widths = {"projector": (16, 8), "predictor": (8,)}
-    return byol(encoder or flat(), recipe(), **{"steps": 10, **widths, **options})
+    return byol(encoder or flat(), two_views(), **{"steps": 10, **widths, **options})
 
 
 def without_predictor(method):

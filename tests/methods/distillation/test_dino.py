@@ -7,6 +7,7 @@ import optax
 import pytest
 
 from jssl.augment.views import make_recipe
+from jssl.inputs.image import pictures
 from jssl.methods.distillation.dino import dino
 from jssl.nets.convnet import convnet
 from jssl.nets.vit import vit
@@ -30,7 +31,7 @@ def make(encoder=None, **options):
         solarize=0.0,
     )
     sizes = {"projector": (8, 5), "prototypes": PROTOTYPES, "steps": 10, "steps_per_epoch": 2}
-    return dino(encoder or flat(), recipe, **{**sizes, **options})
+    return dino(encoder or flat(), pictures(recipe), **{**sizes, **options})
 
 
 def train(method, tx, steps):
@@ -139,12 +140,12 @@ def test_the_teachers_temperature_rises_over_its_warmup():
 def test_the_teacher_follows_and_is_what_is_evaluated():
     params, extra, _ = start(method := make(momentum=0.9))
     params = jax.tree.map(lambda p: p + 1, params)
-    before = method.embed(params, extra, batch()["image"])
+    before = method.embed(params, extra, batch())
     _, moved = run(method.after, params, extra, jnp.int32(0))
     jax.tree.map(lambda t, new: np.testing.assert_allclose(new, t + 0.1, atol=1e-5), extra["teacher"], moved["teacher"])
     teacher = {**params, "encoder": extra["teacher"]["encoder"]}
-    np.testing.assert_allclose(make().embed(teacher, extra, batch()["image"]), before)
-    assert np.abs(method.embed(params, moved, batch()["image"]) - before).max() > 1e-3
+    np.testing.assert_allclose(make().embed(teacher, extra, batch()), before)
+    assert np.abs(method.embed(params, moved, batch()) - before).max() > 1e-3
 
 
 @pytest.mark.parametrize(
@@ -168,8 +169,8 @@ def test_batch_norm_of_the_teacher_is_its_own():
     student, teacher = (jax.tree.leaves(moved[name]["encoder"]) for name in ("stats", "teacher_stats"))
     assert max(np.abs(a - b).max() for a, b in zip(student, teacher, strict=True)) > 1e-4  # it saw no small views
     blank = jax.tree.map(jnp.zeros_like, moved["stats"])
-    features = method.embed(params, moved, batch()["image"])
-    np.testing.assert_array_equal(method.embed(params, {**moved, "stats": blank}, batch()["image"]), features)
+    features = method.embed(params, moved, batch())
+    np.testing.assert_array_equal(method.embed(params, {**moved, "stats": blank}, batch()), features)
     assert method.show is None
 
 
@@ -178,11 +179,11 @@ def test_shows_attention_by_head(pool, whose):
     method = make(vit(8, 2, 2, patch=4, image_size=12, pool=pool))
     params, extra, _ = start(method)
     images = batch()["image"]
-    shown = method.show(params, extra, jax.random.split(jax.random.key(0), N), images)
+    shown = method.show(params, extra, jax.random.split(jax.random.key(0), N), {"image": images})
     assert [column.name for column in shown.columns] == ["picture", "head 1", "head 2"] and whose in shown.lead
-    np.testing.assert_allclose(shown.columns[0].images, np.asarray(images) / 255, atol=1e-5)
+    np.testing.assert_allclose(shown.columns[0].figures, np.asarray(images) / 255, atol=1e-5)
     for column in shown.columns[1:]:
-        assert column.images.shape == (N, 12, 12, 1)
-        np.testing.assert_allclose(column.images.max((1, 2, 3)), 1.0)
-        blocks = column.images.reshape(N, 3, 4, 3, 4)
+        assert column.figures.shape == (N, 12, 12, 1)
+        np.testing.assert_allclose(column.figures.max((1, 2, 3)), 1.0)
+        blocks = column.figures.reshape(N, 3, 4, 3, 4)
         np.testing.assert_array_equal(blocks.max((2, 4)), blocks.min((2, 4)))

@@ -9,11 +9,11 @@ import pytest
 from jssl.methods.distillation.simsiam import simsiam
 from jssl.nets.heads import mlp
 from jssl.nets.net import chain
-from tests.methods.toys import flat, loss_of, recipe, run, start, strangers, train
+from tests.methods.toys import flat, loss_of, run, start, strangers, train, two_views
 
 
 def make():
-    return simsiam(flat(), recipe(), projector=(32, 16), predictor=(16, 16))
+    return simsiam(flat(), two_views(), projector=(32, 16), predictor=(16, 16))
 
 
 def test_is_symmetric_in_the_views():

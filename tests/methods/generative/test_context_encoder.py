@@ -14,7 +14,7 @@ from jssl.nets.discriminator import discriminator
 from jssl.nets.net import chain
 from jssl.optim.optimizers import make_optimizer
 from jssl.parallel import make_layout
-from jssl.run.config import build
+from jssl.run.build import build
 from jssl.run.step import create_state, make_step
 from tests.methods.toys import SIZE, N, batch, constant, flat, loss_of, recipe, run, start
 
@@ -121,15 +121,15 @@ def test_what_it_shows_differs_from_the_truth_in_the_hole_alone():
     method, images = make(), batch()["image"]
     params, extra, _ = start(method)
     keys = jax.random.split(jax.random.key(1), N)
-    hidden, inpainted, truth = method.show(params, extra, keys, images).columns
-    np.testing.assert_allclose(truth.images, images / 255, atol=1e-6)
-    different = np.abs(inpainted.images - truth.images).max((0, 3)) > 1e-5
+    hidden, inpainted, truth = method.show(params, extra, keys, {"image": images}).columns
+    np.testing.assert_allclose(truth.figures, images / 255, atol=1e-6)
+    different = np.abs(inpainted.figures - truth.figures).max((0, 3)) > 1e-5
     assert different[HOLE, HOLE].all() and different.sum() == 16
     mean = np.broadcast_to(recipe().mean, (N, 4, 4, 3))
-    np.testing.assert_allclose(hidden.images[:, HOLE, HOLE], mean, atol=1e-6)
-    changed = method.show(params, extra, keys, images.at[:, HOLE, HOLE].set(200)).columns[1]
-    np.testing.assert_array_equal(changed.images, inpainted.images)
-    error = np.mean((inpainted.images - truth.images)[0, HOLE, HOLE] ** 2)
+    np.testing.assert_allclose(hidden.figures[:, HOLE, HOLE], mean, atol=1e-6)
+    changed = method.show(params, extra, keys, {"image": images.at[:, HOLE, HOLE].set(200)}).columns[1]
+    np.testing.assert_array_equal(changed.figures, inpainted.figures)
+    error = np.mean((inpainted.figures - truth.figures)[0, HOLE, HOLE] ** 2)
     assert inpainted.captions[0] == f"PSNR {-10 * np.log10(error):.1f} dB"
 
 
@@ -165,8 +165,10 @@ def test_of_two_modes_l2_paints_the_mean_and_the_adversarial_loss_leans_to_one()
             pixels = rng.integers(0, 256, (N, SIZE, SIZE, 3), np.uint8)
             pixels[:, SQUARE, SQUARE] = rng.permutation(np.arange(N) % 2 * 255).reshape(N, 1, 1, 1)
             state, _ = step(state, layout.feed({**jax.tree.map(np.asarray, batch()), "image": pixels}))
-        shown = method.show(state.params, state.extra, jax.random.split(jax.random.key(0), N), jnp.asarray(pixels))
-        painted = shown.columns[1].images[:, SQUARE, SQUARE]
+        shown = method.show(
+            state.params, state.extra, jax.random.split(jax.random.key(0), N), {"image": jnp.asarray(pixels)}
+        )
+        painted = shown.columns[1].figures[:, SQUARE, SQUARE]
         return np.minimum(np.abs(painted), np.abs(painted - 1)).mean()
 
     assert distance(optax.adam(0.02), reconstruction=1.0, adversarial=0.0) > 0.45

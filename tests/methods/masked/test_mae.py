@@ -69,7 +69,7 @@ def test_hidden_pixels_never_reach_what_is_painted_and_visible_ones_do():
     keys, images = jax.random.split(jax.random.key(5), N), batch()["image"]
 
     def shown(images):
-        return [column.images for column in method.show(params, extra, keys, images).columns]
+        return [column.figures for column in method.show(params, extra, keys, {"image": images}).columns]
 
     picture, masked, painted = shown(images)
     hole = (masked == 0.5).all(-1, keepdims=True)
@@ -89,8 +89,8 @@ def test_a_patch_is_painted_in_its_own_place_light_and_contrast():
     patches = jnp.asarray(np.broadcast_to(colours, (N, 9, 16, 3)).reshape(N, 9, 48), jnp.uint8)
     images = unpatchify(patches, 4, 3, 3)
     params = silenced(params)
-    exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), images)
-    picture, masked, painted = (column.images for column in exhibit.columns)
+    exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), {"image": images})
+    picture, masked, painted = (column.figures for column in exhibit.columns)
     np.testing.assert_allclose(picture, np.asarray(images) / 255, atol=1e-6)
     mean = np.asarray(patchify(prepare(recipe(), images), 4)).mean(-1).reshape(N, 3, 3, 1)
     blank = np.repeat(np.repeat(mean, 4, axis=1), 4, axis=2) * recipe().std + recipe().mean
@@ -101,7 +101,7 @@ def test_a_patch_is_painted_in_its_own_place_light_and_contrast():
 def test_features_are_those_of_the_whole_picture():
     params, extra, _ = start(method := make())
     whole, _ = tiny_vit().apply(params["encoder"], {}, prepare(recipe(), batch()["image"]))
-    np.testing.assert_allclose(method.embed(params, extra, batch()["image"]), whole, atol=1e-6)
+    np.testing.assert_allclose(method.embed(params, extra, batch()), whole, atol=1e-6)
 
 
 def test_noise_cannot_be_painted_and_gradients_of_light_can():

@@ -126,13 +126,11 @@ def test_noise_stays_at_chance_and_pictures_do_not():
 def test_shows_the_puzzle_and_its_solution():
     method = make()
     params, extra, _ = start(method)
-    puzzle, solved, solution = method.show(
-        params, extra, jax.random.split(jax.random.key(0), N), batch()["image"]
-    ).columns
-    assert puzzle.images.shape == solved.images.shape == solution.images.shape == (8, 12, 12, 3)
+    puzzle, solved, solution = method.show(params, extra, jax.random.split(jax.random.key(0), N), batch()).columns
+    assert puzzle.figures.shape == solved.figures.shape == solution.figures.shape == (8, 12, 12, 3)
     for row in range(8):
         assert solved.right[row] == (solved.captions[row] == f"as {puzzle.captions[row]}")
-        assert solved.right[row] == np.array_equal(solved.images[row], solution.images[row])
+        assert solved.right[row] == np.array_equal(solved.figures[row], solution.figures[row])
 
 
 def test_what_cannot_be_is_refused():

@@ -161,10 +161,10 @@ def test_patches_are_standardized(channels, colors):
 def test_shows_where_the_network_puts_each_neighbour():
     method = make()
     params, extra, _ = start(method)
-    exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), batch()["image"])
+    exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), batch())
     assert [column.name for column in exhibit.columns] == ["first patch", *POSITIONS]
     for column in exhibit.columns[1:]:
-        assert column.images.shape == (8, 4, 4, 3)
+        assert column.figures.shape == (8, 4, 4, 3)
         np.testing.assert_array_equal([caption == column.name for caption in column.captions], column.right)
 
 

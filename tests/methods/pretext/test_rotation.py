@@ -55,10 +55,10 @@ def test_noise_and_symmetric_pictures_stay_at_chance_and_skies_do_not():
 def test_shows_the_four_directions_and_marks_the_guesses():
     method = make()
     params, extra, _ = start(method)
-    exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), batch()["image"])
+    exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), batch())
     assert [column.name for column in exhibit.columns] == [f"{angle}°" for angle in (0, 90, 180, 270)]
     for k, column in enumerate(exhibit.columns):
-        assert column.images.shape == (8, SIZE, SIZE, 3)
-        assert column.images.min() > -1e-5 and column.images.max() < 1 + 1e-5
+        assert column.figures.shape == (8, SIZE, SIZE, 3)
+        assert column.figures.min() > -1e-5 and column.figures.max() < 1 + 1e-5
         np.testing.assert_array_equal([caption == f"as {90 * k}°" for caption in column.captions], column.right)
-    np.testing.assert_array_equal(exhibit.columns[2].images, np.rot90(exhibit.columns[0].images, 2, axes=(1, 2)))
+    np.testing.assert_array_equal(exhibit.columns[2].figures, np.rot90(exhibit.columns[0].figures, 2, axes=(1, 2)))

@@ -7,12 +7,12 @@ from benchmarks.hlo import collectives
 from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.nets.heads import mlp
 from jssl.nets.net import chain
-from tests.methods.toys import N, flat, loss_of, recipe, run, start
+from tests.methods.toys import N, flat, loss_of, run, start, two_views
 from tests.test_hlo import compiled
 
 
 def make(redundancy=0.03):
-    return barlow_twins(flat(), recipe(), projector=(16, 5), redundancy=redundancy)
+    return barlow_twins(flat(), two_views(), projector=(16, 5), redundancy=redundancy)
 
 
 def projections(params, extra, views):

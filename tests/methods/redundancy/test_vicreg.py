@@ -7,11 +7,11 @@ import pytest
 from jssl.methods.redundancy.vicreg import vicreg
 from jssl.nets.heads import mlp
 from jssl.nets.net import chain
-from tests.methods.toys import N, constant, flat, loss_of, recipe, run, start, strangers, train
+from tests.methods.toys import N, constant, flat, loss_of, run, start, strangers, train, two_views
 
 
 def make(encoder=None, **weights):
-    return vicreg(encoder or flat(), recipe(), expander=(16, 5), **weights)
+    return vicreg(encoder or flat(), two_views(), expander=(16, 5), **weights)
 
 
 def naive(first, second):

@@ -12,7 +12,7 @@ BATCH = {**toys.batch(), "label": SOFT, "labelled": {**toys.batch(), "label": LA
 
 
 def start(**options):
-    method = noisy_student(toys.flat(), toys.recipe(), classes=3, **options)
+    method = noisy_student(toys.flat(), toys.two_views(), classes=3, **options)
     params, extra = method.init(jax.random.key(0), BATCH)
     return method, params, extra, method.views(jax.random.split(jax.random.key(1), toys.N), BATCH)
 
@@ -24,7 +24,7 @@ def logits_of(params, images):
 
 def test_without_pseudo_labels_it_is_supervised_learning():
     method, params, extra, views = start(weight=0.0, dropout=0.0, smoothing=0.2)
-    plain = supervised(toys.flat(), toys.recipe(), classes=3, smoothing=0.2)
+    plain = supervised(toys.flat(), toys.two_views(), classes=3, smoothing=0.2)
     expected = toys.loss_of(plain, params, extra, (views[0][: toys.N], LABELS))[0]
     np.testing.assert_allclose(toys.loss_of(method, params, extra, views)[0], expected, rtol=1e-5)
 

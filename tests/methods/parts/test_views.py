@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 from jssl.augment.views import make_recipe
-from jssl.methods.parts.vision import labelled_keys, random_views
+from jssl.inputs.image import pictures
+from jssl.methods.parts.views import labelled_keys, random_views
 
 
 def test_a_method_of_two_views_refuses_a_multi_crop():
-    recipe = make_recipe("multi_crop", size=16, local_views=2)
+    crops = pictures(make_recipe("multi_crop", size=16, local_views=2))
     with pytest.raises(ValueError, match=r"it compares 2 views, and config\.augment's recipe has 4"):
-        random_views(recipe, 2)
-    random_views(recipe)
+        random_views(crops, 2)
+    random_views(crops)
 
 
 def test_keys_of_labelled_examples_do_not_depend_on_the_device_count():

@@ -1,0 +1,5 @@
+"""The index of inputs: the key that tells a batch of this kind, and the function (facts, **config.augment) -> Input."""
+
+from jssl.inputs.image import image
+
+INPUTS = {"image": image}

@@ -1,0 +1,35 @@
+"""`Input`: all that the house knows of one kind of input."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Input(NamedTuple):
+    """One kind of input, by the recipe of `config.augment`.
+
+    A batch holds its raw arrays; x is what an encoder takes, an array [n, ...].
+    """
+
+    keys: tuple[str, ...]
+    """What it reads of a batch: ("image",), ("tokens", "length")."""
+    count: int
+    """How many views the recipe has."""
+    prepare: Callable
+    """(batch) -> x: untouched examples, as they are embedded. Traceable."""
+    views: Callable
+    """(keys [n], batch, count=None) -> tuple of x: random views, of which the first `count`. One key per example."""
+    match: Callable
+    """(batch) -> batch in the form that the run was trained on: grey <-> colour, cropped or padded. Traceable."""
+    own: Callable
+    """(arrays, files or strings of a user's) -> Source. Raises ValueError for what it cannot take."""
+    baseline: tuple[str, Callable]
+    """("raw pixels" | "mean log-mel" | ..., Source -> float32 [length, d]): features that need no learning."""
+    figure: Callable
+    """(batch of NumPy arrays) -> how people look at examples: pictures uint8 [n, h, w, c], or words str [n]."""
+    look: Callable
+    """(x) -> the same of what a network is shown."""
+    perturb: Callable | None = None
+    """(keys, batch) -> batches, one for each large view: random views that `Method.embed` can take, for alignment and
+    LiDAR. None leaves these out. Traceable."""
+    recipe: Any = None
+    """What its views are drawn by. A method that asks for a recipe of this type, and not for an `Input`, gets it."""
