@@ -176,7 +176,7 @@ if __name__ == "__main__":
 
 
 def test_a_stream_hands_its_refusals_on():
-    def refuse(wanted):
+    def refuse(wanted, draws):
         raise DataError("every picture has gone")
 
     with (
