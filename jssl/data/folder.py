@@ -104,7 +104,7 @@ def _split_folder(name: str, root: Path, split: str) -> tuple[Path, list[Path]]:
     return root, [root]
 
 
-def _pictures(top: Path) -> Iterator[str]:
+def _pictures(top: Path, extensions: tuple[str, ...] = EXTENSIONS) -> Iterator[str]:
     """Paths below `top` with "/" between the parts. Links are followed unless they loop; hidden names are left out."""
     for folder, folders, files in os.walk(top, followlinks=True):
         here = Path(os.path.realpath(folder))
@@ -112,7 +112,7 @@ def _pictures(top: Path) -> Iterator[str]:
             d for d in folders if not d.startswith((".", "__MACOSX")) and not here.is_relative_to((here / d).resolve())
         ]
         for file in files:
-            if not file.startswith(".") and file.lower().endswith(EXTENSIONS):
+            if not file.startswith(".") and file.lower().endswith(extensions):
                 yield Path(folder, file).relative_to(top).as_posix()
 
 
