@@ -1,10 +1,10 @@
 """Exact frames of a film by their number, without decoding it from the start.
 
 A film is indexed once, by its packets; a seek goes to the key frame at or before the first frame that is wanted, and
-decoding goes on from there. Three things make that less simple than it sounds. An AVI stores no presentation times: what
-FFmpeg guesses is not monotonic where frames are stored out of order (B-frames), so that an AVI is indexed by decoding it
-once, and its frames are counted from the key frame that a seek lands on. A seek may land one key frame late. And the
-number of frames that a file states may be wrong.
+decoding goes on from there. Three things make that less simple than it sounds. An AVI stores no presentation times:
+what FFmpeg guesses is not monotonic where frames are stored out of order (B-frames), so that an AVI is indexed by
+decoding it once, and its frames are counted from the key frame that a seek lands on. A seek may land one key frame
+late. And the number of frames that a file states may be wrong.
 """
 
 import os

@@ -1,6 +1,5 @@
 """A folder of films: clips of frames, with their sound where it is asked for."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -11,11 +10,9 @@ import numpy as np
 from jssl.data.film_clip import Clips, read_clip
 from jssl.data.film_index import DEFAULT_RATE, decoded, library, video_stream
 from jssl.data.film_sound import audible
-from jssl.data.folder import _classes, _pictures, _report, _split_folder
-from jssl.data.source import Source, labelled, parse_split
+from jssl.data.listing import Listing, list_folder
+from jssl.data.source import Source, labelled
 from jssl.errors import DataError
-
-log = logging.getLogger(__name__)
 
 EXTENSIONS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
 DEFAULT_SIZE = 112
@@ -23,24 +20,18 @@ DEFAULT_SIZE = 112
 
 @dataclass(frozen=True)
 class _Films:
-    """The `read` of a folder of films.
+    """The `read` of a folder of films."""
 
-    A file that turns out broken only now gives way to the next readable one with the same label, as in a folder of
-    pictures.
-    """
-
-    root: Path
-    files: tuple[str, ...]
-    labels: np.ndarray | None
+    listing: Listing
     clips: Clips
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         words = [None] * len(rows) if draws is None else draws.tolist()
-        read = [self._clip(row, word) for row, word in zip(rows.tolist(), words, strict=True)]
-        return {name: np.stack([clip[name] for clip in read]) for name in self.clips.spec}
-
-    def _clip(self, wanted: int, word: int | None) -> dict[str, np.ndarray]:
-        return read_clip(self.root / self.files[wanted], self.clips, word)
+        clips = [
+            self.listing.read_alike(row, partial(_clip, self.listing.root, self.clips, word))
+            for row, word in zip(rows.tolist(), words, strict=True)
+        ]
+        return {name: np.stack([clip[name] for clip in clips]) for name in self.clips.spec}
 
 
 def open_films(
@@ -82,55 +73,51 @@ def open_films(
     Raises:
         DataError: no such folder or split, no film in it that can be read, or an option that is not as above.
     """
-    name, root = f"video:{path}", Path(path).expanduser()
+    name, heard = f"video:{path}", sound and silent == "drop"
     library()
     if route == "ram":
         raise DataError(f'{name}: films are too large for route="ram"; take "stream"')
     if silent not in ("keep", "drop"):
         raise DataError(f'{name}: silent={silent!r} is neither "keep" nor "drop"')
-    if not root.is_dir():
-        raise DataError(f"{name}: there is no such folder")
-    base, part = parse_split(name, split)
-    top, siblings = _split_folder(name, root, base)
-    listed = {folder: sorted(_pictures(folder, EXTENSIONS)) for folder in siblings}
-    files = listed[top]
-    if not files:
-        raise DataError(f"{name}: no film in {top} (files ending in {', '.join(EXTENSIONS)})")
-    if split != base:
-        files = [files[i] for i in part(len(files))]
+    listing = list_folder(name, path, split, EXTENSIONS, "film")
     with ThreadPoolExecutor() as threads:
-        reasons = list(threads.map(partial(_checked, sound, sound and silent == "drop"), [top / f for f in files]))
-    judged = list(zip(files, reasons, strict=True))
-    files, skipped = [f for f, why in judged if not why], [(f, why) for f, why in judged if why]
-    _report(name, skipped, len(files))
-    classes = _classes([file for folder in siblings for file in listed[folder]])
-    labels = np.array([classes.index(file.split("/")[0]) for file in files], np.int32) if classes else None
-    prefix = "" if top == root else f"{top.name}/"
-    files = tuple(prefix + file for file in files)
-    skipped = tuple((prefix + file, why) for file, why in skipped)
-    fps = fps or (_rate(root / files[0]) if sound else 0)
-    clips = Clips(frames, stride, size or DEFAULT_SIZE, fps, rate if sound else 0, sound and silent == "drop")
-    read, about = _Films(root, files, labels, clips), {"rate": rate} if sound else {}
-    return Source(name, len(files), clips.spec, read, labelled(labels, classes), files, skipped, False, about)
+        reasons = threads.map(partial(_checked, listing.root, sound, heard), listing.files)
+        listing, skipped = listing.readable(list(reasons), "films")
+    if sound and not fps:
+        fps = _rate(listing.root / listing.files[0])
+    clips = Clips(frames, stride, size or DEFAULT_SIZE, fps, rate if sound else 0, heard)
+    targets, about = labelled(listing.labels, listing.classes), {"rate": rate} if sound else {}
+    read = _Films(listing, clips)
+    return Source(name, len(listing.files), clips.spec, read, targets, listing.files, skipped, False, about)
 
 
-def _checked(sound: bool, heard: bool, path: Path) -> str | None:
-    """Why a file is left out; None of a film whose first frame can be decoded."""
-    if not path.stat().st_size:
-        return "empty file"
+def _clip(root: Path, clips: Clips, word: int | None, file: str) -> dict[str, np.ndarray] | str:
     try:
+        return read_clip(root / file, clips, word)
+    except (library().error.FFmpegError, ValueError, OSError) as error:
+        return _reason(error)
+
+
+def _checked(root: Path, sound: bool, heard: bool, file: str) -> str | None:
+    """Why a file is left out; None of a film whose first frame can be decoded."""
+    path = root / file
+    try:
+        if not path.stat().st_size:
+            return "empty file"
         with library().open(path) as container:
             if sound and not container.streams.audio:
                 return "no sound track"
             if next(decoded(container, video_stream(container)), None) is None:
                 return "no frame can be decoded"
-        if heard and not audible(path).any():
-            return "silent"
-    except library().error.InvalidDataError:
+        return "silent" if heard and not audible(path).any() else None
+    except (library().error.FFmpegError, ValueError, OSError) as error:
+        return _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, library().error.InvalidDataError):
         return "not a film, or cut short"
-    except (ValueError, OSError) as error:
-        return str(error)
-    return None
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _rate(path: Path) -> float:

@@ -24,7 +24,11 @@ from jssl.errors import DataError
 __all__ = ["DataError", "Source", "open_source", "prepare"]
 
 EMBEDDED = ("mnist_5k", "digits")
-KINDS = {"folder": "jssl.data.folder.open_folder", "npz": "jssl.data.arrays.open_arrays", "video": "jssl.data.films.open_films"}
+KINDS = {
+    "folder": "jssl.data.folder.open_folder",
+    "npz": "jssl.data.arrays.open_arrays",
+    "video": "jssl.data.films.open_films",
+}
 """What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it."""
 RECORDS = "jssl.data.records.open_records"
 
