@@ -24,7 +24,7 @@ def workdir(tmp_path_factory) -> Path:
     workdir = tmp_path_factory.mktemp("run")
     config = get_config()
     config.epochs = 1
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     fit(config, workdir)
     return workdir
 
@@ -89,7 +89,7 @@ def test_assess_without_labels_says_so_and_still_reports(tmp_path, rng, capsys) 
     config.data.name = f"npz:{tmp_path}/plain.npz"
     config.data.test = ""
     config.epochs = 1
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     config.evaluate.every = 1
     fit(config, tmp_path / "run", devices=jax.devices()[:1])
     assert assess(tmp_path / "run").exists()

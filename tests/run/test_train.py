@@ -149,7 +149,7 @@ def test_divergence_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path) -
     fit(_epochs(config, 1), tmp_path / "good", devices=jax.devices()[:1])
     config = get_config()
     config.optimizer.learning_rate = 1e30
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     config.optimizer.name = "sgd"
     config.method.temperature = 1e-30
     with pytest.raises(Diverged, match=r"the loss is (nan|inf) at step \d+; there is no checkpoint yet.*learning_rate"):
@@ -159,7 +159,7 @@ def test_divergence_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path) -
 
 def _epochs(config, epochs: int):
     config.epochs = epochs
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     return config
 
 
@@ -173,7 +173,7 @@ def _epochs(config, epochs: int):
         ("encoder.name", "resnet19", ConfigError, "resnet19.*resnet18"),
         ("augment.recipe", "byoll", ConfigError, "byoll.*byol"),
         ("optimizer.name", "larss", ConfigError, "larss.*lars"),
-        ("optimizer.warmup_epochs", 9.0, ConfigError, "warmup_epochs=9.0"),
+        ("optimizer.warmup", 9.0, ConfigError, "warmup=9.0"),
         ("precision", "fp16", ConfigError, "fp16"),
         ("parallel.fsdp", 3, DeviceError, r"3 does not divide the 8 devices; one of \[1, 2, 4, 8\]"),
         ("parallel.compiler", "xla", DeviceError, "xla"),
