@@ -38,8 +38,8 @@ def join() -> None:
 
 def define_config(about: str = "Config file, see configs/.") -> flags.FlagHolder:
     """The flag --config=PATH or --config=PATH:ARGUMENT, of whose file every key can be set: --config.epochs=3."""
-    holder = flags.DEFINE_string("config", None, about)
-    flags.mark_flag_as_required("config")
+    holder = flags.DEFINE_string("config", None, about, flag_values=flags.FLAGS)
+    flags.mark_flag_as_required("config", flag_values=flags.FLAGS)
     return holder
 
 
@@ -65,7 +65,7 @@ def load_config(given: str) -> "ConfigDict":
         raise ConfigError(f"--config={given}: {type(error).__name__}: {error}") from error
 
 
-def _parse(arguments: list[str]) -> list[str]:
+def parse(arguments: list[str]) -> list[str]:
     """The flags, with the config in place of its path; returns what is no flag."""
     arguments = flags.FLAGS.read_flags_from_files(arguments, force_gnu=False)
     given, rest = None, []
@@ -90,7 +90,7 @@ def _parse(arguments: list[str]) -> list[str]:
     for dotted in overrides:
         added |= admit(config, dotted)
     delattr(flags.FLAGS, "config")
-    config_flags.DEFINE_config_dict("config", config, sys_argv=rest)
+    config_flags.DEFINE_config_dict("config", config, flag_values=flags.FLAGS, sys_argv=rest)
     others = flags.FLAGS(rest)
     forget(config, added)
     return others
@@ -129,15 +129,15 @@ def run(main: Callable[[], None]) -> None:
         except FloatingPointError as failure:
             sys.exit(f"{type(failure).__name__}: {failure}")
 
-    def parse(arguments: list[str]) -> list[str]:
+    def guarded_parse(arguments: list[str]) -> list[str]:
         try:
-            return _parse(arguments)
+            return parse(arguments)
         except Refused as refusal:
             _refuse(f"{type(refusal).__name__}: {refusal}")
-        except (flags.Error, TypeError, ValueError) as error:
+        except (flags.Error, TypeError, ValueError, KeyError) as error:
             _refuse(str(error))
 
-    app.run(guarded, flags_parser=parse)
+    app.run(guarded, flags_parser=guarded_parse)
 
 
 def _refuse(why: str) -> NoReturn:

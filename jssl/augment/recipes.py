@@ -159,8 +159,8 @@ def make_recipe(
         name: a key of `RECIPES`.
         size: side of the (first) view in pixels.
         mean, std: per channel, of pixels in [0, 1]; None takes the recipe's own data set.
-        overrides: arguments of the recipe's function; fields of `View` to set in every view; or `view_1`, `view_2`, ...,
-            each a mapping of such fields to set in that view alone, after the others.
+        overrides: arguments of the recipe's function; fields of `View` to set in every view; or `view_1`,
+            `view_2`, ..., each a mapping of such fields to set in that view alone, after the others.
 
     Raises:
         ValueError: unknown name, override or view, listing what there is; a size below 1.
@@ -182,6 +182,8 @@ def make_recipe(
         place = int(key.removeprefix("view_")) - 1
         if place not in range(len(views)):
             raise ValueError(f"recipe {name!r} has no {key}: it has view_1 to view_{len(views)}")
+        if not isinstance(options, Mapping):
+            raise ValueError(f"{key}={options!r} must name what it changes: {{'blur': 0.1}}")
         if unknown := set(options) - set(View._fields):
             raise ValueError(f"{key} does not take {sorted(unknown)}; it takes {sorted(View._fields)}")
         views[place] = views[place]._replace(**_changes(options))

@@ -50,7 +50,7 @@ def admit(config: "ConfigDict", dotted: str) -> dict[str, Any]:
     known = _known(config, where)
     if key not in known:
         if key not in part:
-            raise _unknown(config, [*where, key], known)
+            raise _unknown(config, [*where, key], tuple(known))
         return {}
     default = None if known[key].default is inspect.Parameter.empty else known[key].default
     added = key not in part
@@ -133,7 +133,7 @@ def _keyword_only(factory: Any) -> Parameters:
     return {key: p for key, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
 
-def _unknown(config: "ConfigDict", path: Sequence[str], known: Parameters = {}) -> ConfigError:
+def _unknown(config: "ConfigDict", path: Sequence[str], known: Sequence[str] = ()) -> ConfigError:
     part = config
     for name in path[:-1]:
         part = part[name]

@@ -124,7 +124,12 @@ def make_plan(
     )
     layout.check_batch(config.batch_size, config.accumulate)
     batch = example_batch(train.spec, config.batch_size)
-    state = abstract_state(method, optimizer, config.seed, batch, layout)
+    try:
+        state = abstract_state(method, optimizer, config.seed, batch, layout)
+    except Refused:
+        raise
+    except (ValueError, ZeroDivisionError) as error:  # sizes that fit no picture, parts that the parameters lack
+        raise ConfigError(f"config.encoder, method or optimizer: {error}") from error
     step = make_step(method, optimizer, accumulate=config.accumulate)
     train_step = layout.compile(step, state)
     # Traced under jit, which keeps the trace for the run; pmap wants other shapes, and refuses the same.
