@@ -24,8 +24,11 @@ def main() -> None:
         command.join()
 
     from jssl.protocols.frozen import assess
+    from jssl.run.config import open_split
     from jssl.run.train import fit
 
+    if ASSESS.value and CONFIG.value.data.test:
+        open_split(CONFIG.value, CONFIG.value.data.test)  # refused now, and not after the training
     fit(CONFIG.value, WORKDIR.value)
     if ASSESS.value:
         assess(WORKDIR.value)

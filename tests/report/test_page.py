@@ -75,7 +75,7 @@ def test_page_shows_what_was_measured(run_folder):
     assert len(page.of("svg")) == 2 + 3 + 4 + 6 + 1  # dot plots, their legend, training, monitors, map
 
 
-@pytest.mark.parametrize(("epochs", "text"), [(1, "1 epoch ·"), (20, "20 epochs ·")])
+@pytest.mark.parametrize(("epochs", "text"), [(1, "1 epoch ·"), (20, "20 epochs ·"), ("300 steps", "300 steps ·")])
 def test_counts_epochs(run_folder, epochs, text):
     change(run_folder, "config", epochs=epochs)
     assert text in page_of(run_folder).text

@@ -19,7 +19,7 @@ from jssl.run.checkpoint import open_checkpoints, restore
 from jssl.run.config import to_json
 from jssl.run.plan import make_plan
 from jssl.run.train import Diverged, fit
-from jssl.run.workdir import refuse_change
+from jssl.run.workdir import read_config, refuse_change
 from jssl.run.writers import read_metrics
 from tests.tiny_config import get_config
 
@@ -62,6 +62,20 @@ def test_a_run_of_an_earlier_version_goes_on_at_the_defaults_of_new_keys(tmp_pat
     config["labels"]["validation"] = 0.5
     with pytest.raises(WorkdirError, match=r"labels\.validation: None there, 0.5 here"):
         refuse_change(tmp_path, old, config)
+
+
+def test_a_run_that_said_warmup_epochs_goes_on_and_is_read(tmp_path) -> None:
+    config = to_json(get_config())
+    old = copy.deepcopy(config)
+    old["optimizer"]["warmup_epochs"] = old["optimizer"].pop("warmup")
+    refuse_change(tmp_path, old, config)
+    config["optimizer"]["warmup"] = "25%"  # of 4 epochs
+    refuse_change(tmp_path, old, config)
+    config["optimizer"]["warmup"] = "26%"
+    with pytest.raises(WorkdirError, match=r"optimizer\.warmup: 1\.0 there, '26%' here"):
+        refuse_change(tmp_path, old, config)
+    (tmp_path / "config.json").write_text(json.dumps(old))
+    assert to_json(read_config(tmp_path)) == to_json(get_config())
 
 
 @pytest.fixture(scope="module")
