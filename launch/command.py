@@ -126,6 +126,8 @@ def run(main: Callable[[], None]) -> None:
         except Preempted as stop:
             print(stop, file=sys.stderr)
             sys.exit(EXIT_STATUS)
+        except OSError as failure:  # a full disk, a folder that may not be written
+            _refuse(f"{type(failure).__name__}: {failure}")
         except FloatingPointError as failure:
             sys.exit(f"{type(failure).__name__}: {failure}")
 

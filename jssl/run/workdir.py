@@ -32,15 +32,18 @@ def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
         config: as `jssl.run.config.to_json` gives it.
 
     Raises:
-        WorkdirError: it holds a run of another config; the message names the keys that differ.
+        WorkdirError: it holds a run of another config; the message names the keys that differ. It cannot be written.
     """
     workdir = Path(workdir).expanduser().absolute()
     path = workdir / "config.json"
-    if path.exists():
-        refuse_change(workdir, read_json(path), config)
-    if jax.process_index() == 0:
-        workdir.mkdir(parents=True, exist_ok=True)
-        write_json(path, config)
+    try:
+        if path.exists():
+            refuse_change(workdir, read_json(path), config)
+        if jax.process_index() == 0:
+            workdir.mkdir(parents=True, exist_ok=True)
+            write_json(path, config)
+    except OSError as error:
+        raise WorkdirError(f"--workdir={workdir} cannot hold a run: {error}") from error
     return workdir
 
 

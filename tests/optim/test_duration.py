@@ -28,5 +28,7 @@ def test_the_run_itself_is_no_share() -> None:
 
 
 def test_durations_agree_whichever_way_they_are_said() -> None:
-    assert agree(3.0, "3.75%", (80, 80)) and agree("3 epochs", 3, (80, 80)) and agree("5%", "10 steps", ("200 steps",) * 2)
+    assert (
+        agree(3.0, "3.75%", (80, 80)) and agree("3 epochs", 3, (80, 80)) and agree("5%", "10 steps", ("200 steps",) * 2)
+    )
     assert not agree(3.0, "3.75%", (80, 79)) and not agree("3 steps", 3, (80, 80))
