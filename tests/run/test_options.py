@@ -160,8 +160,9 @@ def test_a_view_or_field_that_is_not_there_is_named(key, value, says) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("epochs", 0, "no step"), ("epochs", "three", "three"), ("epochs", "10%", "share"), ("batch_size", 0, "batch_size"),
-        ("batch_size", -8, "batch_size"), ("log_every", 0, "log_every"), ("evaluate.k", 0, "evaluate.k"),
+        ("epochs", 0, "no step"), ("epochs", "three", "three"), ("epochs", "10%", "share"),
+        ("batch_size", 0, "batch_size"), ("batch_size", -8, "batch_size"), ("log_every", 0, "log_every"),
+        ("evaluate.k", 0, "evaluate.k"),
         ("evaluate.temperature", 0.0, "temperature"), ("checkpoint.keep", 0, "keep"), ("seed", -1, "seed"),
         ("seed", 2**40, "seed"), ("accumulate", 0, "accumulate"), ("labels.ratio", -1, "ratio"),
         ("checkpoint.every", "soon", "checkpoint.every"), ("evaluate.every", "-1", "evaluate.every"),
