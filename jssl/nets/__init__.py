@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jssl.nets.convnet import convnet
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
+from jssl.nets.text_transformer import bert_base, text_transformer
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
 
@@ -18,6 +19,8 @@ NETS: dict[str, Callable[..., Net]] = {
     "resnet34": resnet34,
     "resnet50": resnet50,
     "wide_resnet": wide_resnet,
+    "text_transformer": text_transformer,
+    "bert_base": bert_base,
     "vit": vit,
     "vit_tiny": vit_tiny,
     "vit_small": vit_small,
@@ -28,7 +31,7 @@ PRECISIONS = {"float32": jnp.float32, "bf16": jnp.bfloat16}
 
 
 def make_net(name: str, *, precision: str = "float32", **options: Any) -> Net:
-    """The network of that name: images float [n, h, w, c] -> features float32 [n, d].
+    """The network of that name: images float [n, h, w, c], or tokens int [n, t] -> features float32 [n, d].
 
     Args:
         name: a key of `NETS`.
