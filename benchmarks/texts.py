@@ -4,8 +4,8 @@ python -m benchmarks.texts brown nltk_brown.zip brown              # NLTK's Brow
 python -m benchmarks.texts films sentiment.tsv.xz films.tsv        # VADER's ratings: sentences of films, neg or pos
 python -m benchmarks.texts glosses glosses.tsv.xz glosses.tsv      # WordNet's glosses, by lexicographer file
 
-Files ending in .xz are opened as such. `python -m benchmarks.texts baselines films.tsv` prints how well words are counted
-for: logistic regression on counts and on TF-IDF, on the split that the configs evaluate; and the perplexity of a unigram.
+Files ending in .xz are opened as such. `python -m benchmarks.texts baselines films.tsv` prints what counting words is
+worth: logistic regression on counts and on TF-IDF, on the split that the configs evaluate; and a unigram's perplexity.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def _lines(archive: Path) -> list[str]:
         raise DataError(f"{archive} cannot be read ({error})") from error
 
 
-def baselines(path: str, **options: object) -> dict[str, float]:
+def baselines(path: str, train: str = "train[:90%]", test: str = "train[90%:]", **options: object) -> dict[str, float]:
     """Accuracies of logistic regression on words that are counted, and a unigram's perplexity.
 
     scikit-learn's `CountVectorizer` and `TfidfVectorizer` with what they take for words, and its `LogisticRegression`
@@ -92,9 +92,10 @@ def baselines(path: str, **options: object) -> dict[str, float]:
 
     from jssl.data.tokenizer import spell
 
-    train, test = (open_source(f"text:{path}", split=split, **options) for split in ("train[:90%]", "train[90%:]"))
-    tokens = [source.read(np.arange(source.length)) for source in (train, test)]
-    (tokenizer,) = train.assets.values()
+    sources = [open_source(f"text:{path}", split=split, **options) for split in (train, test)]
+    tokens = [source.read(np.arange(source.length)) for source in sources]
+    (tokenizer,) = sources[0].assets.values()
+    about, (learnt, asked) = sources[0].about, (source.labels for source in sources)
     words = [[spell(tokenizer, row) for row in part["tokens"].tolist()] for part in tokens]
     found = {}
     for name, vectorizer in (("counts", CountVectorizer()), ("TF-IDF", TfidfVectorizer(sublinear_tf=True))):
@@ -103,15 +104,15 @@ def baselines(path: str, **options: object) -> dict[str, float]:
         def fitted(c: float, x: object, labels: np.ndarray) -> LogisticRegression:
             return LogisticRegression(C=c, max_iter=1000).fit(x, labels)
 
-        part, rest, labels, held_out = train_test_split(x, train.labels, test_size=0.2, random_state=0)
+        part, rest, labels, held_out = train_test_split(x, learnt, test_size=0.2, random_state=0)
         best = max((0.1, 1.0, 10.0, 100.0), key=lambda c: fitted(c, part, labels).score(rest, held_out))
-        found[name] = fitted(best, x, train.labels).score(y, test.labels)
-    found["unigram perplexity"] = unigram_perplexity(*tokens, train.about)
+        found[name] = fitted(best, x, learnt).score(y, asked)
+    found["unigram perplexity"] = unigram_perplexity(*tokens, about)
     return found
 
 
 def unigram_perplexity(train: dict[str, np.ndarray], test: dict[str, np.ndarray], about: dict[str, object]) -> float:
-    """e to the cross entropy of words of one part under the frequencies, with 1 added, of the other."""
+    """Two to the power of the cross entropy, in bits, of words of one part under the frequencies, with 1 added, of the other."""
     counts = []
     for part in (train, test):
         ids = part["tokens"][np.arange(part["tokens"].shape[1])[None] < part["length"][:, None]]
@@ -127,6 +128,8 @@ def main() -> None:
     parser.add_argument("what", choices=["brown", "films", "glosses", "baselines"])
     parser.add_argument("source")
     parser.add_argument("target", nargs="?", default="")
+    parser.add_argument("--train", default="train[:90%]")
+    parser.add_argument("--test", default="train[90%:]")
     parser.add_argument("--length", type=int, default=128)
     parser.add_argument("--vocabulary", type=int, default=8192)
     arguments = parser.parse_args()

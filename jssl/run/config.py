@@ -32,7 +32,7 @@ def defaults() -> "ConfigDict":
                 "name": "",
                 "train": "train",  # split to pretrain on; its labels are only read by evaluations
                 "test": "test",  # split that evaluations score; "" when there is none
-                "validation": "",  # split by which "best" is chosen, of a method that can score its own task; "" is none
+                "validation": "",  # split on which a method scores its own task, to choose "best" by; "" is none
                 "target": "",  # which of the data's labels are meant; "" is the first
                 "size": 0,  # side in pixels that folder pictures are resized to; 0 keeps a data set's own
                 "data_dir": "",  # where prepared data sets lie; "" is JSSL_DATA or the user's cache
