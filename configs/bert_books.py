@@ -4,7 +4,7 @@ Paper     BERT, arXiv:1810.04805: BERT base, GLUE 79.6
 Command   python -m launch.pretrain --config=configs/bert_books.py:PATH --workdir=runs/bert
 Data      a folder of .txt files, a book or an article each: what BooksCorpus and Wikipedia were cannot be had in one
           place today. The paper has 3.3 billion words; its first 900,000 steps are on 128 tokens, the last 100,000 on
-          512: `--config.start=runs/bert --config.data.length=512 --config.steps=100000` in a folder of its own.
+          512: `--config.start=runs/bert --config.data.length=512 --config.epochs=4` in a folder of its own.
 Cost      the paper's 4 days on 16 TPU chips; not run here
 Expected  about 3.99 of perplexity on held-out words by the paper's table 6, for 12 blocks of 768
 """
