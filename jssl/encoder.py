@@ -74,9 +74,13 @@ class Encoder(NamedTuple):
         return partial(_predict, self.method, tuple(self.inputs.values()), self.params, self.extra)
 
     def open(self, name: str, *, split: str = "train") -> Source:
-        """A data set by name (`folder:PATH`, `npz:PATH`, `tfds:NAME`, ...), its examples sized as in pretraining."""
+        """A data set by name (`folder:PATH`, `text:PATH`, `tfds:NAME`, ...), its examples sized as in pretraining.
+
+        Texts are an example each, and of the run's own tokenizer, as what a run keeps goes before what its config says.
+        """
         data = self.config.data.to_dict()
-        own = {key: data[key] for key in options_of(name) if key in data}
+        kept = {Path(asset).stem: text for asset, text in self.facts.assets.items()}
+        own = {key: value for key, value in {**data, "whole": True, **kept}.items() if key in options_of(name)}
         return open_source(name, split=split, size=data["size"] or None, **own)
 
     def untrained(self) -> "Encoder":

@@ -54,6 +54,9 @@ class Method(NamedTuple):
     """(params, extra) -> (params, stats) of the encoder that `embed` applies: what fine-tuning starts from."""
     predict: Callable | None = None
     """(params, extra, batch) -> logits float32 [n, classes], of a method that sees labels."""
+    score: Callable | None = None
+    """(params, extra, keys [n], batch) -> (nats [n], count [n]): what a held-out example costs, over how many guesses;
+    always under the same keys. A run of `config.data.validation` is watched by its perplexity. No collectives."""
     show: Callable | None = None
     """(params, extra, keys [n], batch) -> `jssl.exhibit.Exhibit`: what the method does with examples, for the report. n
     is a few hundred; as many rows as it likes. Called outside of `jit`."""

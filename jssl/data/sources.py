@@ -8,6 +8,7 @@
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
 | `video:PATH`    | a folder of films, as clips        | first-level sub-folder        |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
+| `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |
 
 A split may be a part of one: "train[:90%]", "train[1000:]".
 """
@@ -28,6 +29,7 @@ KINDS = {
     "folder": "jssl.data.folder.open_folder",
     "npz": "jssl.data.arrays.open_arrays",
     "video": "jssl.data.films.open_films",
+    "text": "jssl.data.texts.open_texts",
 }
 """What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it."""
 RECORDS = "jssl.data.records.open_records"

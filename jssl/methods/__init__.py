@@ -10,6 +10,7 @@ from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
 from jssl.methods.distillation.simsiam import simsiam
 from jssl.methods.generative.context_encoder import context_encoder
+from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
 from jssl.methods.pretext.jigsaw import jigsaw
 from jssl.methods.pretext.relative_position import relative_position
@@ -25,6 +26,7 @@ from jssl.methods.semi_supervised.supervised import supervised
 
 METHODS = {
     "barlow_twins": barlow_twins,
+    "bert": bert,
     "byol": byol,
     "context_encoder": context_encoder,
     "dino": dino,

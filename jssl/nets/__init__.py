@@ -10,6 +10,7 @@ from jssl.nets.convnet import convnet
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
+from jssl.nets.text_transformer import bert_base, text_transformer
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
 
@@ -21,6 +22,8 @@ NETS: dict[str, Callable[..., Net]] = {
     "resnet50": resnet50,
     "sequence_transformer": sequence_transformer,
     "wide_resnet": wide_resnet,
+    "text_transformer": text_transformer,
+    "bert_base": bert_base,
     "vit": vit,
     "vit_tiny": vit_tiny,
     "vit_small": vit_small,

@@ -21,7 +21,8 @@ class Net(NamedTuple):
     apply: Callable
     """(params, stats, x [n, ..., c], *, key=None, train=False) -> (y, stats)."""
     tokens: Callable | None = None
-    """As `apply`, for transformers: y [n, tokens, d] before pooling. With `keep` int [n, k], of these patches alone."""
+    """As `apply`, for transformers: y [n, tokens, d] before pooling. With `keep` int [n, k], of these patches alone; of
+    words with `segments` int [n, tokens], 0 or 1."""
     attention: Callable | None = None
     """As `apply`, for transformers: y [n, heads, tokens, tokens], the weights of the last block."""
     patch: int | None = None
@@ -30,6 +31,8 @@ class Net(NamedTuple):
     """Names in the paths of its parameters, from the input on, by which layers can have rates of their own."""
     parts: Mapping[str, "Net"] = {}
     """Of a `chain`, the nets by their names."""
+    words: Callable | None = None
+    """(params) -> [vocabulary, d], of encoders of words: what each token is embedded as, and may be told by."""
 
 
 def from_nnx(

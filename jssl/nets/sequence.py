@@ -82,4 +82,4 @@ def perceptron(widths: Sequence[int] = (512, 512), *, batch_norm: str = "sync", 
         y, stats = flat.apply(params, stats, x.reshape(x.shape[0], -1), **mode)
         return y.astype(jnp.float32), stats
 
-    return Net(init, apply)
+    return Net(init, apply, layers=tuple(f"layer{i}" for i in range(len(widths))))

@@ -1,5 +1,8 @@
-"""Transformers on tokens, pre-norm, with stochastic depth: what encoders and decoders of patches are made of."""
+"""Transformers on tokens, with stochastic depth and dropout: what encoders and decoders of patches and words are made
+of.
+"""
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -12,30 +15,66 @@ xavier = nnx.initializers.xavier_uniform()
 
 
 class Block(nnx.Module):
-    """A pre-norm transformer block: attention, then a GELU layer `mlp_ratio` times as wide."""
+    """A transformer block: attention, then a GELU layer `mlp_ratio` times as wide.
 
-    def __init__(self, dim: int, heads: int, *, mlp_ratio: int = 4, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
-        linear = partial(nnx.Linear, kernel_init=xavier, dtype=dtype, rngs=rngs)
-        norm = partial(nnx.LayerNorm, dim, epsilon=1e-6, dtype=dtype, rngs=rngs)
-        self.heads = heads
+    Each is added to what it was given the norm of, or, with `post_norm` (BERT), the norm is of the sum.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        heads: int,
+        *,
+        mlp_ratio: int = 4,
+        post_norm: bool = False,
+        epsilon: float = 1e-6,
+        kernel_init: nnx.Initializer = xavier,
+        dtype: jnp.dtype,
+        rngs: nnx.Rngs,
+    ) -> None:
+        linear = partial(nnx.Linear, kernel_init=kernel_init, dtype=dtype, rngs=rngs)
+        norm = partial(nnx.LayerNorm, dim, epsilon=epsilon, dtype=dtype, rngs=rngs)
+        self.heads, self.post_norm = heads, post_norm
         self.norm1, self.norm2 = norm(), norm()
         self.qkv, self.proj = linear(dim, 3 * dim), linear(dim, dim)
         self.fc1, self.fc2 = linear(dim, mlp_ratio * dim), linear(mlp_ratio * dim, dim)
 
-    def __call__(self, x: jax.Array, kept: jax.Array | None = None) -> jax.Array:
-        """[n, tokens, d] -> [n, tokens, d]; `kept` [n, 2] multiplies what the attention and the layer add."""
+    def __call__(
+        self,
+        x: jax.Array,
+        kept: jax.Array | None = None,
+        *,
+        seen: jax.Array | None = None,
+        drop: Callable[[jax.Array], jax.Array] = lambda x: x,
+    ) -> jax.Array:
+        """[n, tokens, d] -> [n, tokens, d].
+
+        Args:
+            kept: [n, 2], multiplies what the attention and the layer add.
+            seen: bool [n, tokens], which tokens are there to be looked at; None is all.
+            drop: what becomes of what the attention and the layer add, such as `dropout`.
+        """
         first, second = (1, 1) if kept is None else jnp.split(kept.astype(x.dtype)[:, :, None], 2, axis=1)
-        x = x + first * self._attention(self.norm1(x))
-        return x + second * self.fc2(jax.nn.gelu(self.fc1(self.norm2(x)), approximate=False))
+        if self.post_norm:
+            x = self.norm1(x + first * drop(self._attention(x, seen)))
+            return self.norm2(x + second * drop(self._mlp(x)))
+        x = x + first * drop(self._attention(self.norm1(x), seen))
+        return x + second * drop(self._mlp(self.norm2(x)))
 
-    def weights(self, x: jax.Array) -> jax.Array:
+    def weights(self, x: jax.Array, seen: jax.Array | None = None) -> jax.Array:
         """Of the attention, float32: [n, tokens, d] -> [n, heads, tokens, tokens]; each row sums to 1."""
-        q, k, _ = self._heads(self.norm1(x))
-        scores = jnp.einsum("nqhd,nkhd->nhqk", q, k).astype(jnp.float32)
-        return jax.nn.softmax(scores / jnp.sqrt(q.shape[-1]), axis=-1)
+        q, k, _ = self._heads(x if self.post_norm else self.norm1(x))
+        scores = jnp.einsum("nqhd,nkhd->nhqk", q, k).astype(jnp.float32) / jnp.sqrt(q.shape[-1])
+        if seen is not None:
+            scores = jnp.where(seen[:, None, None], scores, -jnp.inf)
+        return jax.nn.softmax(scores, axis=-1)
 
-    def _attention(self, x: jax.Array) -> jax.Array:
-        return self.proj(jax.nn.dot_product_attention(*self._heads(x)).reshape(x.shape))
+    def _attention(self, x: jax.Array, seen: jax.Array | None) -> jax.Array:
+        mask = None if seen is None else seen[:, None, None]
+        return self.proj(jax.nn.dot_product_attention(*self._heads(x), mask=mask).reshape(x.shape))
+
+    def _mlp(self, x: jax.Array) -> jax.Array:
+        return self.fc2(jax.nn.gelu(self.fc1(x), approximate=False))
 
     def _heads(self, x: jax.Array) -> list[jax.Array]:
         """Queries, keys and values, [n, tokens, heads, d / heads] each."""
@@ -70,7 +109,19 @@ def stochastic_depth(key: jax.Array, n: int, depth: int, rate: float) -> jax.Arr
     A path is dropped, 0, with a probability that rises from 0 in the first block to `rate` in the last, or else
     scaled so that its mean stays the same. Drawn by an example's row in the global batch, not by the device's.
     """
-    rows = parallel.axis_index() * n + jnp.arange(n)
-    drawn = jax.vmap(lambda row: jax.random.uniform(jax.random.fold_in(key, row), (depth, 2)))(rows)
     share = jnp.linspace(0, rate, depth).reshape(1, depth, 1)
-    return (drawn >= share) / (1 - share)
+    return (_uniform_rows(key, (n, depth, 2)) >= share) / (1 - share)
+
+
+def dropout(key: jax.Array, x: jax.Array, rate: float) -> jax.Array:
+    """Values [n, ...] of which a share of `rate` is 0, and the others are scaled so that the mean stays the same.
+
+    Drawn by an example's row in the global batch, not by the device's.
+    """
+    return jnp.where(_uniform_rows(key, x.shape) >= rate, x / (1 - rate), 0)
+
+
+def _uniform_rows(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """In [0, 1), of that shape, whose first axis is the batch's."""
+    rows = parallel.axis_index() * shape[0] + jnp.arange(shape[0])
+    return jax.vmap(lambda row: jax.random.uniform(jax.random.fold_in(key, row), shape[1:]))(rows)

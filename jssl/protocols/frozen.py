@@ -35,8 +35,10 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     main = jax.process_index() == 0  # every process helps to embed, one tells
     encoder = load(workdir, checkpoint)
     config = encoder.config
-    train = open_split(config, config.data.train)
-    test = open_split(config, config.data.test) if config.data.test else None
+    train, test = (
+        open_split(config, split, encoder.facts.assets) if split else None
+        for split in (config.data.train, config.data.test)
+    )
     features = encoder.embed(train), encoder.embed(test) if test else None
 
     if test and train.targets and test.targets:

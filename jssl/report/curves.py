@@ -14,8 +14,12 @@ EXPLAINED = {
     "train/learning_rate": ("Learning rate", "What the optimiser was given, after batch scaling."),
     "train/gradient_norm": ("Gradient norm", "Over all parameters, before clipping."),
     "train/view_distance": ("View distance", "Squared distance of an example's two views in the loss's space."),
+    "train/masked_loss": ("Hidden words: loss", "Nats that a hidden word costs. Lower is better."),
+    "train/masked_accuracy": ("Hidden words: told", "Of the batch's hidden words."),
+    "train/follows_accuracy": ("Next sentence: told", "Of the batch's pairs; chance is 50 %."),
     "train/examples_per_second": ("Speed", "Examples per second; monitors and saves do not count."),
     "monitor/knn": ("kNN accuracy", "On a held-out fifth of the training examples."),
+    "monitor/perplexity": ("Perplexity", "Of the task, on held-out examples. Lower is better; 1 is no doubt."),
     "monitor/rankme": ("RankMe", "Effective rank of the features: how many directions are in use."),
     "monitor/alpha_req": ("α-ReQ", "How fast the features' spectrum decays. Near 1 is best."),
     "monitor/alignment": ("Alignment", "Squared distance of two views of one example. Lower is closer."),
@@ -23,7 +27,7 @@ EXPLAINED = {
     "monitor/lidar": ("LiDAR", "Effective rank of what tells examples apart, beyond how their views scatter."),
     "monitor/feature_std": ("Feature std", "Spread of each feature, on the unit sphere. Near 0 is collapse."),
 }
-SHARES = {"monitor/knn"}
+SHARES = {"monitor/knn", "train/masked_accuracy", "train/follows_accuracy"}
 """Metrics in [0, 1] that are shown in %."""
 FROM_ZERO = {"train/learning_rate", "train/examples_per_second"}
 """Metrics whose axis starts at 0: their noise would else fill the chart."""

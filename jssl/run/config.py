@@ -5,10 +5,12 @@ and is overridden from the command line, type-checked, with unknown keys refused
 """
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jssl.data.loader import steps_per_epoch
-from jssl.data.source import Source, with_target
+from jssl.data.source import NOTHING, Source, with_target
 from jssl.data.sources import open_source
 from jssl.errors import ConfigError
 from jssl.optim.duration import steps_of
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from ml_collections import ConfigDict
 
 
-STANDARD = ("name", "train", "test", "target", "size", "data_dir", "manual_dir", "pseudo", "route")
+STANDARD = ("name", "train", "test", "validation", "target", "size", "data_dir", "manual_dir", "pseudo", "route")
 """Keys of `config.data` that every kind of data has; further ones are options of that kind's own."""
 
 
@@ -32,6 +34,7 @@ def defaults() -> "ConfigDict":
                 "name": "",
                 "train": "train",  # split to pretrain on; its labels are only read by evaluations
                 "test": "test",  # split that evaluations score; "" when there is none
+                "validation": "",  # split on which a method scores its own task, to choose "best" by; "" is none
                 "target": "",  # which of the data's labels are meant; "" is the first
                 "size": 0,  # side in pixels that folder pictures are resized to; 0 keeps a data set's own
                 "data_dir": "",  # where prepared data sets lie; "" is JSSL_DATA or the user's cache
@@ -90,10 +93,18 @@ def total_steps(config: "ConfigDict", examples: int) -> int:
     return steps
 
 
-def open_split(config: "ConfigDict", split: str) -> Source:
-    """One split of the config's data set. Raises `DataError` when it is not there."""
+def open_split(config: "ConfigDict", split: str, assets: Mapping[str, str] = NOTHING) -> Source:
+    """One split of the config's data set.
+
+    Args:
+        assets: of the data set when the run began, such as its tokenizer, to be used again.
+
+    Raises:
+        DataError: it is not there.
+    """
     data = config.data.to_dict()
     own = {key: value for key, value in data.items() if key not in STANDARD}
+    own |= {Path(asset).stem: text for asset, text in assets.items()}
     source = open_source(
         data["name"], split=split, size=data["size"] or None, data_dir=data["data_dir"] or None,
         manual_dir=data["manual_dir"] or None, route=data["route"], **own,

@@ -41,6 +41,8 @@ class Plan(NamedTuple):
     facts: Facts
     labelled: Labelled | None
     """The examples whose label the method sees, if it sees any."""
+    validation: Source | None
+    """The examples by which the method's own task is scored, if it is."""
     train_step: Callable
     """`(state, batch) -> (state, metrics)`, compiled when first called; the state is donated."""
 
@@ -151,10 +153,24 @@ def make_plan(
     except Refused as refusal:
         run = f"batch_size={config.batch_size}, accumulate={config.accumulate}, {layout.mesh.size} devices"
         raise type(refusal)(f"{run}: {refusal}") from refusal
-    plan = Plan(config, method, inputs, layout, train, optimizer, schedule, per_epoch, known, labelled, train_step)
+    plan = Plan(
+        config, method, inputs, layout, train, optimizer, schedule, per_epoch, known, labelled,
+        _validation(config, method, known), train_step,
+    )  # fmt: skip
     for key in EVERY:
         plan.steps_of(key)
     return plan
+
+
+def _validation(config: "ConfigDict", method: Method, known: Facts) -> Source | None:
+    if not config.data.validation:
+        return None
+    if method.score is None:
+        raise ConfigError(
+            f"{config.method.name} has no score of its own on config.data.validation={config.data.validation!r}:"
+            ' set it to ""'
+        )
+    return open_split(config, config.data.validation, known.assets)
 
 
 def _streams(config: "ConfigDict", train: Source) -> tuple[Source, Labelled | None]:

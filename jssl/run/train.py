@@ -15,6 +15,7 @@ import numpy as np
 from jssl.data.loader import prefetch
 from jssl.data.source import part
 from jssl.errors import CheckpointError
+from jssl.evaluate.held_out import make_perplexity
 from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.features import extract
 from jssl.method import State
@@ -78,7 +79,7 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
                 if look and not stop:
                     seen = monitor(whole.params, whole.extra)
                     journal.seen(step, seen)
-                    score = seen.get("validation", seen.get("knn", seen["rankme"]))
+                    score = _rank(seen)
                 if keep or stop:
                     save(manager, whole, {**position, "step": step}, score)
                 journal.pause(step)
@@ -116,6 +117,9 @@ def _monitor(plan: Plan) -> Callable[[Any, Any], dict[str, float]]:
         temperature=looks.temperature,
         max_examples=looks.examples,
     )
+    if plan.validation is not None:
+        perplexity = make_perplexity(plan.method, plan.layout, plan.validation)
+        return lambda params, extra: {**monitor(params, extra), "perplexity": perplexity(params, extra)}
     if plan.labelled is None or not len(plan.labelled.validation):
         return monitor
     predict = jax.jit(plan.method.predict)
@@ -126,6 +130,13 @@ def _monitor(plan: Plan) -> Callable[[Any, Any], dict[str, float]]:
         return {**monitor(params, extra), "validation": float(np.mean(logits.argmax(1) == held_out.labels))}
 
     return with_validation
+
+
+def _rank(seen: dict[str, float]) -> float:
+    """What the best checkpoint has most of: of what was seen, that which is nearest to the method's task."""
+    if "perplexity" in seen:
+        return -seen["perplexity"]
+    return seen.get("validation", seen.get("knn", seen["rankme"]))
 
 
 def _due(interval: int, plan: Plan, step: int) -> bool:

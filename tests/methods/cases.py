@@ -14,15 +14,15 @@ from jssl.methods import METHODS
 from jssl.nets.net import Net
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
-from tests.methods.senses import image
+from tests.methods.senses import image, tokens
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 __all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
 
 RUN = {"examples": EXAMPLES, "steps": 60, "steps_per_epoch": 2, "classes": 3, "batch_size": BATCH}
 """What a run knows and some methods ask for."""
-SENSES: dict[str, Sense] = {"image": image.SENSE}
-OF: dict[str, str] = {}
+SENSES: dict[str, Sense] = {"image": image.SENSE, "tokens": tokens.SENSE}
+OF: dict[str, str] = {"bert": "tokens"}
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
 """Methods that prove themselves on every single sense."""
@@ -34,6 +34,7 @@ CASES = {
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
     "barlow_twins": {"projector": (16, 8)},
+    "bert": {"next_sentence": True},
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "context_encoder": {"overlap": 1, "width": 8},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},

@@ -1,0 +1,148 @@
+"""Real texts with labels, from archives that others made, as `text:PATH` reads them.
+
+python -m benchmarks.texts brown nltk_brown.zip brown              # NLTK's Brown corpus: a folder of .txt by genre
+python -m benchmarks.texts films sentiment.tsv.xz films.tsv        # VADER's ratings: sentences of films, neg or pos
+python -m benchmarks.texts glosses glosses.tsv.xz glosses.tsv      # WordNet's glosses, by lexicographer file
+
+Files ending in .xz are opened as such. `python -m benchmarks.texts baselines films.tsv` prints what counting words is
+worth: logistic regression on counts and on TF-IDF, on the split that the configs evaluate; and a unigram's perplexity.
+"""
+
+import argparse
+import lzma
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from jssl.data.sources import open_source
+from jssl.errors import DataError
+
+LABEL = {True: "pos", False: "neg"}
+
+
+def brown(archive: Path, folder: Path) -> int:
+    """The 500 texts of Brown, a file each in a folder for each of 15 genres, as sentences on lines without tags.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        DataError: not NLTK's zip.
+    """
+    try:
+        with zipfile.ZipFile(archive) as file:
+            genres = dict(line.split() for line in file.read("brown/cats.txt").decode().splitlines() if line.strip())
+            for name, genre in genres.items():
+                path = folder / genre / f"{name}.txt"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(untagged(file.read(f"brown/{name}").decode("latin-1")), encoding="utf-8")
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(f"{archive}: no Brown corpus in a zip there ({error}); name NLTK's brown.zip") from error
+    return len(genres)
+
+
+def untagged(text: str) -> str:
+    """The words of `word/tag`, a sentence on each line, marks of punctuation at the words that they follow."""
+    sentences = [
+        " ".join(word.rpartition("/")[0] for word in line.split()) for line in text.splitlines() if line.strip()
+    ]
+    sentences = [sentence.replace("`` ", '"').replace(" ''", '"') for sentence in sentences]
+    return "\n".join(re.sub(r" ([.,;:?!)])", r"\1", sentence).replace("( ", "(") for sentence in sentences) + "\n"
+
+
+def films(archive: Path, table: Path) -> int:
+    """Sentences of film reviews with the sign of their mean rating, `label TAB text`; without those rated 0."""
+    rows = [line.split("\t") for line in _lines(archive)]
+    kept = [
+        f"{LABEL[float(rating) > 0]}\t{text}"
+        for source, rating, text in rows
+        if source == "movieReviewSnippets" and float(rating)
+    ]
+    table.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return len(kept)
+
+
+def glosses(archive: Path, table: Path) -> int:
+    """WordNet's glosses as they are, `label TAB text`."""
+    lines = _lines(archive)
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(lines)
+
+
+def _lines(archive: Path) -> list[str]:
+    opened = lzma.open if archive.suffix == ".xz" else open
+    try:
+        with opened(archive, "rt", encoding="utf-8") as file:
+            return [line.rstrip("\n") for line in file if line.strip()]
+    except (OSError, lzma.LZMAError) as error:
+        raise DataError(f"{archive} cannot be read ({error})") from error
+
+
+def baselines(path: str, train: str = "train[:90%]", test: str = "train[90%:]", **options: object) -> dict[str, float]:
+    """Accuracies of logistic regression on words that are counted, and a unigram's perplexity.
+
+    scikit-learn's `CountVectorizer` and `TfidfVectorizer` with what they take for words, and its `LogisticRegression`
+    with C of 0.1, 1, 10 or 100 chosen on a fifth of the training part.
+    """
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import train_test_split
+
+    from jssl.data.tokenizer import spell
+
+    sources = [open_source(f"text:{path}", split=split, **options) for split in (train, test)]
+    tokens = [source.read(np.arange(source.length)) for source in sources]
+    (tokenizer,) = sources[0].assets.values()
+    about, (learnt, asked) = sources[0].about, (source.labels for source in sources)
+    words = [[spell(tokenizer, row) for row in part["tokens"].tolist()] for part in tokens]
+    found = {}
+    for name, vectorizer in (("counts", CountVectorizer()), ("TF-IDF", TfidfVectorizer(sublinear_tf=True))):
+        x, y = vectorizer.fit_transform(words[0]), vectorizer.transform(words[1])
+
+        def fitted(c: float, x: object, labels: np.ndarray) -> LogisticRegression:
+            return LogisticRegression(C=c, max_iter=1000).fit(x, labels)
+
+        part, rest, labels, held_out = train_test_split(x, learnt, test_size=0.2, random_state=0)
+        best = max((0.1, 1.0, 10.0, 100.0), key=lambda c: fitted(c, part, labels).score(rest, held_out))
+        found[name] = fitted(best, x, learnt).score(y, asked)
+    found["unigram perplexity"] = unigram_perplexity(*tokens, about)
+    return found
+
+
+def unigram_perplexity(train: dict[str, np.ndarray], test: dict[str, np.ndarray], about: dict[str, object]) -> float:
+    """Two to the power of the cross entropy, in bits, of words of one part under the frequencies, with 1 added, of the other."""
+    counts = []
+    for part in (train, test):
+        ids = part["tokens"][np.arange(part["tokens"].shape[1])[None] < part["length"][:, None]]
+        ids = ids[~np.isin(ids, about["special_tokens"])]
+        counts.append(np.bincount(ids, minlength=about["vocabulary"]))
+    shares = (counts[0] + 1) / (counts[0] + 1).sum()
+    return float(np.exp(-(counts[1] * np.log(shares)).sum() / counts[1].sum()))
+
+
+def main() -> None:
+    """Convert, or measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["brown", "films", "glosses", "baselines"])
+    parser.add_argument("source")
+    parser.add_argument("target", nargs="?", default="")
+    parser.add_argument("--train", default="train[:90%]")
+    parser.add_argument("--test", default="train[90%:]")
+    parser.add_argument("--length", type=int, default=128)
+    parser.add_argument("--vocabulary", type=int, default=8192)
+    arguments = parser.parse_args()
+    if arguments.what == "baselines":
+        for name, value in baselines(
+            arguments.source, length=arguments.length, vocabulary=arguments.vocabulary
+        ).items():
+            print(f"{name}: {value:.4g}")
+        return
+    convert = {"brown": brown, "films": films, "glosses": glosses}[arguments.what]
+    count = convert(Path(arguments.source), Path(arguments.target))
+    print(f"{arguments.target}: {count:,} texts")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""BERT on the Brown corpus: 500 texts of 2,000 words, of 15 genres, for a laptop.
+
+Paper     BERT, arXiv:1810.04805 (a small setting of ours)
+Command   python -m launch.pretrain --config=configs/bert_brown.py:brown --workdir=runs/brown
+Data      `python -m benchmarks.texts brown nltk_brown.zip brown`: a folder for each genre
+Cost
+Measured
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.run.config import defaults
+
+
+def get_config(path: str = "brown") -> ConfigDict:
+    """Two blocks of 128; of every text another 128 tokens at each visit."""
+    config = defaults()
+    config.data.name = f"text:{path}"
+    config.data.train, config.data.validation, config.data.test = "train[:75%]", "train[75%:80%]", "train[80%:]"
+    config.data.length, config.data.vocabulary = 128, 4096
+    config.input = "tokens"
+    config.augment = {"recipe": "plain"}
+    config.encoder = {"name": "text_transformer", "dim": 128, "depth": 2, "heads": 4, "positions": 128}
+    config.method = {"name": "bert", "mask": 0.15}
+    config.optimizer = {
+        "name": "adamw",
+        "learning_rate": 4e-3,
+        "weight_decay": 0.01,
+        "warmup": 10.0,
+        "clip": 1.0,
+    }
+    config.batch_size = 64
+    config.epochs = 200
+    config.checkpoint.every = 20
+    config.evaluate.every = 20
+    return config

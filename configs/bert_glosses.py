@@ -1,0 +1,30 @@
+"""BERT on WordNet's glosses: masked words of short definitions, for a laptop.
+
+Paper     BERT, arXiv:1810.04805 (a small setting of ours)
+Command   python -m launch.pretrain --config=configs/bert_glosses.py:glosses.tsv --workdir=runs/glosses
+Data      `python -m benchmarks.texts glosses glosses.tsv.xz glosses.tsv`: label TAB text, 45 classes
+Cost
+Measured
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.run.config import defaults
+
+
+def get_config(path: str = "glosses.tsv") -> ConfigDict:
+    """Two blocks of 128, 32 tokens; 47,000 of the 117,000 glosses."""
+    config = defaults()
+    config.data.name = f"text:{path}"
+    config.data.train, config.data.validation, config.data.test = "train[:40%]", "train[85%:90%]", "train[90%:]"
+    config.data.length, config.data.vocabulary = 32, 4096
+    config.input = "tokens"
+    config.augment = {"recipe": "plain"}
+    config.encoder = {"name": "text_transformer", "dim": 128, "depth": 2, "heads": 4, "positions": 32}
+    config.method = {"name": "bert", "mask": 0.15}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 0.01, "warmup": 0.5, "clip": 1.0}
+    config.batch_size = 128
+    config.epochs = 6
+    config.checkpoint.every = 1
+    config.evaluate.every = 1
+    return config

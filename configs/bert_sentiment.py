@@ -1,0 +1,30 @@
+"""BERT on sentences of film reviews: do masked words teach what is praise and what is blame? For a laptop.
+
+Paper     BERT, arXiv:1810.04805 (a small setting of ours)
+Command   python -m launch.pretrain --config=configs/bert_sentiment.py:films.tsv --workdir=runs/films
+Data      `python -m benchmarks.texts films sentiment.tsv.xz films.tsv`: neg or pos TAB sentence
+Cost
+Measured
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.run.config import defaults
+
+
+def get_config(path: str = "films.tsv") -> ConfigDict:
+    """Two blocks of 128, 48 tokens; 9,000 sentences, as often as three minutes allow."""
+    config = defaults()
+    config.data.name = f"text:{path}"
+    config.data.train, config.data.validation, config.data.test = "train[:85%]", "train[85%:90%]", "train[90%:]"
+    config.data.length, config.data.vocabulary = 48, 4096
+    config.input = "tokens"
+    config.augment = {"recipe": "plain"}
+    config.encoder = {"name": "text_transformer", "dim": 128, "depth": 2, "heads": 4, "positions": 48}
+    config.method = {"name": "bert", "mask": 0.15}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 0.01, "warmup": 2.0, "clip": 1.0}
+    config.batch_size = 128
+    config.epochs = 20
+    config.checkpoint.every = 2
+    config.evaluate.every = 2
+    return config

@@ -1,0 +1,1 @@
+"""Views of texts, drawn on the accelerator; recipes as data."""

@@ -1,0 +1,87 @@
+"""Examples of text: "tokens" int32 [length] and how many of them there are, from texts of any length."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from jssl.data.source import Spec
+from jssl.data.tokenizer import describe, encode
+
+
+def token_spec(length: int) -> Spec:
+    """Of an example of at most `length` tokens, of which the first begins it and the last ends it."""
+    return {"tokens": jax.ShapeDtypeStruct((length,), np.int32), "length": jax.ShapeDtypeStruct((), np.int32)}
+
+
+@dataclass(frozen=True)
+class Spans:
+    """The `read` of texts held in RAM, one after the other in one array of tokens; an example is a span of it."""
+
+    tokens: np.ndarray
+    starts: np.ndarray
+    """int64 [examples]"""
+    lengths: np.ndarray
+    """int64 [examples]; what is longer than an example is cropped when it is read."""
+    length: int
+    """Of an example."""
+    about: Mapping[str, Any]
+    """Of the tokenizer."""
+
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
+        texts = [self.tokens[self.starts[i] : self.starts[i] + self.lengths[i]] for i in rows]
+        return crop(texts, draws, self.length, self.about)
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """The `read` of texts that are tokenized when they are asked for."""
+
+    texts: Sequence[str]
+    tokenizer: str
+    """As JSON."""
+    length: int
+    """Of an example."""
+
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
+        texts = encode(self.tokenizer, (self.texts[i] for i in rows.tolist()))
+        return crop(texts, draws, self.length, describe(self.tokenizer))
+
+
+def spans(texts: Sequence[np.ndarray], length: int, about: Mapping[str, Any]) -> Spans:
+    """Texts, int [any] each, as an example each."""
+    lengths = np.array([len(text) for text in texts], np.int64)
+    return Spans(np.concatenate(texts), np.cumsum(lengths) - lengths, lengths, length, about)
+
+
+def windows(texts: Iterable[np.ndarray], length: int, about: Mapping[str, Any]) -> Spans:
+    """Texts, int [any] each, joined by separators and cut into windows that fill an example; the rest is left out."""
+    separator = np.array([about["separator_token"]], np.int32)
+    joined = np.concatenate([part for text in texts for part in (text, separator)])[:-1]
+    inside = length - 2
+    starts = np.arange(len(joined) // inside, dtype=np.int64) * inside
+    return Spans(joined, starts, np.full(len(starts), inside, np.int64), length, about)
+
+
+def crop(
+    texts: Sequence[np.ndarray], draws: np.ndarray | None, length: int, about: Mapping[str, Any]
+) -> dict[str, np.ndarray]:
+    """Examples [n, length] of texts, int [any] each: a class token, what fits of the text, a separator, padding.
+
+    Args:
+        draws: uint64 [n], which say where what is too long is cropped; None takes the middle.
+    """
+    inside = length - 2
+    tokens = np.full((len(texts), length), about["pad_token"], np.int32)
+    tokens[:, 0] = about["class_token"]
+    lengths = np.empty(len(texts), np.int32)
+    for i, text in enumerate(texts):
+        spare = max(0, len(text) - inside)
+        start = spare // 2 if draws is None else int(draws[i] % np.uint64(spare + 1))
+        part = text[start : start + inside]
+        tokens[i, 1 : 1 + len(part)] = part
+        tokens[i, 1 + len(part)] = about["separator_token"]
+        lengths[i] = len(part) + 2
+    return {"tokens": tokens, "length": lengths}

@@ -1,0 +1,144 @@
+"""Encoders of words: BERT's transformer (arXiv:1810.04805)."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from jssl.nets.net import Net, from_nnx
+from jssl.nets.transformer import Block, dropout
+
+EPSILON = 1e-12
+"""Of BERT's norms."""
+small = nnx.initializers.truncated_normal(0.02)
+
+
+class Embedding(nnx.Module):
+    """What a token, its place and its segment add up to, under one norm."""
+
+    def __init__(self, vocabulary: int, positions: int, dim: int, *, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        table = partial(nnx.Embed, features=dim, embedding_init=small, dtype=dtype, rngs=rngs)
+        self.words, self.positions, self.segments = table(vocabulary), table(positions), table(2)
+        self.norm = nnx.LayerNorm(dim, epsilon=EPSILON, dtype=dtype, rngs=rngs)
+
+    def __call__(self, x: jax.Array, segments: jax.Array | None) -> jax.Array:
+        """Tokens int [n, t] -> [n, t, d]"""
+        places = jnp.arange(x.shape[1])[None]
+        segments = jnp.zeros_like(places) if segments is None else segments
+        return self.norm(self.words(jnp.maximum(x, 0)) + self.positions(places) + self.segments(segments))
+
+
+class TextTransformer(nnx.Module):
+    """Embedding, post-norm blocks and pooling; see `text_transformer`."""
+
+    def __init__(
+        self,
+        dim: int,
+        depth: int,
+        heads: int,
+        *,
+        vocabulary: int,
+        positions: int,
+        drop: float,
+        pool: str,
+        dtype: jnp.dtype,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.depth, self.longest, self.drop, self.pool = depth, positions, drop, pool
+        self.embed = Embedding(vocabulary, positions, dim, dtype=dtype, rngs=rngs)
+        block = partial(Block, dim, heads, post_norm=True, epsilon=EPSILON, kernel_init=small, dtype=dtype, rngs=rngs)
+        self.blocks = nnx.Dict({f"block{i}": block() for i in range(depth)})
+
+    def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """Tokens int [n, t] -> float32 [n, d]."""
+        tokens = self.tokens(x, train=train, key=key)
+        if self.pool == "token":
+            return tokens[:, 0]
+        there = _there(x)[:, :, None]
+        return jnp.sum(jnp.where(there, tokens, 0.0), 1) / there.sum(1)
+
+    def tokens(
+        self, x: jax.Array, *, train: bool, key: jax.Array | None = None, segments: jax.Array | None = None
+    ) -> jax.Array:
+        """Tokens int [n, t] -> float32 [n, t, d], of which those of padding mean nothing.
+
+        Args:
+            segments: int [n, t], 0 for words of a first text and 1 for those of a second; None is all 0.
+        """
+        return self._run(x, segments, key if train and self.drop else None, self.depth).astype(jnp.float32)
+
+    def attention(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """Tokens int [n, t] -> float32 [n, heads, t, t]; nothing looks at padding."""
+        del train, key
+        last = self.depth - 1
+        return self.blocks[f"block{last}"].weights(self._run(x, None, None, last), _there(x))
+
+    def _run(self, x: jax.Array, segments: jax.Array | None, key: jax.Array | None, depth: int) -> jax.Array:
+        if x.shape[1] > self.longest:
+            raise ValueError(f"texts of {x.shape[1]} tokens are longer than the encoder's positions={self.longest}")
+        seen, keys = _there(x), [None] * (1 + 2 * depth) if key is None else list(jax.random.split(key, 1 + 2 * depth))
+
+        def drop(x: jax.Array) -> jax.Array:
+            key = keys.pop()
+            return x if key is None else dropout(key, x, self.drop)
+
+        x = drop(self.embed(x, segments))
+        for i in range(depth):
+            x = self.blocks[f"block{i}"](x, seen=seen, drop=drop)
+        return x
+
+
+def _there(x: jax.Array) -> jax.Array:
+    """Which tokens are no padding, bool [n, t]; the first always, so that there is something to look at."""
+    return (x >= 0) | (jnp.arange(x.shape[1]) == 0)[None]
+
+
+def text_transformer(
+    dim: int,
+    depth: int,
+    heads: int,
+    *,
+    vocabulary: int,
+    positions: int = 512,
+    dropout: float = 0.0,
+    pool: str = "mean",
+    dtype: jnp.dtype = jnp.float32,
+) -> Net:
+    """Tokens int [n, t], -1 where there are none -> features float32 [n, dim], for t up to `positions`.
+
+    Args:
+        dim: length of a token, and of the features.
+        depth: transformer blocks, in which the norm comes after the sum.
+        heads: of each block's attention.
+        vocabulary: how many tokens there are; the data says it.
+        positions: the longest text.
+        dropout: share of the values of the embedding, and of what attentions and layers add, that is left out in
+            training; without a key none is. The paper's code drops attention weights as well; here they stay.
+        pool: "mean" averages the tokens, "token" reads the first. Masked words alone teach nothing to the first.
+        dtype: compute type; parameters are float32.
+
+    Raises:
+        ValueError: a `dim` that does not divide, an unknown `pool`, a `dropout` of 1 or more; from the network, longer
+            texts.
+    """
+    if pool not in ("token", "mean"):
+        raise ValueError(f'pool={pool!r} is neither "token" nor "mean"')
+    if dim % heads:
+        raise ValueError(f"dim={dim} does not divide over {heads} heads")
+    if not 0 <= dropout < 1:
+        raise ValueError(f"dropout={dropout} is a probability: at least 0 and below 1")
+
+    def build(length: int, rngs: nnx.Rngs) -> TextTransformer:
+        del length
+        return TextTransformer(
+            dim, depth, heads, vocabulary=vocabulary, positions=positions, drop=dropout, pool=pool, dtype=dtype,
+            rngs=rngs,
+        )  # fmt: skip
+
+    layers = ("embed", *(f"block{i}" for i in range(depth)))
+    net = from_nnx(build, tokens=TextTransformer.tokens, attention=TextTransformer.attention, layers=layers)
+    return net._replace(words=lambda params: params["embed"]["words"]["embedding"])
+
+
+bert_base = partial(text_transformer, 768, 12, 12)
