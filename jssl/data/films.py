@@ -12,6 +12,7 @@ from jssl.data.film_index import DEFAULT_RATE, decoded, library, video_stream
 from jssl.data.film_sound import audible
 from jssl.data.listing import Listing, list_folder
 from jssl.data.source import Source, labelled
+from jssl.data.split_lists import has_split_lists, list_split
 from jssl.errors import DataError
 
 EXTENSIONS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
@@ -77,9 +78,16 @@ def open_films(
     library()
     if route == "ram":
         raise DataError(f'{name}: films are too large for route="ram"; take "stream"')
+    if min(frames, stride) < 1 or fps < 0 or (sound and rate < 1):
+        raise DataError(
+            f"{name}: frames={frames}, stride={stride}, fps={fps}, rate={rate} must be 1 or more; fps 0 or more"
+        )
     if silent not in ("keep", "drop"):
         raise DataError(f'{name}: silent={silent!r} is neither "keep" nor "drop"')
-    listing = list_folder(name, path, split, EXTENSIONS, "film")
+    if has_split_lists(path):
+        listing = list_split(name, path, split, fold)
+    else:
+        listing = list_folder(name, path, split, EXTENSIONS, "film")
     with ThreadPoolExecutor() as threads:
         reasons = threads.map(partial(_checked, listing.root, sound, heard), listing.files)
         listing, skipped = listing.readable(list(reasons), "films")
