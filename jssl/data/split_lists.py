@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from jssl.data.listing import Listing
 from jssl.data.source import parse_split
 from jssl.errors import DataError
@@ -49,10 +47,10 @@ def list_split(name: str, path: str, split: str, fold: int) -> Listing:
     files = sorted(listed[base])
     if strange := sorted({file.split("/")[0] for file in files} - set(classes)):
         raise DataError(f"{name}: {', '.join(strange)} in {base}list{fold:02d}.txt is no class of classInd.txt")
-    labels = np.array([classes.index(file.split("/")[0]) for file in files], np.int32)
     prefix = f"{_FILMS}/" if (root / _FILMS).is_dir() else ""
-    listing = Listing(name, root, tuple(prefix + file for file in files), labels, classes)
-    return listing if split == base else listing.at(part(len(files)))
+    if split != base:
+        files = [files[i] for i in part(len(files))]
+    return Listing(root, tuple(prefix + file for file in files), prefix, classes)
 
 
 def _folder(root: Path) -> Path | None:
