@@ -67,9 +67,10 @@ def perceptron(widths: Sequence[int] = (512, 512), *, batch_norm: str = "sync", 
     """
 
     def build(size: int, rngs: nnx.Rngs) -> MLP:
+        norms = [True] * (len(widths) - 1) + [False]
         return MLP(
-            size, widths, norms=[True] * (len(widths) - 1) + [False], bias=True, last_affine=True, activation=jax.nn.relu,
-            batch_norm=batch_norm, dtype=dtype, rngs=rngs,
+            size, widths, norms=norms, bias=True, last_affine=True, activation=jax.nn.relu, batch_norm=batch_norm,
+            dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
     flat = from_nnx(build)
