@@ -6,7 +6,8 @@
 | `digits`        | 1,797 digits of 8x8 that scikit-learn ships                | digit                         |
 | `tfds:NAME`     | a data set of TensorFlow Datasets                          | its class label, if it has one |
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
-| `video:PATH`    | a folder of films, as clips        | first-level sub-folder        |
+| `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
+| `games:NAME`    | clips of "doom" or "atari", recorded by `launch.prepare`   | level                         |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 
 A split may be a part of one: "train[:90%]", "train[1000:]".
@@ -16,6 +17,7 @@ import inspect
 import os
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from jssl.data.source import Source, default_data_dir
@@ -28,8 +30,10 @@ KINDS = {
     "folder": "jssl.data.folder.open_folder",
     "npz": "jssl.data.arrays.open_arrays",
     "video": "jssl.data.films.open_films",
+    "games": "jssl.data.games.recorded.open_games",
 }
-"""What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it."""
+"""What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it; that
+of data which has to be prepared takes `data_dir` after the route."""
 RECORDS = "jssl.data.records.open_records"
 
 
@@ -66,12 +70,27 @@ def open_source(
     if kind in KINDS and rest:
         opener = _opener(KINDS[kind])
         _check_options(name, opener, options)
-        return opener(rest, split, size, route, **options)
+        prepared = "data_dir" in inspect.signature(opener).parameters
+        place = (rest, split, size, route, *([default_data_dir(data_dir)] if prepared else []))
+        return opener(*place, **options)
     raise _unknown(name)
 
 
-def prepare(name: str, data_dir: str | os.PathLike | None = None, manual_dir: str | os.PathLike | None = None) -> str:
-    """Download and prepare a TFDS data set ("mnist_5k", "digits", "tfds:NAME"); others need no preparation.
+def prepare(
+    name: str,
+    data_dir: str | os.PathLike | None = None,
+    manual_dir: str | os.PathLike | None = None,
+    out: str | os.PathLike | None = None,
+) -> str:
+    """Download and prepare a TFDS data set ("mnist_5k", "digits", "tfds:NAME"), or record a game ("games:NAME").
+
+    Others need no preparation.
+
+    Args:
+        name: of the data set.
+        data_dir: where prepared data sets lie; see `default_data_dir`.
+        manual_dir: as in `open_source`.
+        out: folder that a game is recorded into instead, to be opened as "video:OUT".
 
     Returns:
         The folder it lies in.
@@ -82,6 +101,10 @@ def prepare(name: str, data_dir: str | os.PathLike | None = None, manual_dir: st
 
         builder = records.prepared_builder(name.removeprefix("tfds:"), default_data_dir(data_dir), manual_dir)
         return str(builder.data_path)
+    if kind == "games" and rest:
+        from jssl.data.games.recorded import games_folder, record
+
+        return str(record(rest, Path(out).expanduser() if out else games_folder(rest, default_data_dir(data_dir))))
     if kind in KINDS:
         return rest
     raise _unknown(name)
