@@ -77,7 +77,8 @@ class Encoder(NamedTuple):
         """A data set by name (`folder:PATH`, `npz:PATH`, `tfds:NAME`, ...), its examples sized as in pretraining."""
         data = self.config.data.to_dict()
         own = {key: data[key] for key in options_of(name) if key in data}
-        return open_source(name, split=split, size=data["size"] or None, **own)
+        place = {key: data[key] or None for key in ("data_dir", "manual_dir")}
+        return open_source(name, split=split, size=data["size"] or None, **place, **own)
 
     def untrained(self) -> "Encoder":
         """The same encoder before its first step: the baseline of every evaluation.
