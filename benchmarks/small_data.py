@@ -22,8 +22,8 @@ CHANGES: dict[str, dict[str, dict[str, Any]]] = {
 }
 """What each changes in a config for MNIST-5k, beside what is counted in epochs."""
 EXAMPLES = {"mnist5k": 4000, "fashion_mnist": 60_000}
-COUNTED = ("warmup_epochs", "freeze", "epochs")
-"""Keys that are counted in epochs, wherever they stand."""
+COUNTED = ("warmup", "freeze", "epochs")
+"""Keys that are counted in epochs, wherever they stand, unless they are shares of the run."""
 
 
 def config_for(method: str, data: str, seed: int) -> "ConfigDict":
@@ -56,5 +56,5 @@ def _scale(part: "ConfigDict", factor: float) -> None:
     for key, value in part.items():
         if hasattr(value, "items"):
             _scale(value, factor)
-        elif key in COUNTED and value is not None:
+        elif key in COUNTED and not isinstance(value, str):  # a share moves by itself
             part[key] = value * factor

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 from absl import flags
-from ml_collections import config_flags
 
 from benchmarks.chips import CHIPS
 from benchmarks.flops import count_flops
@@ -134,11 +133,10 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    CONFIG = config_flags.DEFINE_config_file("config", None, "Config file, see configs/.")
+    CONFIG = command.define_config()
     DATA = flags.DEFINE_string("data", "synthetic", '"synthetic" examples in RAM, or "config" for its own data set.')
     EXAMPLES = flags.DEFINE_integer("examples", 50_000, "Synthetic examples: the rows of a bank with one for each.")
     STEPS = flags.DEFINE_integer("steps", 30, "Steps to measure.")
     WARMUP = flags.DEFINE_integer("warmup", 5, "Steps to run before.")
     DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")
-    flags.mark_flag_as_required("config")
     command.run(main)

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 from absl import flags
-from ml_collections import config_flags
 
 from benchmarks.chips import CHIPS, SLICES
 from benchmarks.flops import count_flops
@@ -238,9 +237,8 @@ def _by_kind(found: list[Collective]) -> dict[str, dict[str, float]]:
 
 
 if __name__ == "__main__":
-    CONFIG = config_flags.DEFINE_config_file("config", None, "Config file, see configs/.")
+    CONFIG = command.define_config()
     TOPOLOGY = flags.DEFINE_string("topology", "v5e:16x16", "TPU slice to compile for.")
     SWEEP = flags.DEFINE_bool("sweep", False, "Weak scaling over 8 to 256 chips of that generation.")
     EXAMPLES = flags.DEFINE_integer("examples", IMAGENET, "Length of the train split.")
-    flags.mark_flag_as_required("config")
     command.run(main)

@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "byol", "size": 32, "blur": 0.0, "mean": CIFAR[0], "std": CIFAR[1]}
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {"name": "barlow_twins", "projector": (2048, 2048), "redundancy": 0.005}
-    config.optimizer = {"name": "sgd", "learning_rate": 0.12, "weight_decay": 5e-4, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.12, "weight_decay": 5e-4, "warmup": 0.0}
     config.batch_size = 512
     config.epochs = 200
     config.precision = "bf16"

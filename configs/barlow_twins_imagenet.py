@@ -23,7 +23,7 @@ def get_config() -> ConfigDict:
     config.method = {"name": "barlow_twins", "projector": (8192, 8192, 8192), "redundancy": 0.0051}
     config.optimizer = {
         "name": "lars", "learning_rate": 0.2, "final_learning_rate": 1.6e-3, "weight_decay": 1e-6,
-        "warmup_epochs": 10.0, "rates": {"vectors": 0.024},
+        "warmup": 10.0, "rates": {"vectors": 0.024},
     }  # fmt: skip
     config.batch_size = 2048
     config.epochs = 1000

@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {"name": "byol", "projector": (1024, 256), "predictor": (1024, 256), "momentum": 0.99}
     # The benchmark's 0.12 and 5e-4, for a loss that is 4 times its loss.
-    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 2e-3, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 2e-3, "warmup": 0.0}
     config.batch_size = 512
     config.epochs = 200
     config.precision = "bf16"

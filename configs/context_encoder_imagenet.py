@@ -31,7 +31,7 @@ def get_config(purpose: str = "center") -> ConfigDict:
     players = ("encoder", "decoder", "discriminator")
     config.optimizer = {
         "name": "adamw", "learning_rate": 2e-3, "scale_by_batch": False, "weight_decay": 0.0, "b1": 0.5,
-        "warmup_epochs": 0.0, "rates": {"discriminator": 0.1}, "constant": players,
+        "warmup": 0.0, "rates": {"discriminator": 0.1}, "constant": players,
     }  # fmt: skip
     if purpose == "features":
         config.method = {

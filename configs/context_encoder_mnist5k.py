@@ -29,7 +29,7 @@ def get_config(loss: str = "joint") -> ConfigDict:
         "name": "context_encoder", "region": "blocks", "overlap": 2, "width": 16,
         "reconstruction": reconstruction, "adversarial": adversarial,
     }  # fmt: skip
-    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 3.0, "b1": 0.5}
+    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup": "7.5%", "b1": 0.5}
     if adversarial:
         config.optimizer.rates = {"discriminator": 0.1}
     config.batch_size = 128

@@ -29,7 +29,7 @@ def get_config() -> ConfigDict:
     }  # fmt: skip
     config.optimizer = {
         "name": "adamw", "learning_rate": 5e-4, "final_learning_rate": 1e-6, "weight_decay": 0.04,
-        "final_weight_decay": 0.4, "warmup_epochs": 10.0, "clip": 3.0,
+        "final_weight_decay": 0.4, "warmup": 10.0, "clip": 3.0,
     }  # fmt: skip
     config.batch_size = 512
     config.epochs = 100

@@ -30,7 +30,7 @@ def get_config(network: str = "convnet") -> ConfigDict:
         "teacher_temperature": (0.02, 0.02), "momentum": 0.99,
     }  # fmt: skip
     config.optimizer = {
-        "name": "adamw", "learning_rate": 6e-3, "weight_decay": 0.1, "warmup_epochs": 3.0, "clip": 3.0,
+        "name": "adamw", "learning_rate": 6e-3, "weight_decay": 0.1, "warmup": 3.0, "clip": 3.0,
     }  # fmt: skip
     config.batch_size = 128
     config.epochs = 50

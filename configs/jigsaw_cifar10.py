@@ -24,7 +24,7 @@ def get_config() -> ConfigDict:
         "name": "jigsaw", "permutations": 100, "patch": 14, "gap": 2, "jitter": 2, "shift": 1, "tile": (128,),
         "head": (512,),
     }  # fmt: skip
-    config.optimizer = {"name": "sgd", "learning_rate": 0.1, "weight_decay": 5e-4, "warmup_epochs": 5.0}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.1, "weight_decay": 5e-4, "warmup": 5.0}
     config.batch_size = 256
     config.epochs = 200
     config.precision = "bf16"

@@ -28,7 +28,7 @@ def get_config() -> ConfigDict:
         "affine": (30.0, 0.0, (0.8, 1.2), 20.0), "tile": (512, 512, 512, 512, 512, 512, 64), "head": (256,),
         "shuffles": 8,
     }  # fmt: skip
-    config.optimizer = {"name": "sgd", "learning_rate": 0.2, "weight_decay": 1e-4, "warmup_epochs": 0.1}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.2, "weight_decay": 1e-4, "warmup": "10%"}
     config.batch_size = 128
     config.epochs = 1
     config.evaluate.every = 1

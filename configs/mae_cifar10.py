@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "vit", "dim": 384, "depth": 12, "heads": 12, "patch": 4, "image_size": 32}
     config.method = {"name": "mae", "mask": 0.75, "decoder": (512, 8, 16), "norm_pix": True}
     config.optimizer = {
-        "name": "adamw", "learning_rate": 2e-4, "weight_decay": 0.05, "b2": 0.95, "warmup_epochs": 10.0,
+        "name": "adamw", "learning_rate": 2e-4, "weight_decay": 0.05, "b2": 0.95, "warmup": 10.0,
     }  # fmt: skip
     config.batch_size = 256
     config.epochs = 1000

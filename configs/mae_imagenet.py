@@ -22,7 +22,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "vit_base"}
     config.method = {"name": "mae", "mask": 0.75, "decoder": (512, 8, 16), "norm_pix": True}
     config.optimizer = {
-        "name": "adamw", "learning_rate": 1.5e-4, "weight_decay": 0.05, "b2": 0.95, "warmup_epochs": 40.0,
+        "name": "adamw", "learning_rate": 1.5e-4, "weight_decay": 0.05, "b2": 0.95, "warmup": 40.0,
     }  # fmt: skip
     config.batch_size = 4096
     config.epochs = 800

@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "blur": 0.0}
     config.encoder = {"name": "vit", "dim": 64, "depth": 4, "heads": 4, "patch": 4, "image_size": 28, "pool": "mean"}
     config.method = {"name": "mae", "mask": 0.75, "decoder": (32, 1, 2), "norm_pix": True}
-    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 0.05, "b2": 0.95, "warmup_epochs": 5.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 0.05, "b2": 0.95, "warmup": "12.5%"}
     config.batch_size = 128
     config.epochs = 40
     config.evaluate.every = 20

@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     # Groups of less than the batch, with keys shuffled between them, as on the paper's eight GPUs.
     config.encoder = {"name": "resnet18", "stem": "cifar", "batch_norm": "ghost:64"}
     config.method = {"name": "moco", "projector": (512, 128), "queue": 4096, "temperature": 0.1, "momentum": 0.99}
-    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 5e-4, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 5e-4, "warmup": 0.0}
     config.batch_size = 512
     config.epochs = 200
     config.precision = "bf16"

@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     # Groups of less than the batch, with keys shuffled between them, as on the paper's eight GPUs.
     config.encoder.batch_norm = "ghost:32"
     config.method = {"name": "moco", "projector": (512, 128), "queue": 2048, "temperature": 0.2, "momentum": 0.99}
-    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 3.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup": "3.75%"}
     config.batch_size = 128
     config.epochs = 80
     config.evaluate.every = 20

@@ -29,7 +29,7 @@ def get_config(network: str = "vit_small") -> ConfigDict:
             "name": "moco_v3", "projector": (4096, 4096, 256), "predictor": (4096, 256), "predictor_norm": True,
             "temperature": 0.2, "momentum": 0.99, "frozen": ("embed",),
         }  # fmt: skip
-        config.optimizer = {"name": "adamw", "learning_rate": 1.5e-4, "weight_decay": 0.1, "warmup_epochs": 40.0}
+        config.optimizer = {"name": "adamw", "learning_rate": 1.5e-4, "weight_decay": 0.1, "warmup": 40.0}
         config.epochs = 300
     else:
         config.augment.crop = (0.2, 1.0)

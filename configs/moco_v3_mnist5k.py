@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
         "name": "moco_v3", "projector": (512, 128), "predictor": (512, 128), "predictor_norm": False,
         "temperature": 0.5, "momentum": 0.99,
     }  # fmt: skip
-    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 3.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup": "3.75%"}
     config.batch_size = 128
     config.epochs = 80
     config.evaluate.every = 20

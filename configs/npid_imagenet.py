@@ -30,7 +30,7 @@ def get_config() -> ConfigDict:
         "name": "sgd",
         "learning_rate": 0.03,
         "weight_decay": 1e-4,
-        "warmup_epochs": 0.0,
+        "warmup": 0.0,
         "drops": (120, 160),
     }
     config.batch_size = 256

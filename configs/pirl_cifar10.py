@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "pirl", "size": 32, "puzzle": 48, "mean": CIFAR[0], "std": CIFAR[1]}
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {"name": "pirl", "transform": "jigsaw", "temperature": 0.1, "negatives": 4096, "weight": 0.5}
-    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 5e-4, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 5e-4, "warmup": 0.0}
     config.batch_size = 256
     config.epochs = 200
     config.precision = "bf16"

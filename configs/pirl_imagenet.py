@@ -25,7 +25,7 @@ def get_config() -> ConfigDict:
         "name": "pirl", "transform": "jigsaw", "dim": 128, "temperature": 0.07, "negatives": 32000, "momentum": 0.5,
         "weight": 0.5, "storage": "float32",
     }  # fmt: skip
-    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 1e-4, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 1e-4, "warmup": 0.0}
     config.optimizer.final_learning_rate = 1.2e-4
     config.batch_size = 1024
     config.epochs = 800

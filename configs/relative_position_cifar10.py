@@ -23,7 +23,7 @@ def get_config() -> ConfigDict:
         "name": "relative_position", "patch": 16, "gap": 4, "jitter": 4, "colors": "drop", "smallest": 8,
         "head": (512,),
     }  # fmt: skip
-    config.optimizer = {"name": "sgd", "learning_rate": 0.1, "weight_decay": 5e-4, "warmup_epochs": 5.0}
+    config.optimizer = {"name": "sgd", "learning_rate": 0.1, "weight_decay": 5e-4, "warmup": 5.0}
     config.batch_size = 256
     config.epochs = 200
     config.precision = "bf16"

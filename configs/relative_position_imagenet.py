@@ -28,7 +28,7 @@ def get_config() -> ConfigDict:
         "smallest": 10, "head": (4096, 4096),
     }  # fmt: skip
     config.optimizer = {
-        "name": "sgd", "learning_rate": 0.1, "weight_decay": 1e-4, "warmup_epochs": 5.0, "drops": (30.0, 50.0),
+        "name": "sgd", "learning_rate": 0.1, "weight_decay": 1e-4, "warmup": 5.0, "drops": (30.0, 50.0),
     }  # fmt: skip
     config.batch_size = 512
     config.epochs = 70

@@ -22,7 +22,7 @@ def get_config() -> ConfigDict:
     config.method = {
         "name": "relative_position", "patch": 18, "gap": -12, "jitter": 2, "rescaled": 0.0, "head": (256, 256),
     }  # fmt: skip
-    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 2.5}
+    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup": 2.5}
     config.batch_size = 128
     config.epochs = 16
     config.evaluate.every = 8

@@ -23,7 +23,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.method = {"name": "rotation", "head": ()}
     config.optimizer = {
-        "name": "sgd", "learning_rate": 0.1, "weight_decay": 1e-4, "warmup_epochs": 0.0,
+        "name": "sgd", "learning_rate": 0.1, "weight_decay": 1e-4, "warmup": 0.0,
         "drops": (30.0, 60.0, 90.0, 100.0),
     }  # fmt: skip
     config.batch_size = 256

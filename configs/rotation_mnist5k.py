@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "digits", "size": 28, "affine": (25.0, 0.1, (0.7, 1.3), 25.0), "crop": (0.6, 1.0)}
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {"name": "rotation", "head": (256,)}
-    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 3.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup": "12.5%"}
     config.batch_size = 128
     config.epochs = 24
     config.evaluate.every = 8

@@ -31,7 +31,7 @@ def get_config(task: str = "rotation") -> ConfigDict:
     config.labels.which, config.labels.ratio = "10%", 1
     config.optimizer = {
         "name": "sgd", "learning_rate": rate, "scale_by_batch": False, "weight_decay": 1e-3,
-        "warmup_epochs": warmup, "drops": (140.0, 160.0, 180.0),
+        "warmup": warmup, "drops": (140.0, 160.0, 180.0),
     }  # fmt: skip
     config.batch_size = batch
     config.epochs = 200

@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {"name": "s4l", "task": "exemplar", "copies": 4, "dim": 128, "average": 0.99}
     config.labels.which, config.labels.ratio = "10 per class", 1
-    config.optimizer = {"name": "adamw", "learning_rate": 12e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 12e-3, "weight_decay": 1e-4, "warmup": "20%"}
     config.batch_size = 32
     config.epochs = 10
     config.evaluate.every = 0

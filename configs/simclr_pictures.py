@@ -21,7 +21,7 @@ def get_config(path: str = "pictures") -> ConfigDict:
     config.augment = {"recipe": "simclr_cifar", "size": 64}
     config.encoder = {"name": "convnet", "width": 32, "depth": 4, "features": 256}
     config.method = {"name": "simclr", "projector": (512, 128), "temperature": 0.2}
-    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup_epochs": 5.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 64
     config.epochs = 100
     return config

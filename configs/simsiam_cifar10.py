@@ -23,7 +23,7 @@ def get_config(epochs: str = "200") -> ConfigDict:
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {"name": "simsiam", "projector": (2048, 2048), "predictor": (512, 2048)}
     config.optimizer = {
-        "name": "sgd", "learning_rate": 0.03, "scale_by_batch": False, "weight_decay": 5e-4, "warmup_epochs": 0.0,
+        "name": "sgd", "learning_rate": 0.03, "scale_by_batch": False, "weight_decay": 5e-4, "warmup": 0.0,
         "constant": ("predictor",),
     }  # fmt: skip
     config.batch_size = 512

@@ -24,7 +24,7 @@ def get_config(epochs: str = "100") -> ConfigDict:
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.method = {"name": "simsiam", "projector": (2048, 2048, 2048), "predictor": (512, 2048)}
     config.optimizer = {
-        "name": "sgd", "learning_rate": 0.05, "weight_decay": 1e-4, "warmup_epochs": 0.0, "constant": ("predictor",),
+        "name": "sgd", "learning_rate": 0.05, "weight_decay": 1e-4, "warmup": 0.0, "constant": ("predictor",),
     }  # fmt: skip
     config.batch_size = 512
     config.epochs = int(epochs)

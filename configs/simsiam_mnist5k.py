@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {"name": "simsiam", "projector": (512, 512), "predictor": (128, 512)}
     config.optimizer = {
-        "name": "adamw", "learning_rate": 1e-2, "weight_decay": 1e-4, "warmup_epochs": 3.0, "constant": ("predictor",),
+        "name": "adamw", "learning_rate": 1e-2, "weight_decay": 1e-4, "warmup": 3.0, "constant": ("predictor",),
     }  # fmt: skip
     config.batch_size = 128
     config.epochs = 64

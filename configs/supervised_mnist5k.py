@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
     config.method = {"name": "supervised", "average": 0.99}
     config.labels.which, config.labels.ratio = "10 per class", 0
-    config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 128
     config.epochs = 40
     config.evaluate.every = 0

@@ -21,7 +21,7 @@ def get_config() -> ConfigDict:
         "name": "swav", "projector": (512, 128), "prototypes": 512, "temperature": 0.1, "epsilon": 0.05, "freeze": 0.0,
         "queue": 0,
     }  # fmt: skip
-    config.optimizer = {"name": "adamw", "learning_rate": 2e-3, "weight_decay": 1e-6, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 2e-3, "weight_decay": 1e-6, "warmup": 0.0}
     config.batch_size = 512
     config.epochs = 200
     config.precision = "bf16"

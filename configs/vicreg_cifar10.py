@@ -22,7 +22,7 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {"name": "vicreg", "expander": (2048, 2048, 2048)}
     config.optimizer = {
-        "name": "lars", "learning_rate": 0.3, "weight_decay": 1e-4, "warmup_epochs": 10.0, "trust_coefficient": 0.02,
+        "name": "lars", "learning_rate": 0.3, "weight_decay": 1e-4, "warmup": 10.0, "trust_coefficient": 0.02,
     }  # fmt: skip
     config.batch_size = 256
     config.epochs = 1000

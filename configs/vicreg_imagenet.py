@@ -25,7 +25,7 @@ def get_config() -> ConfigDict:
     }  # fmt: skip
     config.optimizer = {
         "name": "lars", "learning_rate": 0.2, "final_learning_rate": 1.6e-3, "weight_decay": 1e-6,
-        "warmup_epochs": 10.0,
+        "warmup": 10.0,
     }  # fmt: skip
     config.batch_size = 2048
     config.epochs = 1000

@@ -1,18 +1,25 @@
-"""What every launcher shares: refusals are one line, not a traceback, and logs are quiet."""
+"""What every launcher shares: its config, refusals that are one line and not a traceback, and quiet logs."""
 
+import importlib.util
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import absl.logging
-from absl import app
+from absl import app, flags
 
-from jssl.errors import Refused
+from jssl.errors import ConfigError, Refused
+
+if TYPE_CHECKING:
+    from ml_collections import ConfigDict
 
 REFUSED = 2
 """Exit status of a refused run."""
-
+OVERRIDE = re.compile(r"--?(no)?config\.([^=]+)(?:=(.*))?", re.DOTALL)
 
 LOST_AFTER = 30
 """Seconds without a sign of life after which a process of a distributed run is given up, and the run ends."""
@@ -29,6 +36,75 @@ def join() -> None:
         jax.distributed.initialize(heartbeat_timeout_seconds=LOST_AFTER)
 
 
+def define_config(about: str = "Config file, see configs/.") -> flags.FlagHolder:
+    """The flag --config=PATH or --config=PATH:ARGUMENT, of whose file every key can be set: --config.epochs=3."""
+    holder = flags.DEFINE_string("config", None, about, flag_values=flags.FLAGS)
+    flags.mark_flag_as_required("config", flag_values=flags.FLAGS)
+    return holder
+
+
+def load_config(given: str) -> "ConfigDict":
+    """What `get_config` of a file returns; PATH:ARGUMENT hands it an argument.
+
+    Raises:
+        Refused: there is no such file, or it cannot be run.
+    """
+    path, colon, argument = given.partition(":")
+    if not Path(path).is_file():
+        raise ConfigError(f"--config={path}: there is no such file")
+    spec = importlib.util.spec_from_file_location("config_file", path)
+    if spec is None:
+        raise ConfigError(f"--config={path} is no Python file")
+    try:
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.get_config(*([argument] if colon else []))
+    except Refused:
+        raise
+    except Exception as error:  # a config file is the user's code, and can fail in any way
+        raise ConfigError(f"--config={given}: {type(error).__name__}: {error}") from error
+
+
+def parse(arguments: list[str]) -> list[str]:
+    """The flags, with the config in place of its path; returns what is no flag."""
+    arguments = flags.FLAGS.read_flags_from_files(arguments, force_gnu=False)
+    given, rest = None, []
+    for argument in (words := iter(arguments)):
+        found = re.fullmatch(r"--?config(?:=(.*))?", argument, re.DOTALL)
+        if found and "config" in flags.FLAGS:
+            given = next(words, "") if found[1] is None else found[1]
+        else:
+            rest.append(argument)
+    if given is None:
+        return flags.FLAGS(arguments)
+    from ml_collections import config_flags
+
+    from jssl.run.options import BY_NAME, admit, forget
+
+    config, added = load_config(given), {}
+    overrides = _overrides(rest)
+    for dotted in BY_NAME:
+        if isinstance(overrides.get(dotted), str):
+            admit(config, dotted)
+            config.update_from_flattened_dict({dotted: overrides[dotted]})
+    for dotted in overrides:
+        added |= admit(config, dotted)
+    delattr(flags.FLAGS, "config")
+    config_flags.DEFINE_config_dict("config", config, flag_values=flags.FLAGS, sys_argv=rest)
+    others = flags.FLAGS(rest)
+    forget(config, added)
+    return others
+
+
+def _overrides(arguments: list[str]) -> dict[str, Any]:
+    """The keys that are set, with what stands behind the "=" or else follows."""
+    found = {}
+    for argument, following in zip(arguments, [*arguments[1:], None], strict=True):
+        if match := OVERRIDE.fullmatch(argument):
+            found[match[2]] = following if match[3] is None else match[3]
+    return found
+
+
 def run(main: Callable[[], None]) -> None:
     """Run a launcher's `main` under absl's flags.
 
@@ -40,18 +116,32 @@ def run(main: Callable[[], None]) -> None:
             logging.getLogger(noisy).setLevel(logging.ERROR)
         absl.logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
         if len(arguments) > 1:
-            sys.exit(f"what is {arguments[1]!r}? Arguments are written --name=value; see --help")
+            _refuse(f"what is {arguments[1]!r}? Arguments are written --name=value; see --help")
         from jssl.run.preemption import EXIT_STATUS, Preempted
 
         try:
             main()
         except Refused as refusal:
-            print(f"{type(refusal).__name__}: {refusal}", file=sys.stderr)
-            sys.exit(REFUSED)
+            _refuse(f"{type(refusal).__name__}: {refusal}")
         except Preempted as stop:
             print(stop, file=sys.stderr)
             sys.exit(EXIT_STATUS)
+        except OSError as failure:  # a full disk, a folder that may not be written
+            _refuse(f"{type(failure).__name__}: {failure}")
         except FloatingPointError as failure:
             sys.exit(f"{type(failure).__name__}: {failure}")
 
-    app.run(guarded)
+    def guarded_parse(arguments: list[str]) -> list[str]:
+        try:
+            return parse(arguments)
+        except Refused as refusal:
+            _refuse(f"{type(refusal).__name__}: {refusal}")
+        except (flags.Error, TypeError, ValueError, KeyError) as error:
+            _refuse(str(error))
+
+    app.run(guarded, flags_parser=guarded_parse)
+
+
+def _refuse(why: str) -> NoReturn:
+    print(" ".join(why.split()), file=sys.stderr)
+    sys.exit(REFUSED)

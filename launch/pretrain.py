@@ -8,15 +8,14 @@ Exit status: 0 done, 75 told to stop (the state is saved: start again), 2 refuse
 import os
 
 from absl import flags
-from ml_collections import config_flags
 
 from launch import command
 
-CONFIG = config_flags.DEFINE_config_file("config", None, "Config file, see configs/.")
+CONFIG = command.define_config()
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 ASSESS = flags.DEFINE_bool("assess", True, "Evaluate the run and write its report at the end.")
 DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")
-flags.mark_flags_as_required(["config", "workdir"])
+flags.mark_flag_as_required("workdir")
 
 
 def main() -> None:
@@ -25,8 +24,11 @@ def main() -> None:
         command.join()
 
     from jssl.protocols.frozen import assess
+    from jssl.run.config import open_split
     from jssl.run.train import fit
 
+    if ASSESS.value and CONFIG.value.data.test:
+        open_split(CONFIG.value, CONFIG.value.data.test)  # refused now, and not after the training
     fit(CONFIG.value, WORKDIR.value)
     if ASSESS.value:
         assess(WORKDIR.value)

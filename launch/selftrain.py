@@ -8,14 +8,13 @@ Exit status: as launch.pretrain.
 import os
 
 from absl import flags
-from ml_collections import config_flags
 
 from launch import command
 
-CONFIG = config_flags.DEFINE_config_file("config", None, "Config file with rounds, see configs/noisy_student_*.py.")
+CONFIG = command.define_config("Config file with rounds, see configs/noisy_student_*.py.")
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the rounds.")
 DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")
-flags.mark_flags_as_required(["config", "workdir"])
+flags.mark_flag_as_required("workdir")
 
 
 def main() -> None:

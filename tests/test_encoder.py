@@ -24,7 +24,7 @@ def workdir(tmp_path_factory) -> Path:
     workdir = tmp_path_factory.mktemp("run")
     config = get_config()
     config.epochs = 1
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     fit(config, workdir)
     return workdir
 
@@ -89,7 +89,7 @@ def test_assess_without_labels_says_so_and_still_reports(tmp_path, rng, capsys) 
     config.data.name = f"npz:{tmp_path}/plain.npz"
     config.data.test = ""
     config.epochs = 1
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     config.evaluate.every = 1
     fit(config, tmp_path / "run", devices=jax.devices()[:1])
     assert assess(tmp_path / "run").exists()
@@ -116,11 +116,18 @@ def test_embed_keeps_file_names_and_names_what_it_skipped(workdir, tmp_path, rng
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        (["--config=tests/tiny_config.py", "--config.epoch=3"], 1, "epoch"),
-        (["--config=tests/tiny_config.py", "--config.epochs=three"], 1, "epochs"),
+        (["--config=tests/tiny_config.py", "--config.epoch=3"], 2, "did you mean epochs"),
+        (["--config=tests/tiny_config.py", "--config.epochs=three"], 2, "epochs.*three"),
+        (["--config=missing.py"], 2, "missing.py"),
+        (["--config=tests/tiny_config.py", "--config.batch_size=many"], 2, "batch_size=many"),
+        (["--config=tests/tiny_config.py", "--config.method.chnk=3"], 2, "did you mean chunk"),
+        (["--config=tests/tiny_config.py", "--config.data.test=nothing"], 2, "DataError: .*nothing"),
+        (["--config=configs/simclr_cifar10.py", "--config.data.name=digits"], 2, "ConfigError: .*augment"),
+        (["--config=tests/tiny_config.py", "--workdir=setup.py"], 2, "setup.py"),
+        (["--workdr=3"], 2, "workdr"),
         (["--config=tests/tiny_config.py", "--config.method.name=nothing"], 2, "ConfigError: .*nothing"),
         (["--config=tests/tiny_config.py", "--config.data.name=folder:/nowhere"], 2, "DataError: .*nowhere"),
-        (["--config=tests/tiny_config.py", "stray"], 1, "stray"),
+        (["--config=tests/tiny_config.py", "stray"], 2, "stray"),
     ],
 )
 def test_a_refused_launch_says_one_thing(arguments, status, says, tmp_path) -> None:

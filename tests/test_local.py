@@ -58,7 +58,7 @@ def children(process: subprocess.Popen) -> list[int]:
 
 
 def test_two_processes_equal_one(tmp_path) -> None:
-    short = ("--config.epochs=1", "--config.optimizer.warmup_epochs=0.5")
+    short = ("--config.epochs=1", "--config.optimizer.warmup=0.5")
     many = start(tmp_path / "many", *short)
     assert "step 22/22" in finish(many) and many.returncode == 0
     one = start(tmp_path / "one", *short, processes=1, devices=4)

@@ -11,7 +11,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "digits", "size": 8, "jitter": None, "blur": 0.0}
     config.encoder = {"name": "convnet", "width": 4, "depth": 2}
     config.method = {"name": "simclr", "projector": (16, 8), "temperature": 0.5}
-    config.optimizer = {"name": "adamw", "learning_rate": 1e-3, "warmup_epochs": 1.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 1e-3, "warmup": 1.0}
     config.batch_size = 64
     config.epochs = 4
     config.log_every = 1

@@ -11,7 +11,7 @@ def rounds_config(count: int = 2) -> ConfigDict:
     config = tiny_config.get_config()
     config.method = {"name": "supervised", "average": 0.9}
     config.labels.which = "10 per class"
-    config.optimizer = {"name": "adamw", "learning_rate": 3e-2, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 3e-2, "warmup": 0.0}
     config.augment.update({"crop": None, "affine": None})
     config.encoder = {"name": "convnet", "width": 8, "depth": 2, "features": 32}
     config.epochs, config.checkpoint.every = 10, 10

@@ -1,7 +1,8 @@
 """What each paper draws its views from, and the index by name."""
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jssl.augment.recipe import Affine, RandAugment, Recipe, View
@@ -9,6 +10,12 @@ from jssl.augment.recipe import Affine, RandAugment, Recipe, View
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
 MNIST = ((0.1307,), (0.3081,))
+
+
+NUMBERED = re.compile(r"view_\d+")
+"""The key of one view's own changes; the first is view_1."""
+VIEW = dict(inspect.signature(View).parameters)
+"""What can be changed of a view."""
 
 
 def simclr(size: int, strength: float = 1.0) -> Recipe:
@@ -152,11 +159,13 @@ def make_recipe(
         name: a key of `RECIPES`.
         size: side of the (first) view in pixels.
         mean, std: per channel, of pixels in [0, 1]; None takes the recipe's own data set.
-        overrides: arguments of the recipe's function, or fields of `View` to set in every view.
+        overrides: arguments of the recipe's function; fields of `View` to set in every view; or `view_1`,
+            `view_2`, ..., each a mapping of such fields to set in that view alone, after the others.
 
     Raises:
-        ValueError: unknown name or override, listing what there is; a size below 1.
+        ValueError: unknown name, override or view, listing what there is; a size below 1.
     """
+    own_views = {key: overrides.pop(key) for key in sorted(overrides) if NUMBERED.fullmatch(key)}
     if name not in RECIPES:
         raise ValueError(f"recipe {name!r} is none of {', '.join(RECIPES)}")
     if size < 1:
@@ -167,16 +176,37 @@ def make_recipe(
     if unknown := set(overrides) - own - fields:
         raise ValueError(f"recipe {name!r} does not take {sorted(unknown)}; it takes {sorted(own | fields)}")
     recipe = factory(size, **{key: _plain(overrides[key]) for key in own & set(overrides)})
-    changes = {key: _plain(overrides[key]) for key in fields - own & set(overrides)}
-    if changes.get("affine") is not None:
-        changes["affine"] = Affine(*changes["affine"])
-    if changes.get("rand_augment") is not None:
-        changes["rand_augment"] = RandAugment(*changes["rand_augment"])
+    changes = _changes({key: overrides[key] for key in fields - own & set(overrides)})
+    views = [view._replace(**changes) for view in recipe.views]
+    for key, options in own_views.items():
+        place = int(key.removeprefix("view_")) - 1
+        if place not in range(len(views)):
+            raise ValueError(f"recipe {name!r} has no {key}: it has view_1 to view_{len(views)}")
+        if not isinstance(options, Mapping):
+            raise ValueError(f"{key}={options!r} must name what it changes: {{'blur': 0.1}}")
+        if unknown := set(options) - set(View._fields):
+            raise ValueError(f"{key} does not take {sorted(unknown)}; it takes {sorted(View._fields)}")
+        views[place] = views[place]._replace(**_changes(options))
     return recipe._replace(
-        views=tuple(view._replace(**changes) for view in recipe.views),
+        views=tuple(views),
         mean=recipe.mean if mean is None else _plain(mean),
         std=recipe.std if std is None else _plain(std),
     )
+
+
+def options_of(name: str) -> dict[str, inspect.Parameter]:
+    """What `make_recipe` takes for a recipe beside its name and views of their own; {} for an unknown one."""
+    if name not in RECIPES:
+        return {}
+    own, general = (dict(inspect.signature(function).parameters) for function in (RECIPES[name], make_recipe))
+    return {**VIEW, **own, **{key: general[key] for key in ("size", "mean", "std")}}
+
+
+def _changes(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of `View` as a config has them, in their own types."""
+    parts = {"affine": Affine, "rand_augment": RandAugment}
+    plain = {key: _plain(value) for key, value in options.items()}
+    return {key: parts[key](*value) if key in parts and value is not None else value for key, value in plain.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -7,12 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.augment.recipes import make_recipe
+from jssl.augment.recipes import make_recipe, options_of
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.data.loader import eval_batches
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.errors import DataError
 from jssl.inputs.input import Input
+
+__all__ = ["image", "options_of", "pictures"]
 
 LARGEST, THUMBNAIL = 64, 32
 """Pictures with a longer side than the first are scaled to the second: a probe of 150,000 pixels is no baseline."""

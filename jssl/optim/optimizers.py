@@ -2,11 +2,13 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax
 import optax
 
+from jssl.optim.duration import Duration, steps_of
 from jssl.optim.layerwise import by_layer
 from jssl.optim.schedules import warmup_arc, warmup_cosine, warmup_drops
 
@@ -72,13 +74,13 @@ def make_optimizer(
     *,
     learning_rate: float,
     batch_size: int,
-    epochs: float,
+    steps: int,
     steps_per_epoch: int,
-    warmup_epochs: float = 0.0,
+    warmup: Duration = 0.0,
     scale_by_batch: bool = True,
     final_learning_rate: float = 0.0,
     arc: float | None = None,
-    drops: Sequence[float] = (),
+    drops: Sequence[Duration] = (),
     drop_factor: float = 0.1,
     weight_decay: float = 0.0,
     final_weight_decay: float | None = None,
@@ -96,13 +98,13 @@ def make_optimizer(
         name: a key of `OPTIMIZERS`.
         learning_rate: at the end of the warm-up; with `scale_by_batch`, for a batch of 256 (arXiv:1706.02677).
         batch_size: the global batch.
-        epochs: length of training; any of the epochs may be a fraction.
+        steps: of the whole training.
         steps_per_epoch: optimiser steps.
-        warmup_epochs: of linear warm-up from 0, within `epochs`.
+        warmup: linear, from 0, and shorter than the training.
         scale_by_batch: multiply the rate by batch_size / 256.
         final_learning_rate: at the end of training; not scaled by the batch.
         arc: share of half a turn: peak cos(pi arc k / K) at step k of K, in place of half a cosine; FixMatch's is 7/16.
-        drops: epochs at which the rate is multiplied by `drop_factor`, in place of half a cosine.
+        drops: when the rate is multiplied by `drop_factor`, in place of half a cosine.
         weight_decay: of kernels only.
         final_weight_decay: at the end of training, reached along half a cosine; None keeps `weight_decay`.
         rates: what the rate is multiplied by for some parts of the parameters, by their first key ("discriminator")
@@ -132,15 +134,21 @@ def make_optimizer(
     if arc is not None and (drops or final_learning_rate):
         raise ValueError(f"arc={arc} is a schedule of its own: it takes neither drops nor final_learning_rate")
     peak = learning_rate * batch_size / 256 if scale_by_batch else learning_rate
-    run = {"warmup_epochs": warmup_epochs, "steps_per_epoch": steps_per_epoch}
-    schedule = warmup_cosine(peak, epochs=epochs, final=final_learning_rate, **run)
+    in_steps = partial(steps_of, steps_per_epoch=steps_per_epoch, total=steps)
+    rise = in_steps(warmup)
+    if rise >= steps:
+        raise ValueError(
+            f"warmup={warmup} ({rise} steps) must be shorter than the run of {steps} steps: as a share,"
+            " --config.optimizer.warmup=10%, it would shrink with the run"
+        )
+    schedule = warmup_cosine(peak, warmup=rise, total=steps, final=final_learning_rate)
     if drops:
-        schedule = warmup_drops(peak, drops=drops, factor=drop_factor, **run)
+        schedule = warmup_drops(peak, warmup=rise, drops=[in_steps(at) for at in drops], factor=drop_factor)
     if arc is not None:
-        schedule = warmup_arc(peak, epochs=epochs, arc=arc, **run)
+        schedule = warmup_arc(peak, warmup=rise, total=steps, arc=arc)
     decay: Rate = weight_decay
     if final_weight_decay is not None:
-        fall = optax.cosine_decay_schedule(1.0, round(epochs * steps_per_epoch))
+        fall = optax.cosine_decay_schedule(1.0, steps)
         decay = lambda step: final_weight_decay + (weight_decay - final_weight_decay) * fall(step)  # noqa: E731
 
     def make(rate: optax.Schedule) -> optax.GradientTransformation:

@@ -133,7 +133,7 @@ def _fit(
     with config.ignore_type():  # epochs are whole in a config, but need not be
         config.epochs = how.steps / steps_per_epoch(train.length, config.batch_size)
         config.checkpoint.every = config.epochs
-    config.optimizer.warmup_epochs = config.epochs / 20
+    config.optimizer.warmup = config.epochs / 20
     fit(config, folder)
     return load(folder)
 

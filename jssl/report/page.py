@@ -68,7 +68,8 @@ def method_name(config: dict[str, Any]) -> str:
 def _header(config: dict[str, Any], environment: dict[str, Any], data: dict[str, Any]) -> Markup:
     facts = [f"{_get(config, 'encoder', 'name')} encoder" if _get(config, "encoder", "name") else ""]
     facts.append(_examples(data))
-    facts.append(f"{config['epochs']} epoch{'s' * (config['epochs'] != 1)}" if "epochs" in config else "")
+    epochs = config.get("epochs", "")  # or steps, in words
+    facts.append(epochs if isinstance(epochs, str) else f"{epochs} epoch{'s' * (epochs != 1)}")
     facts.append(f"batch {config['batch_size']}" if "batch_size" in config else "")
     name = _get(config, "data", "name")
     return header("Self-supervised pretraining", method_name(config), name, facts, environment)

@@ -56,16 +56,16 @@ def build(config: "ConfigDict", facts: Facts) -> Built:
         raise ConfigError(f'{name} learns from labels: set config.labels.which to "all", "10%" or "4 per class"')
     if config.labels.which and not asks:
         raise ConfigError(f'{name} sees no labels, but config.labels.which={config.labels.which!r}: set it to ""')
+    run = {
+        **facts.about,
+        "examples": facts.examples,
+        "classes": len(facts.classes),
+        "batch_size": config.batch_size,
+        "steps": total_steps(config, facts.examples),
+        "steps_per_epoch": steps_per_epoch(facts.examples, config.batch_size),
+    }
+    asked = {key: value for key, value in run.items() if key in inspect.signature(factory).parameters}
     try:
-        run = {
-            **facts.about,
-            "examples": facts.examples,
-            "classes": len(facts.classes),
-            "batch_size": config.batch_size,
-            "steps": total_steps(config, facts.examples),
-            "steps_per_epoch": steps_per_epoch(facts.examples, config.batch_size),
-        }
-        asked = {key: value for key, value in run.items() if key in inspect.signature(factory).parameters}
         method = factory(*first_arguments(factory, nets, inputs), **{**asked, **options})
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.method of {name}: {error}") from error

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from jssl.data.loader import steps_per_epoch
 from jssl.data.source import Source, with_target
 from jssl.data.sources import open_source
+from jssl.errors import ConfigError
+from jssl.optim.duration import steps_of
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
@@ -50,18 +52,18 @@ def defaults() -> "ConfigDict":
                 "name": "lars",
                 "learning_rate": 0.3,  # per 256 examples
                 "weight_decay": 1e-6,
-                "warmup_epochs": 10.0,
+                "warmup": _any(10.0),  # a duration, see jssl.optim.duration; so are "epochs" and "every"
                 "clip": config_dict.placeholder(float),  # global gradient norm
             },
             "batch_size": 256,  # global: over all devices and accumulated micro-batches
             "accumulate": 1,
-            "epochs": 100,
+            "epochs": _any(100),
             "precision": "float32",  # or "bf16": the encoder's matmuls and convolutions; losses stay float32
             "parallel": {"compiler": "jit", "fsdp": 1},
             "log_every": 10,  # steps
-            "checkpoint": {"every": 10, "keep": 2},  # epochs; how many to keep beside the best
+            "checkpoint": {"every": _any(10), "keep": 2},  # how many to keep beside the best; 0 saves at the end alone
             "evaluate": {
-                "every": 10,  # epochs between monitors; 0 turns them off
+                "every": _any(10),  # between monitors; 0 turns them off
                 "examples": 4096,  # of the train split that monitors look at
                 "k": 20,
                 "temperature": 0.07,
@@ -74,8 +76,18 @@ def defaults() -> "ConfigDict":
 
 
 def total_steps(config: "ConfigDict", examples: int) -> int:
-    """Optimiser steps of the whole run on a data set of that many examples."""
-    return round(config.epochs * steps_per_epoch(examples, config.batch_size))
+    """Optimiser steps of the whole run on a data set of that many examples.
+
+    Raises:
+        ConfigError: a run that is no duration or has no step, fewer examples than a batch.
+    """
+    try:
+        steps = steps_of(config.epochs, steps_per_epoch=steps_per_epoch(examples, config.batch_size))
+    except ValueError as error:
+        raise ConfigError(f"config.epochs or batch_size: {error}") from error
+    if not steps:
+        raise ConfigError(f"config.epochs={config.epochs!r} trains for no step")
+    return steps
 
 
 def open_split(config: "ConfigDict", split: str) -> Source:
@@ -106,9 +118,42 @@ def differing_keys(a: dict[str, Any], b: dict[str, Any], prefix: str = "") -> li
     return keys
 
 
-def look_up(config: dict[str, Any], dotted: str) -> Any:
+def look_up(config: "dict[str, Any] | ConfigDict", dotted: str) -> Any:
     """The value at a dotted key; None where there is none."""
     value: Any = config
     for key in dotted.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
+        value = value.get(key) if hasattr(value, "get") else None
     return value
+
+
+LEAST = {
+    "batch_size": 1, "accumulate": 1, "log_every": 1, "checkpoint.keep": 1, "seed": 0, "data.size": 0,
+    "evaluate.examples": 1, "evaluate.k": 1, "evaluate.per_class": 1, "evaluate.draws": 1, "labels.ratio": 0,
+}  # fmt: skip
+"""Whole numbers, and what each is at least."""
+SEEDS = 2**31
+"""Seeds are below: what fits an int32."""
+
+
+def check_numbers(config: "ConfigDict") -> None:
+    """Refuse counts that are too small, before any data is opened.
+
+    Raises:
+        ConfigError: naming the key and its least value.
+    """
+    for key, least in LEAST.items():
+        value = look_up(config, key)
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ConfigError(f"config.{key}={value!r} must be a whole number of at least {least}")
+    if config.seed >= SEEDS:
+        raise ConfigError(f"config.seed={config.seed} must be below {SEEDS}")
+    if config.evaluate.temperature <= 0:
+        raise ConfigError(f"config.evaluate.temperature={config.evaluate.temperature} must be above 0")
+    total_steps(config, config.batch_size)
+
+
+def _any(value: Any) -> Any:
+    """A field that may be set to a value of another type, too: a duration."""
+    from ml_collections import FieldReference
+
+    return FieldReference(value, field_type=object)

@@ -12,14 +12,19 @@ from jssl.data.source import NOTHING, Facts, Source, facts
 from jssl.errors import ConfigError, Refused
 from jssl.inputs.input import Input
 from jssl.method import Method, State
+from jssl.optim.duration import steps_of
 from jssl.optim.optimizers import make_optimizer
 from jssl.parallel import Layout, make_layout
 from jssl.run.build import build
-from jssl.run.config import open_split, total_steps
+from jssl.run.config import check_numbers, look_up, open_split, total_steps
 from jssl.run.step import abstract_state, create_state, example_batch, make_step
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
+
+
+EVERY = ("evaluate.every", "checkpoint.every")
+"""Keys of the durations after which the loop does something beside training."""
 
 
 class Plan(NamedTuple):
@@ -43,6 +48,18 @@ class Plan(NamedTuple):
     def steps(self) -> int:
         """Steps of the whole run."""
         return total_steps(self.config, self.train.length)
+
+    def steps_of(self, key: str) -> int:
+        """Steps of the duration at a dotted key of the config.
+
+        Raises:
+            ConfigError: it is none.
+        """
+        duration = look_up(self.config, key)
+        try:
+            return steps_of(duration, steps_per_epoch=self.steps_per_epoch, total=self.steps)
+        except ValueError as error:
+            raise ConfigError(f"config.{key}: {error}") from error
 
     @property
     def _start(self) -> tuple[Any, ...]:
@@ -88,25 +105,31 @@ def make_plan(
     Raises:
         ConfigError, DataError, DeviceError: naming the key, the data set or the numbers that do not fit.
     """
+    check_numbers(config)
     train, labelled = _streams(config, open_split(config, config.data.train) if train is None else train)
     known = facts(train)
     if labelled is not None:
         known = known._replace(classes=labelled.source.classes)
     method, inputs, layers = build(config, known)
+    per_epoch, steps = steps_per_epoch(train.length, config.batch_size), total_steps(config, train.length)
     try:
-        per_epoch = steps_per_epoch(train.length, config.batch_size)
         optimizer, schedule = make_optimizer(
-            **config.optimizer.to_dict(), layers=layers, batch_size=config.batch_size, epochs=config.epochs,
+            **config.optimizer.to_dict(), layers=layers, batch_size=config.batch_size, steps=steps,
             steps_per_epoch=per_epoch,
         )  # fmt: skip
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"config.optimizer, batch_size or epochs: {error}") from error
+        raise ConfigError(f"config.optimizer: {error}") from error
     layout = make_layout(
         compiler=config.parallel.compiler, fsdp=config.parallel.fsdp, sharded=method.sharded, devices=devices
     )
     layout.check_batch(config.batch_size, config.accumulate)
     batch = example_batch(train.spec, config.batch_size)
-    state = abstract_state(method, optimizer, config.seed, batch, layout)
+    try:
+        state = abstract_state(method, optimizer, config.seed, batch, layout)
+    except Refused:
+        raise
+    except (ValueError, ZeroDivisionError) as error:  # sizes that fit no picture, parts that the parameters lack
+        raise ConfigError(f"config.encoder, method or optimizer: {error}") from error
     step = make_step(method, optimizer, accumulate=config.accumulate)
     train_step = layout.compile(step, state)
     # Traced under jit, which keeps the trace for the run; pmap wants other shapes, and refuses the same.
@@ -128,7 +151,10 @@ def make_plan(
     except Refused as refusal:
         run = f"batch_size={config.batch_size}, accumulate={config.accumulate}, {layout.mesh.size} devices"
         raise type(refusal)(f"{run}: {refusal}") from refusal
-    return Plan(config, method, inputs, layout, train, optimizer, schedule, per_epoch, known, labelled, train_step)
+    plan = Plan(config, method, inputs, layout, train, optimizer, schedule, per_epoch, known, labelled, train_step)
+    for key in EVERY:
+        plan.steps_of(key)
+    return plan
 
 
 def _streams(config: "ConfigDict", train: Source) -> tuple[Source, Labelled | None]:

@@ -58,6 +58,7 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
         position = {"seed": config.seed, "batch_size": config.batch_size, "examples": plan.train.length}
         state, start = _begin(plan, manager, position)
         train_step, monitor = plan.train_step, _monitor(plan)
+        looks, saves = plan.steps_of("evaluate.every"), plan.steps_of("checkpoint.every")
         feed = prefetch(plan.batches(start), plan.layout.feed)
         with closing(feed), closing(_Journal(plan, workdir, start)) as journal, preemption(manager) as told_to_stop:
             running: tuple[int, Any] | None = None
@@ -67,8 +68,8 @@ def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Devi
                     _check(journal.trained(*running), running[0], manager)
                 running = (step, metrics)
                 stop = told_to_stop(step)
-                look = _due(plan, config.evaluate.every, step)
-                keep = _due(plan, config.checkpoint.every, step)
+                look = _due(looks, plan, step)
+                keep = _due(saves, plan, step) or step == plan.steps
                 if not (stop or look or keep):
                     continue
                 _check(journal.trained(*running), step, manager)  # nothing is saved before its loss is known
@@ -127,9 +128,8 @@ def _monitor(plan: Plan) -> Callable[[Any, Any], dict[str, float]]:
     return with_validation
 
 
-def _due(plan: Plan, epochs: float, step: int) -> bool:
-    interval = max(round(epochs * plan.steps_per_epoch), 1)
-    return epochs > 0 and (step % interval == 0 or step == plan.steps)
+def _due(interval: int, plan: Plan, step: int) -> bool:
+    return interval > 0 and (step % interval == 0 or step == plan.steps)
 
 
 def _check(loss: float, step: int, manager: Any) -> None:
@@ -139,7 +139,7 @@ def _check(loss: float, step: int, manager: Any) -> None:
     raise Diverged(
         f"the loss is {loss} at step {step}; "
         + (f"the last good checkpoint is step {last}" if last is not None else "there is no checkpoint yet")
-        + ". Likely causes: too high a learning rate (config.optimizer.learning_rate, a longer warmup_epochs, or"
+        + ". Likely causes: too high a learning rate (config.optimizer.learning_rate, a longer optimizer.warmup, or"
         ' config.optimizer.clip), too small a temperature, or precision="bf16" where float32 is needed.'
     )
 

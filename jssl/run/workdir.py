@@ -15,10 +15,14 @@ import numpy as np
 from jssl.data.labelled import Labelled
 from jssl.data.source import Facts, picture_spec
 from jssl.errors import DataError, WorkdirError
+from jssl.optim.duration import agree
 from jssl.run.config import defaults, differing_keys, look_up, to_json
 
 FREE = ("log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "parallel.", "paper.")
 """Keys that may change between the parts of an interrupted run: they do not change its result."""
+
+
+DURATIONS = ("optimizer.warmup", "evaluate.every", "checkpoint.every", "epochs")
 
 
 def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
@@ -28,15 +32,18 @@ def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
         config: as `jssl.run.config.to_json` gives it.
 
     Raises:
-        WorkdirError: it holds a run of another config; the message names the keys that differ.
+        WorkdirError: it holds a run of another config; the message names the keys that differ. It cannot be written.
     """
     workdir = Path(workdir).expanduser().absolute()
     path = workdir / "config.json"
-    if path.exists():
-        refuse_change(workdir, read_json(path), config)
-    if jax.process_index() == 0:
-        workdir.mkdir(parents=True, exist_ok=True)
-        write_json(path, config)
+    try:
+        if path.exists():
+            refuse_change(workdir, read_json(path), config)
+        if jax.process_index() == 0:
+            workdir.mkdir(parents=True, exist_ok=True)
+            write_json(path, config)
+    except OSError as error:
+        raise WorkdirError(f"--workdir={workdir} cannot hold a run: {error}") from error
     return workdir
 
 
@@ -48,17 +55,31 @@ def refuse_change(workdir: Path, saved: dict[str, Any], config: dict[str, Any]) 
     Raises:
         WorkdirError: the message names the keys that differ.
     """
-    plain = to_json(defaults())
+    plain, saved = to_json(defaults()), migrated(saved)
+    whole = saved.get("epochs"), config.get("epochs")
 
     def new(key: str) -> bool:
         return look_up(saved, key) is None and look_up(config, key) == look_up(plain, key)
 
-    different = [key for key in differing_keys(saved, config) if not (key.startswith(FREE) or new(key))]
+    def as_long(key: str) -> bool:
+        """Said another way: "5%" of 60 epochs are 3."""
+        values = look_up(saved, key), look_up(config, key)
+        return key in DURATIONS and None not in (*values, *whole) and agree(*values, whole)
+
+    different = [key for key in differing_keys(saved, config) if not (key.startswith(FREE) or new(key) or as_long(key))]
     if different:
         changes = ", ".join(f"{key}: {look_up(saved, key)!r} there, {look_up(config, key)!r} here" for key in different)
         raise WorkdirError(
             f"{workdir} holds a run of another config ({changes}). Choose another --workdir, or the same values."
         )
+
+
+def migrated(saved: dict[str, Any]) -> dict[str, Any]:
+    """A config read from a folder, in the words of this version: `optimizer.warmup` was `warmup_epochs`."""
+    optimizer = dict(saved.get("optimizer", {}))
+    if "warmup_epochs" in optimizer:
+        optimizer["warmup"] = optimizer.pop("warmup_epochs")
+    return {**saved, "optimizer": optimizer}
 
 
 def keep_labels(workdir: Path, labelled: Labelled) -> None:
@@ -122,7 +143,7 @@ def read_config(workdir: Path | str) -> Any:
     path = Path(workdir).expanduser() / "config.json"
     if not path.exists():
         raise WorkdirError(f"{workdir} holds no run (no config.json): pretrain one there, or name the folder of a run")
-    return ConfigDict(read_json(path))
+    return ConfigDict(migrated(read_json(path)))
 
 
 def environment() -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from jssl.optim.optimizers import make_optimizer
 
-BASE: dict[str, Any] = {"learning_rate": 0.3, "batch_size": 512, "epochs": 3, "steps_per_epoch": 10}
+BASE: dict[str, Any] = {"learning_rate": 0.3, "batch_size": 512, "steps": 30, "steps_per_epoch": 10}
 CONSTANT = {"scale_by_batch": False, "final_learning_rate": 0.3}
 
 
@@ -40,7 +40,7 @@ def close(ours: Any, expected: Any) -> None:
 def test_lars_is_the_reference_code_of_simclr(trajectory: Any, nesterov: bool) -> None:
     params, grads = trajectory
     optimizer, schedule = make_optimizer(
-        "lars", **BASE, warmup_epochs=0.3, weight_decay=0.1, momentum=0.8, nesterov=nesterov, trust_coefficient=0.02
+        "lars", **BASE, warmup=0.3, weight_decay=0.1, momentum=0.8, nesterov=nesterov, trust_coefficient=0.02
     )
     expected = dict(params)
     velocity = {name: np.zeros_like(p) for name, p in params.items()}
@@ -106,7 +106,7 @@ def test_lars_steps_of_biases_do_not_depend_on_trust() -> None:
 
 
 def test_schedule_by_hand() -> None:
-    _, schedule = make_optimizer("sgd", **BASE, warmup_epochs=1, final_learning_rate=0.1)
+    _, schedule = make_optimizer("sgd", **BASE, warmup=1, final_learning_rate=0.1)
     peak = 0.3 * 512 / 256
     for step, expected in (
         (0, 0.0),
@@ -131,13 +131,20 @@ def test_an_arc_of_the_cosine() -> None:
     rates = [0.3, 0.3 * math.cos(7 * math.pi / 32), 0.3 * math.cos(7 * math.pi / 16)]
     np.testing.assert_allclose([schedule(0), schedule(15), schedule(30)], rates, rtol=1e-5)
     np.testing.assert_allclose(schedule(31), 0.0585271, rtol=1e-5)
-    _, schedule = make_optimizer("sgd", **options, warmup_epochs=1)
+    _, schedule = make_optimizer("sgd", **options, warmup=1)
     np.testing.assert_allclose([schedule(5), schedule(10), schedule(20), schedule(30)], [0.15, *rates], rtol=1e-5)
 
 
 def test_fractions_of_epochs() -> None:
-    _, schedule = make_optimizer("sgd", **{**BASE, "epochs": 1.5}, warmup_epochs=0.5)
+    _, schedule = make_optimizer("sgd", **{**BASE, "steps": 15}, warmup=0.5)
     np.testing.assert_allclose([schedule(5), schedule(10), schedule(15)], [0.6, 0.3, 0.0], atol=1e-6)
+
+
+def test_a_warmup_or_drops_in_steps_or_as_shares_are_those_in_epochs() -> None:
+    for epochs, others in ((1.5, ("15 steps", "50%")), (0.3, ("3 steps", "10%"))):
+        by_epochs, *rest = (make_optimizer("sgd", **BASE, warmup=w, drops=(w, 2))[1] for w in (epochs, *others))
+        for schedule in rest:
+            assert [float(schedule(step)) for step in range(30)] == [float(by_epochs(step)) for step in range(30)]
 
 
 def test_clip_by_global_norm() -> None:
@@ -157,11 +164,11 @@ def test_clip_by_global_norm() -> None:
         ("adamw", {"momentum": 0.9, "nesterov": True}, "has no option momentum, nesterov; it has b1, b2, eps"),
         (
             "sgd",
-            {"warmup_epochs": 4},
-            r"warmup_epochs=4 \(40 steps\) must be at least 0 and shorter than epochs=3 \(30 steps",
+            {"warmup": 4},
+            r"warmup=4 \(40 steps\) must be shorter than the run of 30 steps: .*warmup=10%",
         ),
-        ("sgd", {"warmup_epochs": 3}, "shorter than epochs=3"),
-        ("sgd", {"warmup_epochs": -1}, "must be at least 0"),
+        ("sgd", {"warmup": 3}, "shorter than the run"),
+        ("sgd", {"warmup": -1}, "must be finite and at least 0"),
         ("sgd", {"learning_rate": 0.0}, "learning_rate=0.0 must be positive"),
         ("sgd", {"arc": 7}, "arc=7 must be above 0 and at most 1/2"),
         ("sgd", {"arc": 0.0}, "must be above 0"),
@@ -176,7 +183,7 @@ def test_errors(name: str, options: dict[str, Any], message: str) -> None:
 
 
 def test_the_rate_drops_at_epochs() -> None:
-    options = {**BASE, "scale_by_batch": False, "drops": (1.5, 2.0), "drop_factor": 0.1, "warmup_epochs": 0.5}
+    options = {**BASE, "scale_by_batch": False, "drops": (1.5, 2.0), "drop_factor": 0.1, "warmup": 0.5}
     _, schedule = make_optimizer("sgd", **options)
     rates = [float(schedule(step)) for step in (0, 2, 5, 14, 15, 16, 20, 29)]
     np.testing.assert_allclose(rates, [0, 0.12, 0.3, 0.3, 0.03, 0.03, 0.003, 0.003], rtol=1e-5)

@@ -46,7 +46,7 @@ def write_run(folder: Path, pictures: Pictures | None = None, *, epochs: int = 4
         "augment": {"recipe": "digits", "size": 28},
         "encoder": {"name": "convnet", "widths": [32, 64, 128]},
         "method": {"name": "simclr", "projector": [256, 64], "temperature": 0.5},
-        "optimizer": {"name": "lars", "learning_rate": 0.3, "weight_decay": 1e-6, "warmup_epochs": 4.0},
+        "optimizer": {"name": "lars", "learning_rate": 0.3, "weight_decay": 1e-6, "warmup": 4.0},
         "batch_size": 128,
         "epochs": epochs,
         "precision": "float32",

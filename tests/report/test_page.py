@@ -69,13 +69,13 @@ def test_page_shows_what_was_measured(run_folder):
     for text in (
         "SimCLR on mnist_5k", "2 November 2026", "95.6", "88.2", "± 2.4", "untrained 71.9 · raw pixels 72.8", "91.1 %",
         "RankMe", "α-ReQ", "Uniformity", "Alignment", "Feature std", "Learning rate", "kNN accuracy (%)",
-        "4,000 images", "examples/s (median)", "2 min 20 s", "0.10.2", "warmup_epochs",
+        "4,000 images", "examples/s (median)", "2 min 20 s", "0.10.2", "warmup",
     ):  # fmt: skip
         assert text in page.text, text
     assert len(page.of("svg")) == 2 + 3 + 4 + 6 + 1  # dot plots, their legend, training, monitors, map
 
 
-@pytest.mark.parametrize(("epochs", "text"), [(1, "1 epoch ·"), (20, "20 epochs ·")])
+@pytest.mark.parametrize(("epochs", "text"), [(1, "1 epoch ·"), (20, "20 epochs ·"), ("300 steps", "300 steps ·")])
 def test_counts_epochs(run_folder, epochs, text):
     change(run_folder, "config", epochs=epochs)
     assert text in page_of(run_folder).text

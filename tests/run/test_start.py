@@ -21,7 +21,7 @@ def supervised_config():
     config.method = {"name": "supervised"}
     config.labels.update({"which": "4 per class", "seed": 1})
     config.epochs = 1
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     return config
 
 

@@ -19,7 +19,7 @@ from jssl.run.checkpoint import open_checkpoints, restore
 from jssl.run.config import to_json
 from jssl.run.plan import make_plan
 from jssl.run.train import Diverged, fit
-from jssl.run.workdir import refuse_change
+from jssl.run.workdir import read_config, refuse_change
 from jssl.run.writers import read_metrics
 from tests.tiny_config import get_config
 
@@ -62,6 +62,20 @@ def test_a_run_of_an_earlier_version_goes_on_at_the_defaults_of_new_keys(tmp_pat
     config["labels"]["validation"] = 0.5
     with pytest.raises(WorkdirError, match=r"labels\.validation: None there, 0.5 here"):
         refuse_change(tmp_path, old, config)
+
+
+def test_a_run_that_said_warmup_epochs_goes_on_and_is_read(tmp_path) -> None:
+    config = to_json(get_config())
+    old = copy.deepcopy(config)
+    old["optimizer"]["warmup_epochs"] = old["optimizer"].pop("warmup")
+    refuse_change(tmp_path, old, config)
+    config["optimizer"]["warmup"] = "25%"  # of 4 epochs
+    refuse_change(tmp_path, old, config)
+    config["optimizer"]["warmup"] = "26%"
+    with pytest.raises(WorkdirError, match=r"optimizer\.warmup: 1\.0 there, '26%' here"):
+        refuse_change(tmp_path, old, config)
+    (tmp_path / "config.json").write_text(json.dumps(old))
+    assert to_json(read_config(tmp_path)) == to_json(get_config())
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +163,7 @@ def test_divergence_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path) -
     fit(_epochs(config, 1), tmp_path / "good", devices=jax.devices()[:1])
     config = get_config()
     config.optimizer.learning_rate = 1e30
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     config.optimizer.name = "sgd"
     config.method.temperature = 1e-30
     with pytest.raises(Diverged, match=r"the loss is (nan|inf) at step \d+; there is no checkpoint yet.*learning_rate"):
@@ -159,7 +173,7 @@ def test_divergence_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path) -
 
 def _epochs(config, epochs: int):
     config.epochs = epochs
-    config.optimizer.warmup_epochs = 0.0
+    config.optimizer.warmup = 0.0
     return config
 
 
@@ -173,7 +187,7 @@ def _epochs(config, epochs: int):
         ("encoder.name", "resnet19", ConfigError, "resnet19.*resnet18"),
         ("augment.recipe", "byoll", ConfigError, "byoll.*byol"),
         ("optimizer.name", "larss", ConfigError, "larss.*lars"),
-        ("optimizer.warmup_epochs", 9.0, ConfigError, "warmup_epochs=9.0"),
+        ("optimizer.warmup", 9.0, ConfigError, "warmup=9.0"),
         ("precision", "fp16", ConfigError, "fp16"),
         ("parallel.fsdp", 3, DeviceError, r"3 does not divide the 8 devices; one of \[1, 2, 4, 8\]"),
         ("parallel.compiler", "xla", DeviceError, "xla"),

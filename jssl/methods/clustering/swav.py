@@ -19,21 +19,23 @@ from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
+from jssl.optim.duration import Duration, steps_of
 
 
 def swav(
     encoder: Net,
     input: Input,
     *,
+    steps: int,
     steps_per_epoch: int,
     projector: Sequence[int] = (2048, 128),
     prototypes: int = 3000,
     temperature: float = 0.1,
     epsilon: float = 0.05,
     iterations: int = 3,
-    freeze: float = 1.0,
+    freeze: Duration = 1.0,
     queue: int = 0,
-    queue_from: float = 15.0,
+    queue_from: Duration = 15.0,
 ) -> Method:
     """Each view predicts which prototypes another view of the picture is assigned to, in balance over the batch.
 
@@ -43,12 +45,14 @@ def swav(
         temperature: of the predictions.
         epsilon: of the codes, see `jssl.losses.sinkhorn`.
         iterations: of Sinkhorn-Knopp.
-        freeze: epochs at first in which the prototypes stay as they were drawn.
+        freeze: time at first in which the prototypes stay as they were drawn.
         queue: earlier pictures that are assigned along with the batch, where that has too few for so many prototypes
             (3840 for a batch of 256); 0 for none. A multiple of the batch. It is split over the devices: each scores
             its own rows, and only the sums for each prototype travel.
-        queue_from: epochs before it is used, while features still change too fast.
+        queue_from: time before it is used, while features still change too fast.
     """
+    run = {"steps_per_epoch": steps_per_epoch, "total": steps}
+    thaw, begin = steps_of(freeze, **run), steps_of(queue_from, **run)
     net, dim = chain(encoder=encoder, projector=mlp(projector)), projector[-1]
     assign = partial(sinkhorn, epsilon=epsilon, iterations=iterations, psum=parallel.psum, pmax=parallel.pmax)
     balanced = jax.vmap(assign, in_axes=1, out_axes=1)  # each view on its own
@@ -66,13 +70,13 @@ def swav(
         z, stats = project_by_size(net, params, extra["stats"], views, key=key)
         z = l2_normalize(z.astype(jnp.float32)).reshape(-1, len(views), dim)
         n, still = len(z), jax.lax.stop_gradient(params["prototypes"])
-        scores = similarities(z, jnp.where(step < freeze * steps_per_epoch, still, params["prototypes"]))
+        scores = similarities(z, jnp.where(step < thaw, still, params["prototypes"]))
         large = jax.lax.stop_gradient(scores[:, :GLOBAL])
         if queue:
             earlier = similarities(extra["queue"].reshape(-1, GLOBAL, dim), still)
             full = queue // (n * parallel.axis_size())
             codes = jax.lax.cond(
-                step >= max(full, queue_from * steps_per_epoch),
+                step >= max(full, begin),
                 lambda: balanced(jnp.concatenate([large, earlier]))[:n],
                 lambda: balanced(large),
             )

@@ -18,6 +18,7 @@ from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import gelu, mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
+from jssl.optim.duration import Duration, steps_of
 
 
 def dino(
@@ -31,10 +32,10 @@ def dino(
     prototypes: int = 65536,
     temperature: float = 0.1,
     teacher_temperature: tuple[float, float] = (0.04, 0.04),
-    teacher_warmup: float = 0.0,
+    teacher_warmup: Duration = 0.0,
     momentum: float = 0.996,
     center_momentum: float = 0.9,
-    freeze: float = 1.0,
+    freeze: Duration = 1.0,
 ) -> Method:
     """From every view, the student predicts the distribution that its teacher gives to another, large view.
 
@@ -48,13 +49,15 @@ def dino(
         prototypes: how many outputs there are: cosines to the weight-normed rows of a last layer without offset.
         temperature: of the student.
         teacher_temperature: of the teacher, at first and after the warm-up. Lower is sharper.
-        teacher_warmup: epochs over which that rises linearly.
+        teacher_warmup: time over which that rises linearly.
         momentum: share of its weights that the teacher keeps, at first; 0.9995 for batches as small as 256.
         center_momentum: share of itself that the centre keeps each step.
-        freeze: epochs at first in which the last layer stays as it was drawn.
+        freeze: time at first in which the last layer stays as it was drawn.
     """
     net = chain(encoder=encoder, projector=mlp(projector, norm=projector_norm, activation=gelu))
     first, final = teacher_temperature
+    run = {"steps_per_epoch": steps_per_epoch, "total": steps}
+    thaw, rise = steps_of(freeze, **run), max(steps_of(teacher_warmup, **run), 1)
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         net_key, prototype_key = jax.random.split(key)
@@ -75,11 +78,11 @@ def dino(
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         # Of a normed layer only the direction counts: with no gradient, weight decay cannot move it either.
         still = jax.lax.stop_gradient(params["prototypes"])
-        last = jnp.where(step < freeze * steps_per_epoch, still, params["prototypes"])
+        last = jnp.where(step < thaw, still, params["prototypes"])
         student, stats = logits({**params, "prototypes": last}, extra["stats"], views, key)
         # Without a key the teacher drops no path.
         teacher, teacher_stats = logits(extra["teacher"], extra["teacher_stats"], views[:GLOBAL])
-        warm = jnp.minimum(step / max(teacher_warmup * steps_per_epoch, 1), 1)
+        warm = jnp.minimum(step / rise, 1)
         targets = sharpened(teacher, extra["center"], first + warm * (final - first))
         value = cross_view_entropy(targets, student, temperature=temperature)
         mean = parallel.pmean(teacher.mean((0, 1)))  # after the targets: they were centred by earlier batches alone

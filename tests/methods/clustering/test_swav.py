@@ -23,7 +23,7 @@ CROPS = make_recipe(
 
 def make(recipe=CROPS, **options):
     """With a linear projector, whose output is what a linear encoder gives for a view, whatever the batch."""
-    usual = {"steps_per_epoch": 2, "projector": (DIM,), "prototypes": K, "freeze": 0.0}
+    usual = {"steps": 10, "steps_per_epoch": 2, "projector": (DIM,), "prototypes": K, "freeze": 0.0}
     return swav(flat(), pictures(recipe), **{**usual, **options})
 
 

@@ -197,5 +197,5 @@ def test_the_three_losses_of_the_config_are_trained_at_their_own_rates(loss):
     images = {"image": jnp.zeros((2, 28, 28, 1), jnp.uint8)}
     params, _ = jax.eval_shape(method.init, jax.random.key(0), images)
     assert ("discriminator" in params) == (loss != "l2")
-    optimizer, _ = make_optimizer(**config.optimizer, batch_size=128, epochs=10, steps_per_epoch=5)
+    optimizer, _ = make_optimizer(**config.optimizer, batch_size=128, steps=50, steps_per_epoch=5)
     jax.eval_shape(optimizer.init, params)
