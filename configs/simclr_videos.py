@@ -25,7 +25,7 @@ def get_config(path: str = "videos") -> ConfigDict:
     config.augment = {"recipe": "simclr_cifar", "size": 64}
     config.encoder = {"name": "clip_convnet", "width": 16, "depth": 4}
     config.method = {"name": "simclr", "projector": (256, 64), "temperature": 0.2}
-    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup_epochs": 5.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 32
     config.epochs = 100
     return config
