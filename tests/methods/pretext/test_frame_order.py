@@ -125,7 +125,7 @@ def test_shows_each_triple_and_marks_what_is_said_of_it(form):
     first, *others = exhibit.columns
     assert first.name == "in order" and len(exhibit.columns) == len(FORMS[form].triples)
     for column in exhibit.columns:
-        assert column.figures.shape == (8, SIDE, 3 * SIDE, 3)
+        assert column.figures.shape == (8, SIDE, 3 * SIDE + 2, 3)
         assert column.figures.min() > -1e-5 and column.figures.max() < 1 + 1e-5
         said = np.array(column.captions) == "in order"
         np.testing.assert_array_equal(column.right, said if column is first else ~said)
