@@ -1,3 +1,12 @@
+"""Frame order on clips of moving digits, made for two CPU cores.
+
+Paper     Shuffle and learn, arXiv:1603.08561 (not a setting of the paper: a small network and made clips)
+Command   python -m launch.pretrain --config=configs/frame_order_moving_digits.py --workdir=runs/frame_order
+          --config.method.form=permuted or replaced asks in another form
+Cost      COST
+Expected  EXPECTED
+"""
+
 from ml_collections import ConfigDict
 
 from jssl.augment.recipes import MNIST
@@ -11,7 +20,9 @@ def get_config() -> ConfigDict:
     config.input = "clip"
     config.augment = {"recipe": "plain", "size": 32, "crop": (0.8, 1.0), "flip": 0.0, "mean": MNIST[0], "std": MNIST[1]}
     config.encoder = {"name": "per_frame", "frame": {"name": "convnet", "width": 16, "depth": 3, "features": 128}}
-    config.method = {"name": "frame_order", "inner": (1, 3), "outer": (1, 2), "right": 0.5, "head": (256,)}
+    config.method = {
+        "name": "frame_order", "form": "shuffled", "inner": (1, 3), "outer": (1, 2), "right": 0.5, "head": (256,),
+    }  # fmt: skip
     config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
     config.batch_size = 128
     config.epochs = 12

@@ -106,7 +106,12 @@ def mean_frame(source: Source) -> np.ndarray:
 
 
 def strip(frames: np.ndarray) -> np.ndarray:
-    """Up to `SHOWN` frames side by side, at equal distances: uint8 [n, t, h, w, c] -> [n, h, shown * w, c]."""
-    n, t, h, w, _ = frames.shape
+    """Up to `SHOWN` frames side by side, at equal distances: [n, t, h, w, c] -> [n, h, shown * (w + 1) - 1, c].
+
+    A white line of one pixel is between them.
+    """
+    n, t, h, w, c = frames.shape
     shown = np.unique(np.linspace(0, t - 1, SHOWN).round().astype(int))
-    return visible(np.moveaxis(np.asarray(frames)[:, shown], 1, 2).reshape(n, h, len(shown) * w, -1))
+    white = 255 if frames.dtype == np.uint8 else 1
+    lined = np.pad(np.asarray(frames)[:, shown], ((0, 0),) * 3 + ((0, 1), (0, 0)), constant_values=white)
+    return visible(np.moveaxis(lined, 1, 2).reshape(n, h, len(shown) * (w + 1), c)[:, :, :-1])

@@ -55,10 +55,12 @@ def test_what_is_embedded_of_a_perturbed_clip_is_the_view() -> None:
 
 
 def test_people_see_up_to_eight_frames_side_by_side() -> None:
-    np.testing.assert_array_equal(strip(given(t=2)), np.concatenate([given(t=2)[:, 0], given(t=2)[:, 1]], axis=2))
+    first, second = given(t=2)[:, 0], given(t=2)[:, 1]
+    line = np.full((3, SIDE, 1, 3), 255, np.uint8)
+    np.testing.assert_array_equal(strip(given(t=2)), np.concatenate([first, line, second], axis=2))
     many = given(t=15)
-    np.testing.assert_array_equal(strip(many)[:, :, SIDE : 2 * SIDE], many[:, 2])
-    assert strip(many).shape == (3, SIDE, 8 * SIDE, 3)
+    np.testing.assert_array_equal(strip(many)[:, :, SIDE + 1 : 2 * SIDE + 1], many[:, 2])
+    assert strip(many).shape == (3, SIDE, 8 * (SIDE + 1) - 1, 3)
     seen = clips(ClipRecipe(STILL, frames=6))
     batch = {"clip": given()}
     np.testing.assert_array_equal(seen.look(seen.prepare(batch)), seen.figure(batch))

@@ -35,8 +35,8 @@ class Form(NamedTuple):
 
 
 FORMS = {
-    "shuffled": Form("oiio", {"in order": (1, 2, 3), "an earlier one": (1, 0, 3), "a later one": (1, 4, 3)}, 2),
-    "permuted": Form("ii", {"in order": (0, 1, 2), "the first one": (1, 0, 2), "the last one": (0, 2, 1)}, 1),
+    "shuffled": Form("oiio", {"in order": (1, 2, 3), "an earlier": (1, 0, 3), "a later": (1, 4, 3)}, 2),
+    "permuted": Form("ii", {"in order": (0, 1, 2), "the first": (1, 0, 2), "the last": (0, 2, 1)}, 1),
     "replaced": Form("ii", {"in order": (0, 1, 2), "another clip's": (0, 3, 2)}, 1),
 }
 
@@ -138,7 +138,7 @@ def frame_order(
         everything = np.concatenate([everything, np.roll(everything[:, middle], -1, axis=0)[:, None]], axis=1)
         columns = [
             Column(
-                name if name == "in order" else f"middle: {name}",
+                name if name == "in order" else f"{name} between",
                 strip(everything[:, list(triple)]),
                 ["in order" if yes else "out of order" for yes in said[:, i]],
                 list(said[:, i] == in_order[i]),
