@@ -81,7 +81,8 @@ class Encoder(NamedTuple):
         data = self.config.data.to_dict()
         kept = {Path(asset).stem: text for asset, text in self.facts.assets.items()}
         own = {key: value for key, value in {**data, "whole": True, **kept}.items() if key in options_of(name)}
-        return open_source(name, split=split, size=data["size"] or None, **own)
+        place = {key: data[key] or None for key in ("data_dir", "manual_dir")}
+        return open_source(name, split=split, size=data["size"] or None, **place, **own)
 
     def untrained(self) -> "Encoder":
         """The same encoder before its first step: the baseline of every evaluation.

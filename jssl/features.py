@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
+from jssl.data.loader import eval_batches, prefetch
 from jssl.data.source import Source
 from jssl.parallel import Layout
 
@@ -41,25 +42,27 @@ def extract(
     size = min(batch_size, 1 << (source.length - 1).bit_length())
     size = -(-size // devices) * devices
 
+    put, place = _spread(layout, tuple(source.spec))
     features: list[np.ndarray] = []
     running = None
-    for start in range(0, source.length, size):
-        indices = np.minimum(np.arange(start, start + size), source.length - 1)
-        ahead, running = running, embed(_put(source, indices, layout))
-        # One batch computes while the next is read, and no more than one: unbounded dispatch exhausts memory.
-        if ahead is not None:
-            features.append(_fetch(ahead))
+    # The next batches are read and moved while one computes; one, and no more: unbounded dispatch exhausts memory.
+    with prefetch(eval_batches(source, size, **place), put) as batches:
+        for batch in batches:
+            ahead, running = running, embed(batch)
+            if ahead is not None:
+                features.append(_fetch(ahead))
     features.append(_fetch(running))
     return np.concatenate(features)[: source.length]
 
 
-def _put(source: Source, indices: np.ndarray, layout: Layout | None) -> dict[str, jax.Array]:
+def _spread(layout: Layout | None, names: tuple[str, ...]) -> tuple[Callable, dict[str, int]]:
+    """What moves these arrays of a batch to the devices, and which share of it is read here."""
     if layout is None:
-        return jax.device_put(source.read(indices))
+        return lambda batch: jax.device_put({name: batch[name] for name in names}), {}
     processes = _processes(layout)
-    mine = np.split(indices, len(processes))[processes.index(jax.process_index())]
-    put = partial(jax.make_array_from_process_local_data, layout.batch_sharding)
-    return {name: put(array) for name, array in source.read(mine).items()}
+    move = partial(jax.make_array_from_process_local_data, layout.batch_sharding)
+    place = {"process_index": processes.index(jax.process_index()), "process_count": len(processes)}
+    return lambda batch: {name: move(batch[name]) for name in names}, place
 
 
 def _processes(layout: Layout) -> list[int]:

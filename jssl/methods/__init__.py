@@ -12,6 +12,7 @@ from jssl.methods.distillation.simsiam import simsiam
 from jssl.methods.generative.context_encoder import context_encoder
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
+from jssl.methods.pretext.frame_order import frame_order
 from jssl.methods.pretext.jigsaw import jigsaw
 from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
@@ -31,6 +32,7 @@ METHODS = {
     "context_encoder": context_encoder,
     "dino": dino,
     "fixmatch": fixmatch,
+    "frame_order": frame_order,
     "jigsaw": jigsaw,
     "mae": mae,
     "mean_teacher": mean_teacher,

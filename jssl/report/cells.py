@@ -11,6 +11,8 @@ from jssl.report.markup import Markup, element
 KINDS = {mark: kind for kind, mark in MARKS.items()}
 SQUARE = 4.6
 """Side of a square picture, in rem; others have about the same area."""
+PAGE = 56
+"""Width of the page, in rem."""
 
 
 def cell(figure: np.ndarray | str, *, alt: str, class_: str | None = None) -> Markup:
@@ -25,9 +27,19 @@ def gallery(cells: list[Markup], columns: int, figures: np.ndarray) -> Markup:
     if figures.dtype.kind == "U":
         return element("div", *cells, class_="gallery texts", style=f"--columns:{columns}")
     height, width = figures.shape[-3:-1]
-    wide = SQUARE * max(1.0, (width / height) ** 0.5)
+    wide = _width(figures)
     style = f"--columns:{columns}" + (f";--cell:{wide:.1f}rem;--aspect:{width}/{height}" if width != height else "")
     return element("div", *cells, class_="gallery", style=style)
+
+
+def fitting(figures: np.ndarray, wanted: int) -> int:
+    """How many of these figures [n, ...] stand side by side on the page, of so many wanted; words scroll."""
+    return wanted if figures.dtype.kind == "U" else min(wanted, max(2, int(PAGE / _width(figures))))
+
+
+def _width(figures: np.ndarray) -> float:
+    height, width = figures.shape[-3:-1]
+    return SQUARE * max(1.0, (width / height) ** 0.5)
 
 
 def _parts(text: str) -> list[Markup | str]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from jssl.exhibit import Exhibit
-from jssl.report.cells import cell, gallery
+from jssl.report.cells import cell, fitting, gallery
 from jssl.report.collect import Pictures
 from jssl.report.figures import class_colors, scatter
 from jssl.report.markup import Markup, element
@@ -11,12 +11,13 @@ from jssl.report.markup import Markup, element
 
 def views(pictures: Pictures) -> Markup:
     """A row for each original, its views beside it."""
-    cells = [element("span", "original"), element("span", "views"), *[element("span")] * (len(pictures.views) - 1)]
+    columns = fitting(pictures.originals, 1 + len(pictures.views))
+    cells = [element("span", "original"), element("span", "views"), *[element("span")] * (columns - 2)]
     for row, original in enumerate(pictures.originals):
         cells.append(cell(original, alt="original", class_="first"))
-        cells += [cell(view[row], alt=f"view {i + 1}") for i, view in enumerate(pictures.views)]
+        cells += [cell(view[row], alt=f"view {i + 1}") for i, view in enumerate(pictures.views[: columns - 1])]
     lead = "Views are drawn from each example at random, anew at every step: no two passes see the same."
-    return section("What the network is shown", lead, gallery(cells, 1 + len(pictures.views), pictures.originals))
+    return section("What the network is shown", lead, gallery(cells, columns, pictures.originals))
 
 
 def exhibit(exhibit: Exhibit) -> Markup:
@@ -38,13 +39,13 @@ def exhibit(exhibit: Exhibit) -> Markup:
 
 def neighbours(pictures: Pictures) -> Markup:
     """A row for each query, what is nearest to it beside it."""
-    count = pictures.neighbours.shape[1]
+    count = fitting(pictures.queries, 1 + pictures.neighbours.shape[1]) - 1
     labelled = pictures.query_labels is not None and pictures.neighbour_labels is not None
     cells = [element("span", "query"), element("span", "nearest first"), *[element("span")] * (count - 1)]
     for row, query in enumerate(pictures.queries):
         name = _name(pictures, pictures.query_labels[row]) if labelled else "query"
         cells.append(cell(query, alt=name, class_="first"))
-        for column, image in enumerate(pictures.neighbours[row]):
+        for column, image in enumerate(pictures.neighbours[row, :count]):
             kind, alt = None, f"neighbour {column + 1}"
             if labelled:
                 label = pictures.neighbour_labels[row, column]
@@ -52,7 +53,7 @@ def neighbours(pictures: Pictures) -> Markup:
             cells.append(cell(image, alt=alt, class_=kind))
     lead: tuple[str, ...] = ("The examples whose features point the same way, by cosine similarity.",)
     if labelled:
-        same = pictures.neighbour_labels == pictures.query_labels[:, None]
+        same = pictures.neighbour_labels[:, :count] == pictures.query_labels[:, None]
         lead += (
             f" {same.sum()} of {same.size} carry the query's label: ",
             element("i", class_="swatch same"), "same, ", element("i", class_="swatch other"), "another.",

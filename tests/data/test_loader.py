@@ -61,6 +61,33 @@ def test_resuming_at_any_step_goes_on_with_the_same_batches(in_memory):
         np.testing.assert_array_equal(resumed, whole[start:])
 
 
+class Noted:
+    """A `read` that says where it crops."""
+
+    def __call__(self, rows, draws=None):
+        draws = np.zeros(len(rows), np.uint64) if draws is None else draws
+        return {"image": (IMAGES[rows] + draws.astype(np.uint8).reshape(-1, 1, 1, 1)).astype(np.uint8)}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_batch_that_several_threads_read_is_the_same(count):
+    """40 examples are two pieces of 16 and one of 8, a share of 20 is one of 16 and one of 4."""
+    place = {"batch_size": 40, "seed": 3, "start_step": 5, "process_index": count - 1, "process_count": count}
+    ram, stream = (train_batches(make(in_memory, read=Noted()), **place) for in_memory in (True, False))
+    for _ in range(4):
+        a, b = next(ram), next(stream)
+        assert a.keys() == b.keys() and all(np.array_equal(a[key], b[key]) for key in a)
+    stream.close()
+
+
+def test_processes_share_each_batch_of_an_evaluation():
+    whole = list(eval_batches(make(False), 24))
+    shares = [list(eval_batches(make(False), 24, process_index=i, process_count=3)) for i in range(3)]
+    for step, batch in enumerate(whole):
+        for key, array in batch.items():
+            assert np.array_equal(np.concatenate([share[step][key] for share in shares]), array)
+
+
 def test_what_lies_before_the_first_step_is_not_read():
     read = []
 

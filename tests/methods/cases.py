@@ -7,6 +7,8 @@ from typing import Any
 
 import optax
 
+from jssl.augment.clip.recipe import ClipRecipe
+from jssl.inputs.clip import clips
 from jssl.inputs.image import pictures
 from jssl.inputs.input import Input
 from jssl.method import Method
@@ -14,15 +16,15 @@ from jssl.methods import METHODS
 from jssl.nets.net import Net
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
-from tests.methods.senses import image, tokens
+from tests.methods.senses import clip, image, tokens
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 __all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
 
 RUN = {"examples": EXAMPLES, "steps": 60, "steps_per_epoch": 2, "classes": 3, "batch_size": BATCH}
 """What a run knows and some methods ask for."""
-SENSES: dict[str, Sense] = {"image": image.SENSE, "tokens": tokens.SENSE}
-OF: dict[str, str] = {"bert": "tokens"}
+SENSES: dict[str, Sense] = {"clip": clip.SENSE, "image": image.SENSE, "tokens": tokens.SENSE}
+OF: dict[str, str] = {"bert": "tokens", "frame_order": "clip"}
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
 """Methods that prove themselves on every single sense."""
@@ -38,6 +40,7 @@ OPTIONS = {
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "context_encoder": {"overlap": 1, "width": 8},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
+    "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
     "mae": {"decoder": (16, 1, 2)},
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
@@ -53,6 +56,7 @@ OPTIONS = {
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
+    "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "swav": lambda: {"image": pictures(image.MULTI_CROP())},

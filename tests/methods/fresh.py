@@ -8,13 +8,13 @@ from jssl.parallel import make_layout
 from jssl.run.step import create_state, make_step
 
 
-def fresh_accuracy(method, pictures, *, steps=60, rate=1e-2):
-    """Mean accuracy over the last steps, each on new pictures: `pictures(rng)` gives uint8 [n, h, w, c]."""
+def fresh_accuracy(method, examples, *, key="image", steps=60, rate=1e-2):
+    """Mean accuracy over the last steps, each on new examples: `examples(rng)` gives pictures uint8 [n, h, w, c]."""
     tx, layout = optax.adam(rate), make_layout(devices=jax.devices()[:1])
 
     def batch(step):
-        images = pictures(np.random.default_rng(step))
-        return {"image": images, "index": np.arange(len(images), dtype=np.int32)}
+        given = examples(np.random.default_rng(step))
+        return {key: given, "index": np.arange(len(given), dtype=np.int32)}
 
     state = create_state(
         method, tx, 0, jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), batch(0)), layout

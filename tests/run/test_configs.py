@@ -5,9 +5,11 @@ import json
 from pathlib import Path
 
 import jax
+import numpy as np
 import pytest
 from ml_collections import ConfigDict
 
+from jssl.augment.clip.recipe import make_clip_recipe
 from jssl.augment.recipes import make_recipe
 from jssl.data.source import Facts, picture_spec
 from jssl.run.build import build
@@ -20,11 +22,15 @@ CONFIGS = sorted(path.stem for path in (Path(__file__).parents[2] / "configs").g
 
 
 def facts_for(config: ConfigDict) -> Facts:
-    """Of pictures, as many channels as the recipe normalises; of another sense, which its configs name, the suite's."""
+    """Of pictures and clips, as many channels as the recipe normalises; of another sense, which its configs name, the suite's."""
     classes = tuple("0123456789")
+    augment = config.augment.to_dict()
+    if config.get("input") == "clip":
+        recipe = make_clip_recipe(augment.pop("recipe"), length=40, **augment)
+        shape = (config.data.get("frames", 12), 40, 40, len(recipe.frame.mean))
+        return Facts(EXAMPLES, {"clip": jax.ShapeDtypeStruct(shape, np.uint8)}, classes)
     if sense := config.get("input") or "+".join(sorted(set(SENSES) & set(config.augment))):
         return SENSES[sense].facts._replace(examples=EXAMPLES, classes=classes)
-    augment = config.augment.to_dict()
     recipe = make_recipe(augment.pop("recipe"), **augment)
     return Facts(EXAMPLES, picture_spec(32, 32, len(recipe.mean)), classes)
 

@@ -1,0 +1,30 @@
+"""Frame order on clips of moving digits, made for two CPU cores.
+
+Paper     Shuffle and learn, arXiv:1603.08561 (not a setting of the paper: a small network and made clips)
+Command   python -m launch.pretrain --config=configs/frame_order_moving_digits.py --workdir=runs/frame_order
+          --config.method.form=permuted or replaced asks in another form
+Cost      COST
+Expected  EXPECTED
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.augment.recipes import MNIST
+from jssl.run.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """Five frames of each clip, six triples of them; as many right as wrong."""
+    config = defaults()
+    config.data.name = "moving_digits"
+    config.input = "clip"
+    config.augment = {"recipe": "plain", "size": 32, "crop": (0.8, 1.0), "flip": 0.0, "mean": MNIST[0], "std": MNIST[1]}
+    config.encoder = {"name": "per_frame", "frame": {"name": "convnet", "width": 16, "depth": 3, "features": 128}}
+    config.method = {
+        "name": "frame_order", "form": "shuffled", "inner": (1, 3), "outer": (1, 2), "right": 0.5, "head": (256,),
+    }  # fmt: skip
+    config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup": 2.0}
+    config.batch_size = 128
+    config.epochs = 12
+    config.evaluate.every = 6
+    return config

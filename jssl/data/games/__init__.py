@@ -1,0 +1,1 @@
+"""Games that are played once, and recorded as a folder of films."""

@@ -1,0 +1,91 @@
+"""Clips of hand-written digits that move: MNIST's 5,000, each on its way across a black square."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from jssl.data.source import Labels, Source, parse_split, part
+from jssl.errors import DataError
+
+DIRECTIONS = ("right", "down right", "down", "down left", "left", "up left", "up", "up right")
+DEFAULT_SIZE = 32
+STREAMS = {"train": 0, "test": 1}
+"""A split's random words, the same for ever."""
+
+
+@dataclass(frozen=True)
+class _Moving:
+    """The `read`: frames are drawn as they are asked for, a thousand clips taking less room than a hundred films."""
+
+    digits: np.ndarray
+    """uint8 [length, side, side]."""
+    corners: np.ndarray
+    """int16 [length, frames, 2]: row and column of the digit's upper left pixel."""
+    size: int
+
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        del draws
+        side = self.digits.shape[1]
+        clips = np.zeros((len(rows), self.corners.shape[1], self.size, self.size, 1), np.uint8)
+        for clip, row in zip(clips, rows, strict=True):
+            for frame, (top, left) in zip(clip, self.corners[row], strict=True):
+                frame[top : top + side, left : left + side, 0] = self.digits[row]
+        return {"clip": clips}
+
+
+def open_moving_digits(
+    split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str,
+    *, frames: int = 12, speed: float = 1.5,
+) -> Source:  # fmt: skip
+    """Clips uint8 [frames, size, size, 1] of one digit each, that moves in a straight line and bounces off the border.
+
+    Its targets are "digit" and "direction", the one of eight in which it moves in the middle of the clip: at the ends
+    it may have bounced. Digits have 28 pixels, on a square of less than 56 half as many. A picture of one frame tells
+    the digit, and only several tell the direction. Arguments as in `open_source`; frames are drawn whatever the route.
+
+    Args:
+        split: of mnist_5k: "train", "test" or a part of one.
+        size: side of the square; by default 32 pixels.
+        frames: of a clip.
+        speed: pixels from a frame to the next.
+
+    Raises:
+        DataError: as `mnist_5k`; a square without room to move, no frame, no speed.
+    """
+    from jssl.data.sources import open_source
+
+    size = size or DEFAULT_SIZE
+    side = 28 if size >= 56 else 14
+    if size <= side or frames < 1 or speed <= 0:
+        raise DataError(
+            f"moving_digits: size={size} must be above {side}, frames={frames} 1 or more, speed={speed} above 0"
+        )
+    base, chosen = parse_split("moving_digits", split)
+    still = open_source("mnist_5k", split=base, data_dir=data_dir, manual_dir=manual_dir, route="ram")
+    digits = still.read(np.arange(still.length))["image"][..., 0]
+    if side == 14:
+        digits = digits.reshape(-1, 14, 2, 14, 2).mean((2, 4)).round().astype(np.uint8)
+    start, direction = _drawn(still.length, STREAMS[base])
+    corners = _corners(start, direction, frames, speed, size - side).astype(np.int16)
+    targets = {"digit": still.targets["label"], "direction": Labels(direction, DIRECTIONS)}
+    spec = {"clip": jax.ShapeDtypeStruct((frames, size, size, 1), np.uint8)}
+    whole = Source("moving_digits", still.length, spec, _Moving(digits, corners, size), targets)
+    return part(whole, chosen(still.length))
+
+
+def _drawn(length: int, stream: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where each digit is in the middle of its clip, float [length, 2] in [0, 1), and its direction, int32 [length]."""
+    words = np.random.Philox(key=np.array([stream, 0], np.uint64)).random_raw(length * 3).reshape(length, 3)
+    return (words[:, :2] >> np.uint64(11)) / 2.0**53, (words[:, 2] % len(DIRECTIONS)).astype(np.int32)
+
+
+def _corners(start: np.ndarray, direction: np.ndarray, frames: int, speed: float, room: int) -> np.ndarray:
+    """Row and column in every frame, int [length, frames, 2], of what bounces between 0 and `room`."""
+    angle = direction * (2 * np.pi / len(DIRECTIONS))
+    velocity = speed * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    times = np.arange(frames) - (frames - 1) / 2
+    unfolded = start[:, None] * room + velocity[:, None] * times[None, :, None]
+    return np.round(room - np.abs(room - unfolded % (2 * room))).astype(int)

@@ -1,0 +1,86 @@
+"""Digits on the move: where they are is what speed, direction and bounces say."""
+
+import numpy as np
+import pytest
+
+from jssl.data.moving_digits import DIRECTIONS
+from jssl.data.sources import open_source, options_of
+from jssl.errors import DataError
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("prepared")
+
+
+@pytest.fixture
+def opened(data_dir):
+    return lambda split="train", **options: open_source("moving_digits", split=split, data_dir=data_dir, **options)
+
+
+def centres(clips: np.ndarray) -> np.ndarray:
+    """Centre of mass of every frame, float [n, t, 2], row and column."""
+    light = clips[..., 0].astype(float)
+    grid = np.stack(np.mgrid[: light.shape[2], : light.shape[3]], axis=-1)
+    return np.einsum("nthw,hwd->ntd", light, grid) / light.sum((2, 3))[..., None]
+
+
+def test_clips_are_as_long_and_large_as_asked(opened) -> None:
+    assert options_of("moving_digits") == {"frames": 12, "speed": 1.5}
+    train, test = opened(), opened("test", size=64, frames=5)
+    assert (train.length, test.length) == (4000, 1000)
+    assert train.spec["clip"].shape == (12, 32, 32, 1) and test.read(np.arange(2))["clip"].shape == (2, 5, 64, 64, 1)
+    assert list(train.targets) == ["digit", "direction"] and train.targets["direction"].classes == DIRECTIONS
+    assert np.bincount(train.targets["direction"].labels).min() > 440  # 500 each
+
+
+def test_the_label_is_where_it_moves_in_the_middle(opened) -> None:
+    source = opened(frames=8, speed=2.0, size=64)
+    rows = np.arange(400)
+    at = centres(source.read(rows)["clip"])
+    moved = at[:, 4] - at[:, 3]
+    away = np.abs(at[:, 2:6] - 31.5).max((1, 2)) < 15  # from the border, where it may bounce in between
+    angle = 2 * np.pi * source.targets["direction"].labels[rows] / 8
+    expected = 2 * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    assert away.sum() > 100
+    np.testing.assert_allclose(moved[away], expected[away], atol=1.001)  # whole pixels
+    far = (at[:, 5] - at[:, 2])[away]
+    np.testing.assert_allclose(far, 3 * expected[away], atol=1.001)
+
+
+def test_digits_stay_whole_and_bounce(opened) -> None:
+    clips = opened(frames=40).read(np.arange(60))["clip"]
+    light = clips.astype(int).sum((2, 3, 4))
+    np.testing.assert_array_equal(light, np.broadcast_to(light[:, :1], light.shape))
+    steps = np.diff(centres(clips), axis=1)
+    assert np.abs(steps).max() <= 2.001
+    assert ((steps.max(1) > 0.5) & (steps.min(1) < -0.5)).any(1).mean() > 0.9  # 58 pixels' way in a room of 18
+
+
+def test_the_same_row_is_the_same_clip_for_ever(opened) -> None:
+    clips = opened(frames=6).read(np.array([3, 0, 3]))["clip"]
+    np.testing.assert_array_equal(clips[0], clips[2])
+    assert (clips[0] != clips[1]).any()
+    corners = opened(frames=6).read.source.read.corners[:3, 0]
+    np.testing.assert_array_equal(corners, CORNERS)
+
+
+CORNERS = [[2, 2], [13, 12], [16, 16]]
+
+
+def test_parts_are_those_of_the_whole(opened) -> None:
+    first, rest, whole = opened("train[:90%]"), opened("train[90%:]"), opened()
+    assert (first.length, rest.length) == (3600, 400)
+    seen = np.concatenate([source.read(np.arange(source.length))["clip"] for source in (first, rest)])
+    everything = whole.read(np.arange(4000))["clip"]
+    assert sorted(map(hash, map(bytes, seen))) == sorted(map(hash, map(bytes, everything)))
+
+
+def test_what_cannot_move_is_refused(opened) -> None:
+    for options in ({"size": 14}, {"frames": 0}, {"speed": 0.0}):
+        with pytest.raises(DataError, match=r"moving_digits: size=.* must be above 14"):
+            opened(**options)
+    with pytest.raises(DataError, match="mnist_5k has no split 'val'"):
+        opened("val")
+    with pytest.raises(DataError, match="unknown side; it takes frames, speed"):
+        opened(side=3)
