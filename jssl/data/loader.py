@@ -55,6 +55,8 @@ def train_batches(
     process_count: int = 1,
     workers: int = 8,
     processes: int = 0,
+    past: int = 0,
+    companions: int = 1,
 ) -> Iterator[Batch]:
     """Endless shuffled batches from `start_step` on; nothing before it is read.
 
@@ -68,9 +70,14 @@ def train_batches(
         workers: threads that decode batches ahead (per worker process), for sources that are not in RAM.
         processes: worker processes for those, 0 for threads alone. They are spawned: the program needs a
             `if __name__ == "__main__"` guard.
+        past: of how many examples of earlier batches some are read once more, to be mixed with; 0 for none.
+        companions: how many of these each example gets.
 
     Yields:
         All that `source.spec` names, [b, ...] each, "index" int32 [b], and "label" int32 [b] when there are labels.
+        With `past`, "past" holds what `spec` names of earlier examples too, [b, companions, ...] each: a queue of clips
+        that needs no state, as they are drawn by the step and cropped as they were then. None is the example itself.
+        Before the first batch there was silence: zeros.
 
     Raises:
         ValueError: a batch larger than the data set, or that does not divide over the processes.
@@ -78,7 +85,7 @@ def train_batches(
     steps_per_epoch(source.length, batch_size)
     if batch_size % process_count:
         raise ValueError(f"batch_size={batch_size} does not divide over {process_count} processes")
-    build = partial(_build, source, batch_size, seed, process_index, process_count)
+    build = partial(_build, source, batch_size, seed, process_index, process_count, past, companions)
     steps = range(start_step, np.iinfo(np.int32).max)
     return map(build, steps) if source.in_memory else _stream(build, steps, workers, processes)
 
@@ -100,11 +107,41 @@ def read_batch(source: Source, indices: np.ndarray, draws: np.ndarray | None = N
     return batch if source.labels is None else {**batch, "label": source.labels[indices]}
 
 
-def _build(source: Source, batch_size: int, seed: int, process: int, processes: int, step: int) -> Batch:
+def _build(
+    source: Source, batch_size: int, seed: int, process: int, processes: int, past: int, companions: int, step: int
+) -> Batch:
     indices = batch_indices(source.length, batch_size, seed, step)
     share = batch_size // processes
     own = slice(process * share, (process + 1) * share)
-    return read_batch(source, indices[own], words(seed, step, batch_size)[own])
+    batch = read_batch(source, indices[own], words(seed, step, batch_size)[own])
+    if not past:
+        return batch
+    if not step:
+        zeros = {name: np.zeros((share, companions, *x.shape), x.dtype) for name, x in source.spec.items()}
+        return {**batch, "past": zeros}
+    chosen, draws = earlier(source.length, batch_size, seed, step, past, companions)
+    read = source.read(chosen[own].reshape(-1), draws[own].reshape(-1))
+    return {**batch, "past": {name: x.reshape(share, companions, *x.shape[1:]) for name, x in read.items()}}
+
+
+def earlier(
+    length: int, batch_size: int, seed: int, step: int, past: int, companions: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each example of the global batch of a step from 1 on, some of the `past` examples before that batch.
+
+    Returns:
+        Examples int32 [batch_size, companions], none of them the example itself, and the words uint64 that said where
+        they were cropped.
+    """
+    steps = range(max(step - -(-past // batch_size), 0), step)
+    shown = np.concatenate([batch_indices(length, batch_size, seed, k) for k in steps])[-past:]
+    draws = np.concatenate([words(seed, k, batch_size) for k in steps])[-past:]
+    drawn = words(seed, step, batch_size * companions, stream=2) % np.uint64(len(shown))
+    place = drawn.astype(np.int64).reshape(batch_size, companions)
+    itself = batch_indices(length, batch_size, seed, step)[:, None]
+    for _ in range(2):  # an example comes twice in a row at most: at the end of an epoch and the beginning of the next
+        place = np.where(shown[place] == itself, (place + 1) % len(shown), place)
+    return shown[place], draws[place]
 
 
 def _build_in_order(source: Source, batch_size: int, step: int) -> Batch:
