@@ -29,7 +29,7 @@ def main() -> None:
         arrays |= {"labels": source.labels, "classes": np.array(source.classes)}
     np.savez(OUT.value, **arrays)
     print(
-        f"{OUT.value}: features {arrays['features'].shape} of {source.length} pictures, {len(source.skipped)} skipped"
+        f"{OUT.value}: features {arrays['features'].shape} of {source.length} examples, {len(source.skipped)} skipped"
     )
 
 

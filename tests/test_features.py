@@ -25,7 +25,8 @@ def counting():
     traces = []
 
     @jax.jit
-    def embed(x):
+    def embed(batch):
+        x = batch["image"]
         traces.append(x.shape)
         flat = x.reshape(len(x), -1).astype(jnp.float32)
         return jnp.stack([flat.sum(1), (flat * jnp.arange(flat.shape[1]).reshape(1, -1)).sum(1)], axis=1)
@@ -47,7 +48,8 @@ def test_any_number_of_devices_gives_the_same_features(images, options):
 def test_work_is_spread_over_the_devices(images):
     seen = []
 
-    def embed(x):
+    def embed(batch):
+        x = batch["image"]
         seen.append({shard.device for shard in x.addressable_shards if shard.data.shape[0] == 4})
         return x.reshape(len(x), -1)[:, :3]
 

@@ -90,10 +90,26 @@ def test_no_module_is_a_room_without_a_name() -> None:
     assert not [name for name in names if re.fullmatch(r"utils?|helpers?|common|misc", name)]
 
 
+FLOORS = (
+    "errors", "losses augment", "exhibit method", "parallel optim data", "bank nets inputs features",
+    "methods evaluate", "run", "encoder report", "selftrain protocols",
+)  # fmt: skip
+"""Rooms of the package from the ground up: each imports from its own floor's own room and from floors below."""
+
+
 def test_imports_point_one_way() -> None:
+    floor = {room: i for i, rooms in enumerate(FLOORS) for room in rooms.split()}
+    for path in (ROOT / "jssl").rglob("*.py"):
+        room = path.relative_to(ROOT / "jssl").parts[0].removesuffix(".py")
+        if room == "__init__":
+            continue
+        text = path.read_text()
+        assert not re.search(r"^\s*(?:from|import) (launch|configs|benchmarks)\b", text, re.MULTILINE), path
+        found = re.findall(r"^\s*(?:from|import) jssl\.(\w+)", text, re.MULTILINE)
+        found += [name for names in re.findall(r"^\s*from jssl import ([\w, ]+)", text, re.MULTILINE)
+                  for name in re.split(r",\s*| as \w+", names) if name]  # fmt: skip
+        for other in found:
+            assert other == room or floor[other] < floor[room], f"{path} imports jssl.{other}"
     for room in ("losses", "augment"):
         for path in (ROOT / "jssl" / room).rglob("*.py"):
-            for module in re.findall(r"^(?:from|import) (jssl[\w.]*)", path.read_text(), re.MULTILINE):
-                assert module.startswith(f"jssl.{room}"), f"{path} imports {module}"
-    for path in (ROOT / "jssl").rglob("*.py"):
-        assert not re.search(r"^(?:from|import) (launch|configs|benchmarks)", path.read_text(), re.MULTILINE), path
+            assert not re.findall(rf"jssl\.(?!{room})\w+ import", path.read_text()), path

@@ -23,13 +23,14 @@ def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.
 
     Args:
         keys: one per example, [n]. An example's views depend on its key and its pixels only.
-        images: uint8 [n, h, w, c], c = 1 or 3. Colour operations leave one-channel images alone.
+        images: uint8 or uint16 [n, h, w, c]. Colour operations leave one-channel images alone, and are refused for
+            channels that are no colours.
 
     Returns:
         One float32 [n, size, size, c] per view, normalised.
 
     Raises:
-        ValueError: images that are not uint8 [n, h, w, c], or whose channels the recipe cannot normalise.
+        ValueError: images that are not uint8 or uint16 [n, h, w, c], or whose channels the recipe cannot take.
     """
     pixels = _to_unit(recipe, images)
     views: list[jax.Array] = []
@@ -49,7 +50,7 @@ def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
     smaller than that are scaled no further than needed, so 32-pixel pictures stay whole at size 32.
 
     Args:
-        images: uint8 [n, h, w, c].
+        images: uint8 or uint16 [n, h, w, c].
 
     Returns:
         float32 [n, size, size, c].
@@ -68,14 +69,29 @@ def denormalize(recipe: Recipe, images: jax.Array) -> jax.Array:
 
 
 def _to_unit(recipe: Recipe, images: jax.Array) -> jax.Array:
-    if images.ndim != 4 or images.dtype != jnp.uint8:
-        raise ValueError(f"images must be uint8 [n, h, w, c], not {images.dtype} {list(images.shape)}")
-    if not images.shape[-1] == len(recipe.mean) == len(recipe.std):
+    if images.ndim != 4 or images.dtype not in (jnp.uint8, jnp.uint16):
+        raise ValueError(f"images must be uint8 or uint16 [n, h, w, c], not {images.dtype} {list(images.shape)}")
+    channels = images.shape[-1]
+    if not channels == len(recipe.mean) == len(recipe.std):
         raise ValueError(
-            f"images have {images.shape[-1]} channels, but the recipe normalises with mean={recipe.mean} and"
-            f" std={recipe.std}; pass make_recipe a mean and std of {images.shape[-1]} values"
+            f"images have {channels} channels, but the recipe normalises with mean={recipe.mean} and"
+            f" std={recipe.std}; give it a mean and std of {channels} values"
         )
-    return images.astype(jnp.float32) / 255
+    if channels not in (1, 3) and (colored := _colored(recipe)):
+        raise ValueError(
+            f"images of {channels} channels are no colours, which the recipe changes by {', '.join(colored)}: set"
+            " jitter and rand_augment to None, grey and solarize to 0"
+        )
+    return images.astype(jnp.float32) / jnp.iinfo(images.dtype).max
+
+
+def _colored(recipe: Recipe) -> list[str]:
+    """Fields of the recipe's views that only mean something of grey or of red, green and blue."""
+    used = {
+        name: any(getattr(view, name) for view in recipe.views)
+        for name in ("jitter", "grey", "solarize", "rand_augment")
+    }
+    return [name for name, there in used.items() if there]
 
 
 def _normalize(recipe: Recipe, pixels: jax.Array) -> jax.Array:

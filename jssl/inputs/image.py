@@ -10,6 +10,7 @@ import numpy as np
 from jssl.augment.recipes import make_recipe
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.data.source import Facts, Source, from_arrays
+from jssl.errors import DataError
 from jssl.inputs.input import Input
 
 LARGEST, THUMBNAIL = 64, 32
@@ -28,16 +29,12 @@ def image(facts: Facts, *, recipe: str, **options: Any) -> Input:
     Raises:
         ValueError: as `make_recipe`.
     """
-    return pictures(make_recipe(recipe, **options), channels=facts.spec["image"].shape[-1])
+    return pictures(make_recipe(recipe, **options))
 
 
-def pictures(recipe: Recipe, channels: int | None = None) -> Input:
-    """Pictures under a recipe.
-
-    Args:
-        channels: of the run's pictures; None is as many as the recipe normalises.
-    """
-    channels = len(recipe.mean) if channels is None else channels
+def pictures(recipe: Recipe) -> Input:
+    """Pictures, of as many channels as the recipe normalises."""
+    channels = len(recipe.mean)
 
     def views(keys: jax.Array, batch: dict[str, jax.Array], count: int | None = None) -> tuple[jax.Array, ...]:
         return draw_views(recipe._replace(views=recipe.views[:count]), keys, batch["image"])
@@ -48,31 +45,42 @@ def pictures(recipe: Recipe, channels: int | None = None) -> Input:
         prepare=lambda batch: prepare(recipe, batch["image"]),
         views=views,
         match=lambda batch: {**batch, "image": match_channels(batch["image"], channels)},
-        own=own,
+        own=partial(own, channels=channels),
         baseline=("raw pixels", raw_pixels),
-        figure=lambda batch: batch["image"],
-        look=lambda x: to_uint8(denormalize(recipe, x) * 255),
+        figure=lambda batch: visible(to_uint8(batch["image"] / (np.iinfo(batch["image"].dtype).max / 255))),
+        look=lambda x: visible(to_uint8(denormalize(recipe, x) * 255)),
         perturb=partial(perturbed, recipe),
         recipe=recipe,
     )
 
 
-def own(images: Any) -> Source:
-    """Pictures uint8 [n, h, w, 1 or 3], or [n, h, w] if grey, of any one size.
+def own(images: Any, channels: int = 3) -> Source:
+    """Pictures uint8 (or uint16) [n, h, w, 1 or 3], or [n, h, w] if grey, of any one size.
+
+    Args:
+        channels: that the encoder knows, which may be others too.
 
     Raises:
         ValueError: pictures of another type or shape.
     """
     images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or images.shape[3:] not in ((), (1,), (3,)):
-        raise ValueError(f"pictures must be uint8 [n, h, w, 1 or 3] or [n, h, w], not {images.dtype} {images.shape}")
+    fits = images.shape[3:] in ((), (1,), (3,), (channels,)) and images.dtype in (np.uint8, np.uint16)
+    if not fits or images.ndim not in (3, 4):
+        known = " or ".join(map(str, sorted({1, 3, channels})))
+        raise ValueError(f"pictures must be uint8 [n, h, w, {known}] or [n, h, w], not {images.dtype} {images.shape}")
     return from_arrays("pictures", image=images if images.ndim == 4 else images[..., None])
 
 
 def match_channels(images: jax.Array, channels: int) -> jax.Array:
-    """Grey pictures uint8 [n, h, w, 1] repeated for colour, colour ones made grey, by the luma that PIL uses."""
+    """Grey pictures [n, h, w, 1] repeated for colour, colour ones made grey, by the luma that PIL uses.
+
+    Raises:
+        DataError: channels that are neither.
+    """
     if images.shape[-1] == channels:
         return images
+    if {images.shape[-1], channels} != {1, 3}:
+        raise DataError(f"pictures of {images.shape[-1]} channels, and the encoder was trained on {channels}")
     if images.shape[-1] == 1:
         return jnp.repeat(images, channels, axis=-1)
     grey = jnp.matmul(images.astype(jnp.float32), jnp.array(LUMA), precision="highest")  # TF32 would move a level
@@ -80,7 +88,7 @@ def match_channels(images: jax.Array, channels: int) -> jax.Array:
 
 
 def perturbed(recipe: Recipe, keys: jax.Array, batch: dict[str, jax.Array]) -> list[dict[str, jax.Array]]:
-    """Each view that is as large as the first, as a batch of pictures: rounded to uint8.
+    """Each view that is as large as the first, as a batch of pictures: rounded to whole grey levels.
 
     A multi-crop recipe's small views are no test of what a picture's features are.
     """
@@ -88,7 +96,8 @@ def perturbed(recipe: Recipe, keys: jax.Array, batch: dict[str, jax.Array]) -> l
     views = jnp.stack([view for view in views if view.shape[1] == recipe.views[0].size], axis=1)
     mean, std = (np.array(x, np.float32).reshape(1, 1, 1, -1) for x in (recipe.mean, recipe.std))
     pixels = jnp.clip(views * std[None] + mean[None], 0.0, 1.0)
-    pictures = jnp.round(255 * pixels).astype(jnp.uint8)
+    levels = batch["image"].dtype
+    pictures = jnp.round(jnp.iinfo(levels).max * pixels).astype(levels)
     return [{**batch, "image": pictures[:, i]} for i in range(pictures.shape[1])]
 
 
@@ -104,8 +113,14 @@ def raw_pixels(source: Source, *, batch_size: int = 1024) -> np.ndarray:
         if images.shape[1:3] != (height, width):
             shape = (len(rows), height, width, channels)
             images = np.asarray(jax.image.resize(jnp.asarray(images, jnp.float32), shape, "linear"))
-        pixels[rows] = images.reshape(len(rows), -1) / np.float32(255)
+        pixels[rows] = images.reshape(len(rows), -1) / np.float32(np.iinfo(source.spec["image"].dtype).max)
     return pixels
+
+
+def visible(images: np.ndarray) -> np.ndarray:
+    """What people can look at of pictures [n, h, w, c]: grey or colours; of other channels the first three, or one."""
+    channels = images.shape[-1]
+    return images if channels in (1, 3) else images[..., : 3 if channels > 3 else 1]
 
 
 def to_uint8(x: Any) -> np.ndarray:

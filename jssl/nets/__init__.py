@@ -9,14 +9,17 @@ import jax.numpy as jnp
 from jssl.nets.convnet import convnet
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
+from jssl.nets.sequence import perceptron, sequence_transformer
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
 
 NETS: dict[str, Callable[..., Net]] = {
     "convnet": convnet,
+    "perceptron": perceptron,
     "resnet18": resnet18,
     "resnet34": resnet34,
     "resnet50": resnet50,
+    "sequence_transformer": sequence_transformer,
     "wide_resnet": wide_resnet,
     "vit": vit,
     "vit_tiny": vit_tiny,
@@ -28,7 +31,7 @@ PRECISIONS = {"float32": jnp.float32, "bf16": jnp.bfloat16}
 
 
 def make_net(name: str, *, precision: str = "float32", **options: Any) -> Net:
-    """The network of that name: images float [n, h, w, c] -> features float32 [n, d].
+    """The network of that name: x of an input, such as images float [n, h, w, c] -> features float32 [n, d].
 
     Args:
         name: a key of `NETS`.

@@ -19,7 +19,7 @@ def test_a_measurement(monkeypatch):
     plan = throughput.plan_for(tiny_config.get_config(), "synthetic", 1000)
     result = throughput.measure(plan, steps=4, warmup=1)
     assert (result["device"], result["devices"], result["batch_size"], result["steps"]) == (kind, 8, 64, 4)
-    assert (result["data"], result["picture"], result["compiler"]) == ("synthetic", [8, 8, 1], "jit")
+    assert (result["data"], result["example"], result["compiler"]) == ("synthetic", {"image": [8, 8, 1]}, "jit")
     assert 0 < result["step_seconds_p10"] <= result["step_seconds"] <= result["step_seconds_p90"]
     assert result["compile_seconds"] > 0
     assert result["examples_per_second"] == pytest.approx(8 * result["examples_per_second_per_device"])

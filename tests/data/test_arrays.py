@@ -58,12 +58,33 @@ def test_size_and_route(tmp_path):
         ({"images": IMAGES, "labels": LABELS - 1}, "integers from 0 on"),
         ({"images": IMAGES, "labels": LABELS / 2}, "`labels` is float64"),
         ({"images": IMAGES, "labels": LABELS, "classes": np.array(["one"])}, "names 1 classes, but a label is 2"),
-        ({"pictures": IMAGES}, "neither `images` nor `train_images`, but pictures"),
+        ({"labels": LABELS}, "neither `images` nor `train_images`, but labels"),
+        ({"words": np.array(["a", "b"])}, r"`words` is <U1 \[2\]; an example's parts are numbers"),
+        ({"images": IMAGES, "depth": np.zeros((4, 6, 5))}, "equally many, and there are {'images': 10, 'depth': 4}"),
+        ({"sounds": np.zeros((3, 8))}, r"`sounds` is float64 \[3, 8\]; it must be int16, or float32"),
+        ({"clips": IMAGES}, r"`clips` is uint8 \[10, 6, 5\]; it must be uint8 .* \[n, frames, h, w, c\]"),
     ],
 )
 def test_arrays_that_cannot_be_used(tmp_path, arrays, message):
     with pytest.raises(DataError, match=message):
         opened(tmp_path, **arrays)
+
+
+def test_examples_of_any_kind_and_several_targets(tmp_path):
+    sounds = (RNG.normal(size=(10, 40)) * 3000).astype(np.int16)
+    motion = RNG.normal(size=(10, 5, 6)).astype(np.float32)
+    arrays = {"sounds": sounds, "rate": 8000, "motion": motion, "labels": LABELS, "labels_speaker": np.arange(10) % 2}
+    source = opened(tmp_path, **arrays, classes_speaker=np.array(["ann", "bob"]))
+    read = source.read(np.array([3, 1]))
+    np.testing.assert_allclose(read["sound"], sounds[[3, 1]] / 32768)
+    np.testing.assert_array_equal(read["motion"], motion[[3, 1]])
+    assert {name: (x.shape, x.dtype) for name, x in source.spec.items()} == {
+        "sound": ((40,), np.float32), "motion": ((5, 6), np.float32)
+    }  # fmt: skip
+    assert list(source.targets) == ["label", "speaker"] and source.about == {"rate": 8000}
+    assert source.classes == ("0", "1", "2") and source.targets["speaker"].classes == ("ann", "bob")
+    half = opened(tmp_path, "train[:50%]", **arrays)
+    assert half.length == len(half.targets["speaker"].labels) == 5
 
 
 def test_nothing_is_unpickled(tmp_path):

@@ -25,6 +25,10 @@ def test_the_converted_copy_opens_as_npz(tmp_path):
     np.savez(tmp_path / "jpeg.npz", **arrays)
     script.convert(tmp_path / "jpeg.npz", tmp_path / "plain.npz")
     source = open_source(f"npz:{tmp_path}/plain.npz", split="train")
-    assert source.shape == (32, 32, 3) and source.classes == ("cat", "dog") and source.labels.tolist() == [0, 1, 0]
+    assert (
+        source.spec["image"].shape == (32, 32, 3)
+        and source.classes == ("cat", "dog")
+        and source.labels.tolist() == [0, 1, 0]
+    )
     np.testing.assert_allclose(source.read(np.arange(3))["image"][:, 5, 5, 0], [10, 100, 200], atol=2)
     assert open_source(f"npz:{tmp_path}/plain.npz", split="test").length == 1

@@ -4,6 +4,7 @@ import threading
 import time
 from itertools import islice
 
+import jax
 import numpy as np
 import pytest
 
@@ -69,6 +70,32 @@ def test_what_lies_before_the_first_step_is_not_read():
 
     next(train_batches(make(read=count), batch_size=8, seed=0, start_step=10_000))
     assert read == [8]
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_where_examples_are_cropped_is_a_function_of_the_place_in_the_run(in_memory):
+    """The words that a long recording is cropped by: new in each epoch, the same for any processes and when resumed."""
+
+    def read(rows, draws=None):
+        return {
+            "image": np.zeros((len(rows), 1, 1, 1), np.uint8),
+            "draw": np.zeros(len(rows)) if draws is None else draws,
+        }
+
+    source = make(in_memory, read=read)
+    source = source._replace(spec={**source.spec, "draw": jax.ShapeDtypeStruct((), np.uint64)})
+
+    def drawn(count, **options):
+        return [batch["draw"] for batch in islice(train_batches(source, batch_size=8, seed=5, **options), count)]
+
+    whole = drawn(14)
+    assert len(np.unique(np.concatenate(whole))) == 14 * 8
+    np.testing.assert_array_equal(drawn(4, start_step=10), whole[10:])
+    parts = [drawn(3, process_index=i, process_count=4) for i in range(4)]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=1), whole[:3])
+    assert whole[0][0] == 16_537_810_034_265_420_718  # for ever: a resumed run goes on with the same crops
+    evaluated = next(iter(eval_batches(source, 8)))
+    assert not evaluated["draw"].any()
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
@@ -176,7 +203,7 @@ if __name__ == "__main__":
 
 
 def test_a_stream_hands_its_refusals_on():
-    def refuse(wanted):
+    def refuse(wanted, draws):
         raise DataError("every picture has gone")
 
     with (

@@ -87,7 +87,7 @@ def test_collect_is_deterministic(tiny):
 def test_views_are_denormalised(tiny):
     images, features = tiny
     p = collect(
-        make_recipe("digits", size=8, affine=None, crop=None, jitter=None, blur=0.0),
+        pictures(make_recipe("digits", size=8, affine=None, crop=None, jitter=None, blur=0.0)),
         source(images),
         None,
         features,
@@ -99,18 +99,18 @@ def test_views_are_denormalised(tiny):
 
 def test_features_of_other_pictures_are_refused(tiny):
     images, features = tiny
-    with pytest.raises(ValueError, match="train split holds 30 pictures, but 29 rows"):
+    with pytest.raises(ValueError, match="train split holds 30 examples, but 29 rows"):
         collect(CROPS, source(images), None, features[:29], None)
-    with pytest.raises(ValueError, match="test split holds 30 pictures, but none"):
+    with pytest.raises(ValueError, match="test split holds 30 examples, but none"):
         collect(CROPS, source(images), source(images), features, None)
 
 
 def test_pictures_round_trip(tmp_path, digit_pictures, tiny):
     images, features = tiny
     bare = collect(CROPS, source(images), None, features, None)
-    for pictures in (digit_pictures, bare, digit_pictures._replace(classes=("<b>", "ü", *"23456789"))):
-        save_pictures(tmp_path / "pictures.npz", pictures)
-        same(load_pictures(tmp_path / "pictures.npz"), pictures)
+    for shown in (digit_pictures, bare, digit_pictures._replace(classes=("<b>", "ü", *"23456789"))):
+        save_pictures(tmp_path / "pictures.npz", shown)
+        same(load_pictures(tmp_path / "pictures.npz"), shown)
 
 
 def test_pictures_are_never_unpickled(tmp_path, digit_pictures):
@@ -124,8 +124,11 @@ def test_thumbnails_only_shrink():
     small = np.zeros((2, 20, 30, 3), np.uint8)
     assert thumbnails(small) is small
     flat = np.full((2, 100, 200, 3), 77, np.uint8)
-    assert thumbnails(flat).shape == (2, 32, 64, 3)
+    assert thumbnails(flat).shape == (2, 64, 128, 3)
     np.testing.assert_array_equal(thumbnails(flat), 77)
+    assert thumbnails(np.zeros((1, 60, 2000, 1), np.uint8)).shape == (1, 15, 512, 1)
+    words = np.array(["two words"])
+    assert thumbnails(words) is words
 
 
 def test_map_keeps_clusters_apart():

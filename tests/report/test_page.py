@@ -69,7 +69,7 @@ def test_page_shows_what_was_measured(run_folder):
     for text in (
         "SimCLR on mnist_5k", "2 November 2026", "95.6", "88.2", "± 2.4", "untrained 71.9 · raw pixels 72.8", "91.1 %",
         "RankMe", "α-ReQ", "Uniformity", "Alignment", "Feature std", "Learning rate", "kNN accuracy (%)",
-        "4,000 images", "images/s (median)", "2 min 20 s", "0.10.2", "warmup_epochs",
+        "4,000 images", "examples/s (median)", "2 min 20 s", "0.10.2", "warmup_epochs",
     ):  # fmt: skip
         assert text in page.text, text
     assert len(page.of("svg")) == 2 + 3 + 4 + 6 + 1  # dot plots, their legend, training, monitors, map

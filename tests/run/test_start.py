@@ -7,6 +7,7 @@ import jax
 import numpy as np
 import pytest
 
+from jssl.data.source import Facts, picture_spec
 from jssl.encoder import load
 from jssl.errors import CheckpointError, ConfigError
 from jssl.run.build import build
@@ -92,6 +93,6 @@ def test_what_does_not_go_together_is_refused(changes, says):
 
 
 def test_classes_come_from_the_data_set():
-    method, _ = build(supervised_config(), 1000, 7)
+    method = build(supervised_config(), Facts(1000, picture_spec(8, 8, 1), tuple("abcdefg"))).method
     params, _ = jax.eval_shape(method.init, jax.random.key(0), {"image": np.zeros((2, 8, 8, 1), np.uint8)})
     assert params["head"]["layers"]["layer0"]["kernel"].shape[-1] == 7

@@ -74,7 +74,7 @@ def test_labels_of_another_pool_are_refused(labelled):
 @pytest.mark.parametrize("soft", [True, False])
 def test_the_student_sees_the_selected_pictures_and_labels(labelled, soft):
     (labelled / SELECTION).write_text(json.dumps({"pool": 50, "indices": [3, 3, 40], "soft": soft}))
-    source = open_pseudo(labelled, POOL)
+    source = open_pseudo(labelled, POOL, ("a", "b", "c"))
     assert source.length == 3
     np.testing.assert_array_equal(source.read(np.array([2, 0]))["image"], IMAGES[[40, 3]])
     probabilities = read_labels(labelled, 50)[[3, 3, 40]]
@@ -84,7 +84,7 @@ def test_the_student_sees_the_selected_pictures_and_labels(labelled, soft):
 
 def test_no_labels_and_labels_of_another_size_are_named(labelled):
     with pytest.raises(DataError, match="holds no selected pseudo-labels"):
-        open_pseudo(labelled, POOL)
+        open_pseudo(labelled, POOL, ("a", "b", "c"))
     (labelled / SELECTION).write_text(json.dumps({"pool": 51, "indices": [], "soft": True}))
     with pytest.raises(DataError, match="labels a pool of 51 examples, and this one has 50"):
-        open_pseudo(labelled, POOL)
+        open_pseudo(labelled, POOL, ("a", "b", "c"))

@@ -181,7 +181,7 @@ def test_shows_attention_by_head(pool, whose):
     images = batch()["image"]
     shown = method.show(params, extra, jax.random.split(jax.random.key(0), N), {"image": images})
     assert [column.name for column in shown.columns] == ["picture", "head 1", "head 2"] and whose in shown.lead
-    np.testing.assert_allclose(shown.columns[0].figures, np.asarray(images) / 255, atol=1e-5)
+    np.testing.assert_array_equal(shown.columns[0].figures, images)
     for column in shown.columns[1:]:
         assert column.figures.shape == (N, 12, 12, 1)
         np.testing.assert_allclose(column.figures.max((1, 2, 3)), 1.0)

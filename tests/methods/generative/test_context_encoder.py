@@ -7,6 +7,7 @@ import optax
 import pytest
 
 from configs.context_encoder_mnist5k import get_config
+from jssl.data.source import Facts, picture_spec
 from jssl.losses.adversarial import discriminator_loss, generator_loss
 from jssl.methods.generative.context_encoder import context_encoder
 from jssl.nets.decoder import decoder
@@ -165,9 +166,8 @@ def test_of_two_modes_l2_paints_the_mean_and_the_adversarial_loss_leans_to_one()
             pixels = rng.integers(0, 256, (N, SIZE, SIZE, 3), np.uint8)
             pixels[:, SQUARE, SQUARE] = rng.permutation(np.arange(N) % 2 * 255).reshape(N, 1, 1, 1)
             state, _ = step(state, layout.feed({**jax.tree.map(np.asarray, batch()), "image": pixels}))
-        shown = method.show(
-            state.params, state.extra, jax.random.split(jax.random.key(0), N), {"image": jnp.asarray(pixels)}
-        )
+        keys, shown_to = jax.random.split(jax.random.key(0), N), {"image": jnp.asarray(pixels)}
+        shown = method.show(state.params, state.extra, keys, shown_to)
         painted = shown.columns[1].figures[:, SQUARE, SQUARE]
         return np.minimum(np.abs(painted), np.abs(painted - 1)).mean()
 
@@ -193,7 +193,7 @@ def test_what_cannot_be_is_refused(options, message):
 @pytest.mark.parametrize("loss", ["joint", "l2", "adversarial"])
 def test_the_three_losses_of_the_config_are_trained_at_their_own_rates(loss):
     config = get_config(loss)
-    method, _ = build(config, 5000)
+    method = build(config, Facts(5000, picture_spec(28, 28, 1))).method
     images = {"image": jnp.zeros((2, 28, 28, 1), jnp.uint8)}
     params, _ = jax.eval_shape(method.init, jax.random.key(0), images)
     assert ("discriminator" in params) == (loss != "l2")

@@ -1,0 +1,80 @@
+"""Pictures of any number of channels, in 8 and in 16 bits."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jssl
+from jssl.augment.recipes import make_recipe
+from jssl.data.sources import open_source
+from jssl.errors import ConfigError, DataError
+from jssl.inputs.image import match_channels, pictures, raw_pixels
+from jssl.run.plan import make_plan
+from jssl.run.train import fit
+from tests.tiny_config import get_config
+
+BANDS = 5
+STATISTICS = {"mean": (0.5,) * BANDS, "std": (0.25,) * BANDS}
+
+
+@pytest.fixture(scope="module")
+def bands(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "bands.npz"
+    rng = np.random.default_rng(0)
+    labels = np.arange(160) % 2
+    images = (rng.integers(0, 40_000, (160, 8, 8, BANDS)) + 20_000 * labels.reshape(-1, 1, 1, 1)).astype(np.uint16)
+    np.savez(path, train_images=images[:128], train_labels=labels[:128], test_images=images[128:],
+             test_labels=labels[128:])  # fmt: skip
+    return path
+
+
+def config_for(path, **augment):
+    config = get_config()
+    config.data.name = f"npz:{path}"
+    config.augment = {"recipe": "simclr_cifar", "size": 8, **STATISTICS, **augment}
+    config.epochs = 2
+    config.evaluate.every = 1
+    return config
+
+
+def test_five_bands_of_sixteen_bits_are_pretrained_on_embedded_and_shown(bands, tmp_path):
+    from jssl.protocols.frozen import assess
+
+    fit(config_for(bands, jitter=None, grey=0.0), tmp_path, devices=jax.devices()[:1])
+    assert assess(tmp_path).exists()
+    encoder = jssl.load(tmp_path)
+    images = open_source(f"npz:{bands}", split="test").read(np.arange(4))["image"]
+    assert encoder(images).shape == (4, 8)
+    with pytest.raises(DataError, match="pictures of 3 channels, and the encoder was trained on 5"):
+        encoder(np.zeros((2, 8, 8, 3), np.uint8))
+
+
+def test_a_recipe_of_colours_refuses_them_by_name(bands):
+    with pytest.raises(ConfigError, match=r"5 channels are no colours, .* by jitter, grey: set jitter"):
+        make_plan(config_for(bands))
+
+
+def test_sixteen_bits_are_the_same_light_as_eight():
+    recipe = make_recipe("digits", size=6, affine=None)
+    eight = np.random.default_rng(0).integers(0, 256, (3, 6, 6, 1), np.uint8)
+    sixteen = eight.astype(np.uint16) * 257
+    seen = pictures(recipe)
+    np.testing.assert_allclose(seen.prepare({"image": eight}), seen.prepare({"image": sixteen}), rtol=1e-5)
+    np.testing.assert_array_equal(seen.figure({"image": eight}), seen.figure({"image": sixteen}))
+    sources = (seen.own(x) for x in (eight, sixteen))
+    np.testing.assert_allclose(*(raw_pixels(source) for source in sources), rtol=1e-6)
+
+
+def test_channels_that_are_no_colours_are_shown_by_the_first_three():
+    seen = pictures(make_recipe("digits", size=6, affine=None, jitter=None, **STATISTICS))
+    images = np.random.default_rng(0).integers(0, 256, (2, 6, 6, BANDS), np.uint8)
+    np.testing.assert_array_equal(seen.figure({"image": images}), images[..., :3])
+    assert seen.look(seen.prepare({"image": images})).shape == (2, 6, 6, 3)
+
+
+def test_grey_and_colour_match_and_others_do_not():
+    grey = jnp.arange(4, dtype=jnp.uint8).reshape(1, 2, 2, 1)
+    np.testing.assert_array_equal(match_channels(match_channels(grey, 3), 1), grey)
+    with pytest.raises(DataError, match="pictures of 1 channels, and the encoder was trained on 5"):
+        match_channels(grey, 5)
