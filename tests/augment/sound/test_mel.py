@@ -22,7 +22,7 @@ def recorded(name: str) -> LogMel:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_powers_are_librosas(name):
+def test_powers_are_librosas_and_torchaudios(name):
     powers = PEER[f"{name}_powers"]
     ours = jax.jit(lambda x: mel(recorded(name), x))(PEER[f"{name}_sounds"].astype(np.float32))
     np.testing.assert_allclose(ours, powers, rtol=2e-3, atol=1e-6 * powers.max())

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -58,6 +60,13 @@ def test_a_crop_is_what_a_naive_one_gives(start, length):
     x = np.random.default_rng(0).normal(size=(3, 12)).astype(np.float32)
     ours = spectrogram.resized_crop(jnp.asarray(x)[..., None], 0.0, float(start), 3.0, float(length))[..., 0]
     np.testing.assert_allclose(ours, [naive_cubic(line, start, length) for line in x], atol=1e-5)
+
+
+def test_crops_are_pytorchs():
+    peer = np.load(Path(__file__).parents[2] / "fixtures/sound_crop.npz")
+    x = jnp.asarray(peer["x"])[..., None]
+    for box, crop in zip(peer["boxes"].astype(np.float32), peer["crops"], strict=True):
+        np.testing.assert_allclose(spectrogram.resized_crop(x, *box)[..., 0], crop, atol=2e-5)
 
 
 def test_a_fader_is_a_line_and_a_mask_a_stripe():
