@@ -6,7 +6,8 @@
 | `digits`        | 1,797 digits of 8x8 that scikit-learn ships                | digit                         |
 | `tfds:NAME`     | a data set of TensorFlow Datasets                          | its class label, if it has one |
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
-| `video:PATH`    | a folder of films, as clips        | first-level sub-folder        |
+| `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
+| `video:PATH`    | a folder of films, as clips                                | first-level sub-folder        |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 
 A split may be a part of one: "train[:90%]", "train[1000:]".
@@ -27,6 +28,7 @@ EMBEDDED = ("mnist_5k", "digits")
 KINDS = {
     "folder": "jssl.data.folder.open_folder",
     "npz": "jssl.data.arrays.open_arrays",
+    "sound": "jssl.data.sounds.open_sounds",
     "video": "jssl.data.films.open_films",
 }
 """What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it."""

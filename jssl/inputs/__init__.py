@@ -1,5 +1,6 @@
 """The index of inputs: the key that tells a batch of this kind, and the function (facts, **config.augment) -> Input."""
 
 from jssl.inputs.image import image
+from jssl.inputs.sound import sound
 
-INPUTS = {"image": image}
+INPUTS = {"image": image, "sound": sound}
