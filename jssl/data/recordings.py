@@ -1,7 +1,8 @@
 """Clips of recordings, whatever their rate, length and channels: cut out of files or of what lies in RAM."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,8 +15,9 @@ from jssl.augment.sound.mel import log_mel, log_mel_of
 from jssl.data.source import Source, Spec
 from jssl.errors import DataError
 
-MARGIN = 0.05
-"""Seconds at either side that are resampled with a clip and cut off: more than a resampler's filter is long."""
+BEFORE, AFTER = 0.5, 0.05
+"""Seconds at either side that are decoded with a clip and cut off: more than a resampler's filter is long, and before
+it enough for MP3, whose first frames after a seek lack what they take from earlier ones."""
 SAMPLE, AT_ONCE = 256, 32
 """Clips whose spectrograms give a data set's mean and standard deviation."""
 
@@ -68,9 +70,8 @@ def read_clip(path: Path, clip: Clip, word: int | None) -> np.ndarray:
     with _opened(path) as file:
         own, (up, down) = file.samplerate, _ratio(file.samplerate, clip.rate)
         first = _place(_scaled(file.frames, own, clip.rate), clip.samples, up, word) // up * down
-        margin = math.ceil(MARGIN * own / down) * down
-        begin = max(first - margin, 0)
-        sound = _mono(file, begin, first - begin + math.ceil(clip.samples * own / clip.rate) + margin)
+        begin = max(first - math.ceil(BEFORE * own / down) * down, 0)
+        sound = _mono(file, begin, first - begin + math.ceil((clip.samples / clip.rate + AFTER) * own))
     return _fitted(resample(sound, own, clip.rate)[(first - begin) // down * up :], clip.samples)
 
 
@@ -138,14 +139,17 @@ def about(source: Source, rate: int) -> dict[str, Any]:
     return {"rate": rate, "log_mel_mean": mean, "log_mel_std": std or 1.0}  # nothing but silence has no deviation
 
 
-def _opened(path: Path | BinaryIO) -> Any:
+@contextmanager
+def _opened(path: Path | BinaryIO) -> Iterator[Any]:
+    """The open file; what the library finds wrong with it, then or later, is a ValueError."""
     soundfile = _library()
     if isinstance(path, Path) and not path.stat().st_size:
         raise ValueError("empty file")
     try:
-        return soundfile.SoundFile(path)
+        with soundfile.SoundFile(path) as file:
+            yield file
     except soundfile.LibsndfileError as error:
-        raise ValueError(f"not a sound, or broken: {error.error_string}") from error
+        raise ValueError(f"not a sound, or broken: {error.error_string or 'it cannot be decoded'}") from error
 
 
 def _library() -> ModuleType:
@@ -159,11 +163,8 @@ def _library() -> ModuleType:
 def _mono(file: Any, begin: int, count: int) -> np.ndarray:
     """A stretch of an open file, its channels' mean, float32 [at most count]."""
     expected = min(count, file.frames - begin)
-    try:
-        file.seek(begin)
-        sound = file.read(expected, dtype="float32", always_2d=True)
-    except _library().LibsndfileError as error:
-        raise ValueError(f"broken: {error.error_string or 'it cannot be decoded to its end'}") from error
+    file.seek(begin)
+    sound = file.read(expected, dtype="float32", always_2d=True)
     if len(sound) < expected:
         raise ValueError("cut short")
     if not np.isfinite(sound).all():

@@ -81,9 +81,9 @@ def own(given: Any, *, rate: int, samples: int) -> Source:
     """
     if isinstance(given, str | Path):
         given = [given]
-    if len(given) and all(isinstance(each, str | Path) for each in given):
-        return _files([Path(each).expanduser() for each in given], rate, samples)
     try:
+        if (given := list(given)) and all(isinstance(each, str | Path) for each in given):
+            return _files([Path(each).expanduser() for each in given], rate, samples)
         arrays = [_array(each) for each in given]
     except (TypeError, ValueError) as error:
         raise ValueError(f"sounds must be [n, samples], a list of [samples], or a list of files: {error}") from error

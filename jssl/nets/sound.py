@@ -50,7 +50,7 @@ class AudioCNN(nnx.Module):
         if train and self.dropout and key is not None:
             x = dropped(key, x, self.dropout)
         x = jax.nn.relu(self.fc2(x)).astype(jnp.float32)
-        return x.max(1) + x.mean(1)
+        return largest(x) + x.mean(1)
 
 
 def dropped(key: jax.Array, x: jax.Array, rate: float) -> jax.Array:
@@ -60,10 +60,20 @@ def dropped(key: jax.Array, x: jax.Array, rate: float) -> jax.Array:
     return jnp.where(kept, x / (1 - rate), 0)
 
 
+def largest(x: jax.Array) -> jax.Array:
+    """The maximum over time, [n, t, d] -> [n, d].
+
+    Not `x.max(1)`: its gradient asks which values equal the maximum, and finds none, 0 / 0, where XLA computes them
+    anew with another rounding.
+    """
+    return jnp.take_along_axis(x, jax.lax.stop_gradient(x).argmax(1)[:, None], axis=1)[:, 0]
+
+
 def _pooled(x: jax.Array) -> jax.Array:
-    """The largest of each 2x2, [n, h, w, c] -> [n, h // 2, w // 2, c]."""
-    n, h, w, c = x.shape
-    return x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c).max((2, 4))
+    """The largest of each 2x2, [n, h, w, c] -> [n, h // 2, w // 2, c]; by pairs for the same reason."""
+    h, w = (side // 2 * 2 for side in x.shape[1:3])
+    rows = jnp.maximum(x[:, 0:h:2], x[:, 1:h:2])
+    return jnp.maximum(rows[:, :, 0:w:2], rows[:, :, 1:w:2])
 
 
 def audio_cnn(
