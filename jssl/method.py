@@ -15,7 +15,8 @@ Batch = dict[str, jax.Array]
 `tokens` int32 [n, t] with `length` int32 [n]; always `index` int32 [n] (position in the data set); `label` int32 [n]
 where known.
 
-For a method that sees few labels, `labelled` is such a batch of its own, of n / ratio examples.
+For a method that sees few labels, `labelled` is such a batch of its own, of n / ratio examples. For inputs that mix
+examples, `past` holds earlier ones, [n, views, ...] each, see `Input.past`.
 """
 
 

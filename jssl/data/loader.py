@@ -13,15 +13,17 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
+import jax
 import numpy as np
 
+from jssl.data.past import earlier, read_past
 from jssl.data.shuffle import permutation, words
 from jssl.data.source import Source
 from jssl.errors import DataError
 
-Batch = dict[str, np.ndarray]
-Rows = Callable[[int], tuple[np.ndarray, np.ndarray | None]]
-"""(step) -> the arguments of `Source.read`: int [b], and uint64 [b] or None."""
+Batch = dict[str, Any]
+Rows = Callable[[int], tuple[np.ndarray | None, ...]]
+"""(step) -> the arguments of `read_batch` behind the source, [b, ...] each."""
 THREADS = min(32, max(8, os.cpu_count() or 1))
 """That decode, of sources that are not in RAM."""
 PIECE = 16
@@ -64,6 +66,8 @@ def train_batches(
     process_count: int = 1,
     workers: int = THREADS,
     processes: int = 0,
+    past: int = 0,
+    companions: int = 1,
 ) -> Iterator[Batch]:
     """Endless shuffled batches from `start_step` on; nothing before it is read.
 
@@ -77,6 +81,8 @@ def train_batches(
         workers: threads that decode ahead (per worker process), for sources that are not in RAM.
         processes: worker processes for those, 0 for threads alone. They are spawned: the program needs a
             `if __name__ == "__main__"` guard.
+        past: of how many examples of earlier batches some are read once more, to be mixed with; 0 for none.
+        companions: how many of these each example gets.
 
     Yields:
         All that `source.spec` names, [b, ...] each, "index" int32 [b], and "label" int32 [b] when there are labels.
@@ -87,7 +93,8 @@ def train_batches(
     steps_per_epoch(source.length, batch_size)
     if batch_size % process_count:
         raise ValueError(f"batch_size={batch_size} does not divide over {process_count} processes")
-    rows = partial(_shuffled, source.length, batch_size, seed, process_index, process_count)
+    place = slice(*(share * (batch_size // process_count) for share in (process_index, process_index + 1)))
+    rows = partial(_shuffled, source.length, batch_size, seed, place, past, companions)
     return batches(source, rows, range(start_step, np.iinfo(np.int32).max), workers, processes)
 
 
@@ -129,19 +136,33 @@ def batches(source: Source, rows: Rows, steps: range, workers: int = THREADS, pr
     return _stream(source, rows, steps, workers, processes)
 
 
-def read_batch(source: Source, indices: np.ndarray, draws: np.ndarray | None = None) -> Batch:
-    """The examples at `indices`, int [b], as a batch: all that `spec` names, "index", and "label" if there is one."""
+def read_batch(
+    source: Source,
+    indices: np.ndarray,
+    draws: np.ndarray | None = None,
+    before: np.ndarray | None = None,
+    draws_before: np.ndarray | None = None,
+) -> Batch:
+    """The examples at `indices`, int [b], as a batch: all that `spec` names, "index", and "label" if there is one.
+
+    Args:
+        draws: where they are cropped, uint64 [b].
+        before: earlier examples that the batch has as "past", int [b, companions]; None for none.
+        draws_before: where those are cropped.
+    """
     read = source.read(indices, draws)
-    batch = {**{name: read[name] for name in source.spec}, "index": indices.astype(np.int32)}
+    batch: Batch = {**{name: read[name] for name in source.spec}, "index": indices.astype(np.int32)}
+    if before is not None:
+        batch["past"] = read_past(source, before, draws_before)
     return batch if source.labels is None else {**batch, "label": source.labels[indices]}
 
 
 def _shuffled(
-    length: int, batch_size: int, seed: int, process: int, processes: int, step: int
-) -> tuple[np.ndarray, np.ndarray]:
-    share = batch_size // processes
-    own = slice(process * share, (process + 1) * share)
-    return batch_indices(length, batch_size, seed, step)[own], words(seed, step, batch_size)[own]
+    length: int, batch_size: int, seed: int, own: slice, past: int, companions: int, step: int
+) -> tuple[np.ndarray | None, ...]:
+    shown = partial(batch_indices, length, batch_size, seed)
+    before = earlier(shown, batch_size, seed, step, past, companions) if past else ()
+    return tuple(x[own] for x in (shown(step), words(seed, step, batch_size), *before))
 
 
 def _read_piece(source: Source, rows: Rows, pieces: int, number: int) -> Batch:
@@ -171,7 +192,7 @@ def _stream(source: Source, rows: Rows, steps: range, workers: int, processes: i
 def _joined(read: Iterator[Batch], pieces: int) -> Iterator[Batch]:
     try:
         while parts := list(islice(read, pieces)):
-            yield {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            yield jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
     finally:
         read.close()
 

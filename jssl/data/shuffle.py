@@ -13,10 +13,14 @@ def permutation(length: int, *key: int) -> np.ndarray:
     return np.argsort(words, kind="stable")
 
 
-def words(seed: int, step: int, n: int) -> np.ndarray:
-    """Random words uint64 [n], one for each place in the global batch of a step: where long examples are cropped.
+def words(seed: int, step: int, n: int, stream: int = 1) -> np.ndarray:
+    """Random words uint64 [n], one for each place in the global batch of a step.
 
-    Like `permutation`, the same for ever; of another stream than its words.
+    Like `permutation`, the same for ever.
+
+    Args:
+        stream: 1 says where long examples are cropped, 2 which earlier ones they are mixed with; 0 are the words of
+            `permutation`.
     """
-    stream = np.random.Philox(key=np.array([seed, step], np.uint64), counter=np.array([0, 0, 0, 1], np.uint64))
-    return stream.random_raw(n)
+    counter = np.array([0, 0, 0, stream], np.uint64)
+    return np.random.Philox(key=np.array([seed, step], np.uint64), counter=counter).random_raw(n)

@@ -9,6 +9,7 @@
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
 | `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
 | `games:NAME`    | clips of "doom" or "atari", recorded by `launch.prepare`   | level                         |
+| `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 | `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |
 
@@ -31,6 +32,7 @@ EMBEDDED = ("mnist_5k", "digits")
 KINDS = {
     "folder": "jssl.data.folder.open_folder",
     "npz": "jssl.data.arrays.open_arrays",
+    "sound": "jssl.data.sounds.open_sounds",
     "video": "jssl.data.films.open_films",
     "text": "jssl.data.texts.open_texts",
     "games": "jssl.data.games.recorded.open_games",

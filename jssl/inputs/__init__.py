@@ -2,6 +2,7 @@
 
 from jssl.inputs.clip import clip
 from jssl.inputs.image import image
+from jssl.inputs.sound import sound
 from jssl.inputs.text import text
 
-INPUTS = {"clip": clip, "image": image, "tokens": text}
+INPUTS = {"clip": clip, "image": image, "sound": sound, "tokens": text}

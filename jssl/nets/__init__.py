@@ -12,12 +12,14 @@ from jssl.nets.frames import per_frame
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
+from jssl.nets.sound import audio_cnn
 from jssl.nets.text_transformer import bert_base, text_transformer
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
 
 NETS: dict[str, Callable[..., Net]] = {
     "clip_convnet": clip_convnet,
+    "audio_cnn": audio_cnn,
     "convnet": convnet,
     "per_frame": per_frame,
     "perceptron": perceptron,

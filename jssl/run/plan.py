@@ -85,12 +85,13 @@ class Plan(NamedTuple):
             "process_count": jax.process_count(),
         }
         ratio, batch_size = self.config.labels.ratio, self.config.batch_size
+        mixed = _mixed(self.inputs)
         if self.labelled is None:
-            return train_batches(self.train, batch_size=batch_size, **place)
+            return train_batches(self.train, batch_size=batch_size, **mixed, **place)
         source, few = self.labelled.source, self.labelled.indices
         if not ratio:
             return labelled_batches(source, few, batch_size=batch_size, **place)
-        many = train_batches(self.train, batch_size=batch_size, **place)
+        many = train_batches(self.train, batch_size=batch_size, **mixed, **place)
         labelled = labelled_batches(source, few, batch_size=batch_size // ratio, **place)
         return ({**batch, "labelled": own} for batch, own in zip(many, labelled, strict=True))
 
@@ -139,7 +140,8 @@ def make_plan(
     traced = train_step if layout.compiler == "jit" else by_jit.compile(step, state)
     split = by_jit.batch_sharding
     fed = jax.tree.map(
-        lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=split), _fed(config, batch, train, labelled, layout)
+        lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=split),
+        _fed(config, batch, train, inputs, labelled, layout),
     )
     try:
         jax.eval_shape(traced, state, fed)
@@ -187,14 +189,29 @@ def _streams(config: "ConfigDict", train: Source) -> tuple[Source, Labelled | No
     return open_pseudo(config.data.pseudo, hidden, train.classes), labelled
 
 
+def _mixed(inputs: dict[str, Input]) -> dict[str, int]:
+    """How many earlier examples come with each one, of how many: arguments of `train_batches`."""
+    past = max(each.past for each in inputs.values())
+    return {"past": past, "companions": max(each.count for each in inputs.values())} if past else {}
+
+
 def _fed(
-    config: "ConfigDict", batch: dict[str, Any], train: Source, labelled: Labelled | None, layout: Layout
+    config: "ConfigDict",
+    batch: dict[str, Any],
+    train: Source,
+    inputs: dict[str, Input],
+    labelled: Labelled | None,
+    layout: Layout,
 ) -> dict[str, Any]:
     """The shapes of a whole batch, as `Plan.batches` makes them.
 
     Raises:
         ConfigError, DeviceError: labelled examples that do not divide.
     """
+    if mixed := _mixed(inputs):
+        wide = (config.batch_size, mixed["companions"])
+        past = {name: jax.ShapeDtypeStruct((*wide, *x.shape), x.dtype) for name, x in train.spec.items()}
+        batch = {**batch, "past": past}
     if train.labels is not None:
         shape = (config.batch_size, *train.labels.shape[1:])
         batch = {**batch, "label": jax.ShapeDtypeStruct(shape, train.labels.dtype)}

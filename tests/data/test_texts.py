@@ -14,7 +14,7 @@ from jssl.data.tokenizer import ASSET, describe, encode, pieces, spell, train_to
 from jssl.data.tokens import Streamed
 from jssl.errors import DataError
 
-WORDS = "the quick brown fox jumps over a lazy dog while seven wizards box".split()
+WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "seven", "wizards", "box"]
 SMALL = {"length": 16, "vocabulary": 300}
 
 

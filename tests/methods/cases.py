@@ -16,14 +16,19 @@ from jssl.methods import METHODS
 from jssl.nets.net import Net
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
-from tests.methods.senses import clip, image, tokens
+from tests.methods.senses import clip, image, sound, tokens
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 __all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
 
 RUN = {"examples": EXAMPLES, "steps": 60, "steps_per_epoch": 2, "classes": 3, "batch_size": BATCH}
 """What a run knows and some methods ask for."""
-SENSES: dict[str, Sense] = {"clip": clip.SENSE, "image": image.SENSE, "tokens": tokens.SENSE}
+SENSES: dict[str, Sense] = {
+    "clip": clip.SENSE,
+    "image": image.SENSE,
+    "sound": sound.SENSE,
+    "tokens": tokens.SENSE,
+}
 OF: dict[str, str] = {"bert": "tokens", "frame_order": "clip"}
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")

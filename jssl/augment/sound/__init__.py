@@ -1,0 +1,1 @@
+"""Sounds: log-mel spectrograms and random views of them, on the accelerator."""
