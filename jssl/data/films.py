@@ -1,6 +1,5 @@
 """A folder of films: clips of frames, with their sound where it is asked for."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,8 +9,9 @@ import numpy as np
 from jssl.data.film_clip import Clips, read_clip
 from jssl.data.film_index import DEFAULT_RATE, decoded, library, video_stream
 from jssl.data.film_sound import audible
-from jssl.data.listing import Listing, list_folder
-from jssl.data.source import Source, labelled
+from jssl.data.listing import list_folder, read_or_next, report, sort_out
+from jssl.data.source import Source
+from jssl.data.split_lists import has_split_lists, list_split
 from jssl.errors import DataError
 
 EXTENSIONS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
@@ -22,13 +22,16 @@ DEFAULT_SIZE = 112
 class _Films:
     """The `read` of a folder of films."""
 
-    listing: Listing
+    name: str
+    root: Path
+    files: tuple[str, ...]
+    labels: np.ndarray | None
     clips: Clips
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         words = [None] * len(rows) if draws is None else draws.tolist()
         clips = [
-            self.listing.read_alike(row, partial(_clip, self.listing.root, self.clips, word))
+            read_or_next(self.name, self.files, self.labels, row, partial(_clip, self.root, self.clips, word))
             for row, word in zip(rows.tolist(), words, strict=True)
         ]
         return {name: np.stack([clip[name] for clip in clips]) for name in self.clips.spec}
@@ -77,18 +80,24 @@ def open_films(
     library()
     if route == "ram":
         raise DataError(f'{name}: films are too large for route="ram"; take "stream"')
+    if min(frames, stride) < 1 or fps < 0 or (sound and rate < 1):
+        raise DataError(
+            f"{name}: frames={frames}, stride={stride}, fps={fps}, rate={rate} must be 1 or more; fps 0 or more"
+        )
     if silent not in ("keep", "drop"):
         raise DataError(f'{name}: silent={silent!r} is neither "keep" nor "drop"')
-    listing = list_folder(name, path, split, EXTENSIONS, "film")
-    with ThreadPoolExecutor() as threads:
-        reasons = threads.map(partial(_checked, listing.root, sound, heard), listing.files)
-        listing, skipped = listing.readable(list(reasons), "films")
+    if has_split_lists(path):
+        listing = list_split(name, path, split, fold)
+    else:
+        listing = list_folder(name, path, split, EXTENSIONS, "film")
+    files, skipped = sort_out(listing.files, partial(_wrong, listing.root, sound, heard))
+    report(name, "film", skipped, len(files))
     if sound and not fps:
-        fps = _rate(listing.root / listing.files[0])
+        fps = _rate(listing.root / files[0])
     clips = Clips(frames, stride, size or DEFAULT_SIZE, fps, rate if sound else 0, heard)
-    targets, about = labelled(listing.labels, listing.classes), {"rate": rate} if sound else {}
-    read = _Films(listing, clips)
-    return Source(name, len(listing.files), clips.spec, read, targets, listing.files, skipped, False, about)
+    targets, about = listing.targets(files), {"rate": rate} if sound else {}
+    read = _Films(name, listing.root, files, targets["label"].labels if targets else None, clips)
+    return Source(name, len(files), clips.spec, read, targets, files, tuple(skipped), False, about)
 
 
 def _clip(root: Path, clips: Clips, word: int | None, file: str) -> dict[str, np.ndarray] | str:
@@ -98,7 +107,7 @@ def _clip(root: Path, clips: Clips, word: int | None, file: str) -> dict[str, np
         return _reason(error)
 
 
-def _checked(root: Path, sound: bool, heard: bool, file: str) -> str | None:
+def _wrong(root: Path, sound: bool, heard: bool, file: str) -> str | None:
     """Why a file is left out; None of a film whose first frame can be decoded."""
     path = root / file
     try:

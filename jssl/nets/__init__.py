@@ -6,7 +6,9 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from jssl.nets.clip_convnet import clip_convnet
 from jssl.nets.convnet import convnet
+from jssl.nets.frames import per_frame
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
@@ -14,7 +16,9 @@ from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
 
 NETS: dict[str, Callable[..., Net]] = {
+    "clip_convnet": clip_convnet,
     "convnet": convnet,
+    "per_frame": per_frame,
     "perceptron": perceptron,
     "resnet18": resnet18,
     "resnet34": resnet34,

@@ -14,14 +14,14 @@ from jssl.methods import METHODS
 from jssl.nets.net import Net
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
-from tests.methods.senses import image
+from tests.methods.senses import clip, image
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 __all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
 
 RUN = {"examples": EXAMPLES, "steps": 60, "steps_per_epoch": 2, "classes": 3, "batch_size": BATCH}
 """What a run knows and some methods ask for."""
-SENSES: dict[str, Sense] = {"image": image.SENSE}
+SENSES: dict[str, Sense] = {"clip": clip.SENSE, "image": image.SENSE}
 OF: dict[str, str] = {}
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")

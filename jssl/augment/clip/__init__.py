@@ -1,0 +1,1 @@
+"""Random views of clips: the same change for all frames, and a stretch of time."""
