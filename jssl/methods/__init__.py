@@ -6,6 +6,7 @@ from jssl.methods.contrastive.moco_v3 import moco_v3
 from jssl.methods.contrastive.npid import npid
 from jssl.methods.contrastive.pirl import pirl
 from jssl.methods.contrastive.simclr import simclr
+from jssl.methods.crossmodal.correspondence import correspondence
 from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
 from jssl.methods.distillation.simsiam import simsiam
@@ -27,6 +28,7 @@ METHODS = {
     "barlow_twins": barlow_twins,
     "byol": byol,
     "context_encoder": context_encoder,
+    "correspondence": correspondence,
     "dino": dino,
     "fixmatch": fixmatch,
     "jigsaw": jigsaw,

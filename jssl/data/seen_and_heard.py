@@ -1,0 +1,105 @@
+"""Digits seen and heard: a picture of MNIST with a recording of someone who says it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jssl.data.records import open_records
+from jssl.data.source import Labels, Source
+from jssl.errors import DataError
+
+SEEN, HEARD = "mnist_5k", "spoken_digit"
+RECORDINGS = {"train": "train_speakers", "test": "test_speakers"}
+"""Splits of recordings by other speakers each: a test digit is neither seen nor heard, nor its speaker, in training."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The `read` of pictures, each with a recording of the same class."""
+
+    seen: Source
+    heard: Source
+    choices: tuple[np.ndarray, ...]
+    """For each class, the recordings there are."""
+    place: np.ndarray
+    """For each picture, how many of its class there are before it."""
+
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
+        recordings = self.chosen(rows, draws)
+        if draws is not None:  # what chose the recording says no more about where it is cropped
+            draws = draws // np.array([len(self.choices[label]) for label in self.seen.labels[rows]], np.uint64)
+        return {**self.seen.read(rows, draws), **self.heard.read(recordings, draws)}
+
+    def chosen(self, rows: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
+        """Rows of the recordings: by `draws` any of the class; without, each picture has its own, taken in turns."""
+        numbers = self.place[rows] if draws is None else draws
+        choices = (self.choices[label] for label in self.seen.labels[rows])
+        return np.array([own[int(number) % len(own)] for number, own in zip(numbers, choices, strict=True)], np.int64)
+
+
+def pair(name: str, seen: Source, heard: Source) -> Source:
+    """Each example of one source with an example of the other of the same label.
+
+    With `draws`, as in training, another one each time; without, always the same one. Both have the same classes under
+    their first target.
+
+    Returns:
+        A source as long as the first, of the parts of both, with the first's targets and, of the recordings that go
+        with its examples when there are no draws, the second's other ones.
+
+    Raises:
+        DataError: a class that nothing is heard of; other classes.
+    """
+    if seen.labels is None or heard.labels is None or seen.classes != heard.classes:
+        raise DataError(f"{name}: {seen.name} and {heard.name} do not have the same classes")
+    choices = tuple(np.flatnonzero(heard.labels == label) for label in range(len(seen.classes)))
+    if empty := [seen.classes[label] for label in np.unique(seen.labels) if not len(choices[label])]:
+        raise DataError(f"{name}: {heard.name} has no example of {', '.join(empty)}")
+    place = np.zeros(seen.length, np.int64)
+    for label in range(len(seen.classes)):
+        own = seen.labels == label
+        place[own] = np.arange(own.sum())
+    read = Pairs(seen, heard, choices, place)
+    fixed = read.chosen(np.arange(seen.length))
+    (first, *others), targets = heard.targets, {}
+    targets[first] = Labels(seen.labels, seen.classes)
+    targets |= {key: heard.targets[key]._replace(labels=heard.targets[key].labels[fixed]) for key in others}
+    return Source(
+        name, seen.length, {**seen.spec, **heard.spec}, read, targets, in_memory=seen.in_memory and heard.in_memory,
+        about={**seen.about, **heard.about},
+    )  # fmt: skip
+
+
+def open_seen_and_heard(
+    name: str,
+    split: str,
+    size: int | None,
+    data_dir: Path,
+    manual_dir: str | os.PathLike | None,
+    route: str,
+    *,
+    rate: int = 0,
+    seconds: float = 1.0,
+) -> Source:
+    """Open "train" or "test", or a part such as "train[:90%]"; arguments as in `open_source`.
+
+    4,000 pictures and the recordings of four speakers, and 1,000 pictures and those of two others; a part of a split is
+    that part of the pictures and of the recordings. Targets are "digit" and "speaker".
+
+    Args:
+        rate: Hz; 0 keeps the recordings' own, 8,000.
+        seconds: of a clip.
+
+    Raises:
+        DataError: the recordings are not there, with the command that prepares them; another split.
+    """
+    base, bracket, rest = split.partition("[")
+    if base not in RECORDINGS:
+        raise DataError(f"{name} has no split {base!r}; it has {', '.join(RECORDINGS)}")
+    options: dict[str, Any] = {"rate": rate, "seconds": seconds}
+    seen = open_records(SEEN, split, size, data_dir, None, route)
+    heard = open_records(HEARD, f"{RECORDINGS[base]}{bracket}{rest}", None, data_dir, manual_dir, route, **options)
+    return pair(name, seen, heard)
