@@ -58,7 +58,9 @@ class Encoder(NamedTuple):
             DataError: it has none of them.
         """
         if not any(set(each.keys) <= set(source.spec) for each in self.inputs.values()):
-            raise DataError(f"{source.name} has {', '.join(source.spec)}, and the encoder takes {', '.join(self.inputs)}")
+            raise DataError(
+                f"{source.name} has {', '.join(source.spec)}, and the encoder takes {', '.join(self.inputs)}"
+            )
         apply = partial(_embed, self.method, tuple(self.inputs.values()), self.params, self.extra)
         return extract(apply, source, batch_size=batch_size, layout=self.layout)
 

@@ -56,9 +56,9 @@ class Method(NamedTuple):
     predict: Callable | None = None
     """(params, extra, batch) -> logits float32 [n, classes], of a method that sees labels."""
     together: Callable | None = None
-    """(params, extra, {sense: features [n, d]}) -> logits float32 [n, m], of a method of two senses: that the i-th of the
-    first and the j-th of the second belong together, in the order of their names. Features are what `embed` gives of
-    each sense alone. What retrieval across the senses ranks by."""
+    """(params, extra, {sense: features [n, d]}) -> logits float32 [n, m], of a method of two senses: that the i-th of
+    the first, by their names, and the j-th of the second belong together. Features are what `embed` gives of each sense
+    alone. What retrieval across the senses ranks by."""
     show: Callable | None = None
     """(params, extra, keys [n], batch) -> `jssl.exhibit.Exhibit`: what the method does with examples, for the report. n
     is a few hundred; as many rows as it likes. Called outside of `jit`."""

@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from jssl.data.records import open_records
+from jssl.data.records import open_records, prepared_builder
 from jssl.data.source import Labels, Source
 from jssl.errors import DataError
 
 SEEN, HEARD = "mnist_5k", "spoken_digit"
-RECORDINGS = {"train": "train_speakers", "test": "test_speakers"}
-"""Splits of recordings by other speakers each: a test digit is neither seen nor heard, nor its speaker, in training."""
+SPLITS = ("train", "test")
+FETCH = (
+    "fetch the Free Spoken Digit Dataset (github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0) into a folder"
+    " and run: python -m launch.prepare --data=seen_and_heard --manual_dir=FOLDER"
+)
 
 
 @dataclass(frozen=True)
@@ -83,23 +86,33 @@ def open_seen_and_heard(
     *,
     rate: int = 0,
     seconds: float = 1.0,
+    speakers: str = "others",
 ) -> Source:
     """Open "train" or "test", or a part such as "train[:90%]"; arguments as in `open_source`.
 
-    4,000 pictures and the recordings of four speakers, and 1,000 pictures and those of two others; a part of a split is
-    that part of the pictures and of the recordings. Targets are "digit" and "speaker".
+    4,000 pictures and 1,000 others, recordings and others; a part of a split is that part of both. The target is
+    "digit".
 
     Args:
         rate: Hz; 0 keeps the recordings' own, 8,000.
         seconds: of a clip.
+        speakers: of the test split: "others", two who are not among the four heard in training; or "same", other
+            recordings of the same six, by the authors' split. Then who speaks is a second target, "speaker".
 
     Raises:
-        DataError: the recordings are not there, with the command that prepares them; another split.
+        DataError: the recordings are not there, with the command that prepares them; another split or choice.
     """
     base, bracket, rest = split.partition("[")
-    if base not in RECORDINGS:
-        raise DataError(f"{name} has no split {base!r}; it has {', '.join(RECORDINGS)}")
+    if base not in SPLITS or speakers not in ("others", "same"):
+        raise DataError(f'{name}: split={split!r} must be of train or test, speakers={speakers!r} "others" or "same"')
     options: dict[str, Any] = {"rate": rate, "seconds": seconds}
     seen = open_records(SEEN, split, size, data_dir, None, route)
-    heard = open_records(HEARD, f"{RECORDINGS[base]}{bracket}{rest}", None, data_dir, manual_dir, route, **options)
+    try:
+        prepared_builder(HEARD, data_dir, manual_dir)
+    except DataError as error:
+        raise DataError(f"{name}: its recordings are not there: {FETCH}") from error
+    own = f"{base}_speakers" if speakers == "others" else base
+    heard = open_records(HEARD, f"{own}{bracket}{rest}", None, data_dir, manual_dir, route, **options)
+    if speakers == "others":
+        heard = heard._replace(targets={"digit": heard.targets["digit"]})
     return pair(name, seen, heard)
