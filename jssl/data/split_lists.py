@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from jssl.data.listing import Listing
 from jssl.data.source import parse_split
 from jssl.errors import DataError
@@ -50,7 +52,8 @@ def list_split(name: str, path: str, split: str, fold: int) -> Listing:
     prefix = f"{_FILMS}/" if (root / _FILMS).is_dir() else ""
     if split != base:
         files = [files[i] for i in part(len(files))]
-    return Listing(root, tuple(prefix + file for file in files), prefix, classes)
+    labels = np.array([classes.index(file.split("/")[0]) for file in files], np.int32)
+    return Listing(name, root, tuple(prefix + file for file in files), labels, classes)
 
 
 def _folder(root: Path) -> Path | None:

@@ -2,5 +2,6 @@
 
 from jssl.inputs.clip import clip
 from jssl.inputs.image import image
+from jssl.inputs.sound import sound
 
-INPUTS = {"clip": clip, "image": image}
+INPUTS = {"clip": clip, "image": image, "sound": sound}

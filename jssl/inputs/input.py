@@ -32,7 +32,7 @@ class Input(NamedTuple):
     """(keys, batch) -> batches, one for each large view: random views that `Method.embed` can take, for alignment and
     LiDAR. None leaves these out. Traceable."""
     past: int = 0
-    """How many earlier examples of a run its views mix with: batches then hold "past", {name: [n, count, ...]}, for each
-    view of each example another example of those, as it was shown. See `jssl.data.loader.train_batches`."""
+    """How many earlier examples its views mix with: batches of training then hold "past", {name: [n, count, ...]}, for
+    each view of each example another one of those, as it was shown. See `jssl.data.loader.train_batches`."""
     recipe: Any = None
     """What its views are drawn by. A method that asks for a recipe of this type, and not for an `Input`, gets it."""

@@ -12,10 +12,12 @@ from jssl.nets.frames import per_frame
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
+from jssl.nets.sound import audio_cnn
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
 
 NETS: dict[str, Callable[..., Net]] = {
+    "audio_cnn": audio_cnn,
     "clip_convnet": clip_convnet,
     "convnet": convnet,
     "per_frame": per_frame,

@@ -87,7 +87,7 @@ def collect(
     labelled = shown.labels is not None and train.labels is not None
     return Pictures(
         originals=thumbnails(input.figure(shown_batch)),
-        views=draw_views(input, shown_batch, seed),
+        views=draw_views(input, with_past(input, train, rows, shown_batch), seed),
         queries=thumbnails(input.figure(shown.read(asked))),
         query_labels=shown.labels[asked] if labelled else None,
         neighbours=neighbours.reshape(*closest.shape, *neighbours.shape[1:]),
@@ -196,6 +196,17 @@ def draw_views(input: Input, batch: dict[str, np.ndarray], seed: int) -> tuple[n
     for key in jax.random.split(jax.random.key(seed), max(VIEWS // input.count, 1)):
         shown += [thumbnails(input.look(view)) for view in draw(jax.random.split(key, n))]
     return tuple(shown)
+
+
+def with_past(
+    input: Input, source: Source, rows: np.ndarray, batch: dict[str, np.ndarray]
+) -> dict[str, np.ndarray | dict[str, np.ndarray]]:
+    """A batch of the examples at `rows` with others of the source to mix with, where the input does that."""
+    if not input.past:
+        return batch
+    others = np.random.default_rng(0).integers(1, source.length, (len(rows), input.count)) + rows[:, None]
+    read = source.read(others.reshape(-1) % source.length)
+    return {**batch, "past": {name: x.reshape(len(rows), input.count, *x.shape[1:]) for name, x in read.items()}}
 
 
 def _one_of_each_class(rng: np.random.Generator, source: Source) -> np.ndarray:

@@ -11,7 +11,7 @@ from jssl.exhibit import Column, Exhibit
 from jssl.inputs.image import to_uint8
 from jssl.inputs.input import Input
 from jssl.method import Method
-from jssl.report.collect import EXAMPLES, draw_views, save_arrays, thumbnails
+from jssl.report.collect import EXAMPLES, draw_views, save_arrays, thumbnails, with_past
 
 LOOKED_AT = 256
 
@@ -40,7 +40,10 @@ def views_of(input: Input, source: Source, *, seed: int = 0) -> Exhibit:
     rows = np.sort(np.random.default_rng(seed).choice(source.length, min(EXAMPLES, source.length), replace=False))
     batch = source.read(rows)
     columns = [Column("original", thumbnails(input.figure(batch)))]
-    columns += [Column("view" if not i else "", view) for i, view in enumerate(draw_views(input, batch, seed))]
+    columns += [
+        Column("view" if not i else "", view)
+        for i, view in enumerate(draw_views(input, with_past(input, source, rows, batch), seed))
+    ]
     lead = f"The same examples by their {input.keys[0]}: views are drawn from it at random too."
     return Exhibit(f"What else the network is shown: {input.keys[0]}", lead, tuple(columns))
 

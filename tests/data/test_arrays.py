@@ -81,7 +81,11 @@ def test_examples_of_any_kind_and_several_targets(tmp_path):
     assert {name: (x.shape, x.dtype) for name, x in source.spec.items()} == {
         "sound": ((40,), np.float32), "motion": ((5, 6), np.float32)
     }  # fmt: skip
-    assert list(source.targets) == ["label", "speaker"] and source.about == {"rate": 8000}
+    assert (
+        list(source.targets) == ["label", "speaker"]
+        and source.about["rate"] == 8000
+        and source.about.keys() == {"rate", "log_mel_mean", "log_mel_std"}
+    )
     assert source.classes == ("0", "1", "2") and source.targets["speaker"].classes == ("ann", "bob")
     half = opened(tmp_path, "train[:50%]", **arrays)
     assert half.length == len(half.targets["speaker"].labels) == 5

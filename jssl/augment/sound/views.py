@@ -63,7 +63,7 @@ def _draw(
         x = prepare(recipe, jax.vmap(partial(_disturb, view))(disturb_keys, sounds))
     if view.mix and past is not None:
         shares = jax.vmap(lambda key: _uniform(key, 0.0, view.mix))(mix_keys)
-        x = jax.vmap(spectrogram.mix)(x, prepare(recipe, past[:, index]), shares)
+        x = jax.vmap(spectrogram.mix)(x, prepare(recipe, jnp.take(past, index, axis=1)), shares)
     return jax.vmap(partial(_change, view))(change_keys, x)
 
 

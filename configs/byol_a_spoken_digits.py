@@ -1,0 +1,25 @@
+"""BYOL-A on spoken digits: made for two CPU cores.
+
+Paper     BYOL-A, arXiv:2103.06695 (not a setting of the paper: a small network and small data)
+Command   python -m launch.pretrain --config=configs/byol_a_spoken_digits.py --workdir=runs/byol_a_spoken_digits
+Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.run.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """32 bands by 32 frames of the recordings' own 8 kHz; the paper's views, a narrow network, a quicker teacher."""
+    config = defaults()
+    config.data.name = "tfds:spoken_digit"
+    config.data.seconds = 0.63
+    config.augment = {"recipe": "byol_a", "mels": 32, "hop": 160}
+    config.encoder = {"name": "audio_cnn", "width": 16, "features": 256, "mels": 32}
+    config.method = {"name": "byol", "projector": (512, 128), "predictor": (512, 128), "momentum": 0.97}
+    config.optimizer = {"name": "adamw", "learning_rate": 2e-3, "weight_decay": 1e-4, "warmup_epochs": 2.0}
+    config.batch_size = 128
+    config.epochs = 30
+    config.evaluate.every = 10
+    return config
