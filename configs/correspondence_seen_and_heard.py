@@ -29,6 +29,6 @@ def get_config() -> ConfigDict:
     config.method = {"name": "correspondence", "fusion": "distance"}
     config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup_epochs": 1.0}
     config.batch_size = 128
-    config.epochs = 40
+    config.epochs = 20
     config.evaluate.every = 10
     return config

@@ -1,6 +1,7 @@
 """Digits seen and heard: a picture of MNIST with a recording of someone who says it."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,11 @@ FETCH = (
 class Pairs:
     """The `read` of pictures, each with a recording of the same class."""
 
-    seen: Source
-    heard: Source
+    seen: Callable
+    heard: Callable
+    """The `read` of both."""
+    labels: np.ndarray
+    """Of the pictures."""
     choices: tuple[np.ndarray, ...]
     """For each class, the recordings there are."""
     place: np.ndarray
@@ -33,13 +37,13 @@ class Pairs:
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
         recordings = self.chosen(rows, draws)
         if draws is not None:  # what chose the recording says no more about where it is cropped
-            draws = draws // np.array([len(self.choices[label]) for label in self.seen.labels[rows]], np.uint64)
-        return {**self.seen.read(rows, draws), **self.heard.read(recordings, draws)}
+            draws = draws // np.array([len(self.choices[label]) for label in self.labels[rows]], np.uint64)
+        return {**self.seen(rows, draws), **self.heard(recordings, draws)}
 
     def chosen(self, rows: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
         """Rows of the recordings: by `draws` any of the class; without, each picture has its own, taken in turns."""
         numbers = self.place[rows] if draws is None else draws
-        choices = (self.choices[label] for label in self.seen.labels[rows])
+        choices = (self.choices[label] for label in self.labels[rows])
         return np.array([own[int(number) % len(own)] for number, own in zip(numbers, choices, strict=True)], np.int64)
 
 
@@ -65,7 +69,7 @@ def pair(name: str, seen: Source, heard: Source) -> Source:
     for label in range(len(seen.classes)):
         own = seen.labels == label
         place[own] = np.arange(own.sum())
-    read = Pairs(seen, heard, choices, place)
+    read = Pairs(seen.read, heard.read, seen.labels, choices, place)
     fixed = read.chosen(np.arange(seen.length))
     (first, *others), targets = heard.targets, {}
     targets[first] = Labels(seen.labels, seen.classes)
