@@ -10,7 +10,7 @@ import numpy as np
 
 from jssl.data.source import Facts, Source
 from jssl.data.sources import open_source, options_of
-from jssl.errors import ConfigError
+from jssl.errors import ConfigError, DataError
 from jssl.features import extract
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
@@ -31,8 +31,10 @@ class Encoder(NamedTuple):
     extra: dict[str, PyTree]
     step: int
 
-    def __call__(self, *given: Any, batch_size: int = 256) -> np.ndarray:
+    def __call__(self, *given: Any, batch_size: int = 256, **named: Any) -> np.ndarray:
         """Features float32 [n, d] of a user's own arrays, files or strings; of several inputs, in their order.
+
+        Of some of several inputs, by name: `encoder(sound=waves)`.
 
         Pictures are uint8 [n, h, w, c], or [n, h, w] if grey, of any one size: grey ones are repeated for an encoder of
         colour, and colour ones become grey for an encoder of grey. See `Input.own` of `jssl.inputs` for others.
@@ -40,13 +42,25 @@ class Encoder(NamedTuple):
         Raises:
             ValueError: what the encoder's input cannot take.
         """
-        if len(given) != len(self.inputs):
-            raise ValueError(f"the encoder takes {' and '.join(self.inputs)}, one argument each, not {len(given)}")
-        sources = [each.own(value) for each, value in zip(self.inputs.values(), given, strict=True)]
+        if given:
+            if len(given) != len(self.inputs) or named:
+                raise ValueError(f"the encoder takes {' and '.join(self.inputs)}, one argument each, not {len(given)}")
+            named = dict(zip(self.inputs, given, strict=True))
+        if not named or not set(named) <= set(self.inputs):
+            raise ValueError(f"the encoder takes {' and '.join(self.inputs)}, and not {sorted(named)}")
+        sources = [self.inputs[key].own(value) for key, value in named.items()]
         return self.embed(side_by_side(sources), batch_size=batch_size)
 
     def embed(self, source: Source, *, batch_size: int = 256) -> np.ndarray:
-        """Features float32 [n, d] of a whole data set, in its order."""
+        """Features float32 [n, d] of a whole data set, in its order; of several inputs, by those that it has.
+
+        Raises:
+            DataError: it has none of them.
+        """
+        if not any(set(each.keys) <= set(source.spec) for each in self.inputs.values()):
+            raise DataError(
+                f"{source.name} has {', '.join(source.spec)}, and the encoder takes {', '.join(self.inputs)}"
+            )
         apply = partial(_embed, self.method, tuple(self.inputs.values()), self.params, self.extra)
         return extract(apply, source, batch_size=batch_size, layout=self.layout)
 
@@ -79,8 +93,10 @@ class Encoder(NamedTuple):
         Texts are an example each, and of the run's own tokenizer, as what a run keeps goes before what its config says.
         """
         data = self.config.data.to_dict()
+        # Sounds have the rate that those of the run had; what a run keeps goes before what its config says.
         kept = {Path(asset).stem: text for asset, text in self.facts.assets.items()}
-        own = {key: value for key, value in {**data, "whole": True, **kept}.items() if key in options_of(name)}
+        known = {**self.facts.about, **data, "whole": True, **kept}
+        own = {key: known[key] for key in options_of(name) if key in known}
         place = {key: data[key] or None for key in ("data_dir", "manual_dir")}
         return open_source(name, split=split, size=data["size"] or None, **place, **own)
 
@@ -125,9 +141,15 @@ def side_by_side(sources: Sequence[Source]) -> Source:
     return first._replace(spec={name: x for source in sources for name, x in source.spec.items()}, read=read)
 
 
+def only(source: Source, input: Input) -> Source:
+    """The source without what this input does not read: one sense of several."""
+    return source._replace(spec={key: source.spec[key] for key in input.keys})
+
+
 def _matched(inputs: tuple[Input, ...], batch: Batch) -> Batch:
     for each in inputs:
-        batch = each.match(batch)
+        if set(each.keys) <= set(batch):
+            batch = each.match(batch)
     return batch
 
 

@@ -58,6 +58,10 @@ class Method(NamedTuple):
     score: Callable | None = None
     """(params, extra, keys [n], batch) -> (nats [n], count [n]): what a held-out example costs, over how many guesses;
     always under the same keys. A run of `config.data.validation` is watched by its perplexity. No collectives."""
+    together: Callable | None = None
+    """(params, extra, {sense: features [n, d]}) -> logits float32 [n, m], of a method of two senses: that the i-th of
+    the first, by their names, and the j-th of the second belong together. Features are what `embed` gives of each sense
+    alone. What retrieval across the senses ranks by."""
     show: Callable | None = None
     """(params, extra, keys [n], batch) -> `jssl.exhibit.Exhibit`: what the method does with examples, for the report. n
     is a few hundred; as many rows as it likes. Called outside of `jit`."""

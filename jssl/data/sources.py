@@ -6,6 +6,7 @@
 | `digits`        | 1,797 digits of 8x8 that scikit-learn ships                | digit                         |
 | `moving_digits` | clips of mnist_5k's digits on the move                     | digit, direction              |
 | `tfds:NAME`     | a data set of TensorFlow Datasets                          | its class label, if it has one |
+| `seen_and_heard` | `mnist_5k` with `tfds:spoken_digit`, pairs of one digit   | digit                         |
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
 | `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
 | `games:NAME`    | clips of "doom" or "atari", recorded by `launch.prepare`   | level                         |
@@ -40,8 +41,12 @@ KINDS = {
 """What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it; that
 of data which has to be prepared takes `data_dir` after the route."""
 RECORDS = "jssl.data.records.open_records"
-MADE = {"moving_digits": "jssl.data.moving_digits.open_moving_digits"}
-"""Data sets that are made of another -> the function (split, size, data_dir, manual_dir, route, *, own options)."""
+MADE = {
+    "moving_digits": ("jssl.data.moving_digits.open_moving_digits", ("mnist_5k",)),
+    "seen_and_heard": ("jssl.data.seen_and_heard.open_seen_and_heard", ("mnist_5k", "tfds:spoken_digit")),
+}
+"""Data sets that are made of others -> the function (split, size, data_dir, manual_dir, route, *, own options), and
+which others."""
 
 
 def open_source(
@@ -75,7 +80,7 @@ def open_source(
         _check_options(name, opener, options)
         return opener(name.removeprefix("tfds:"), split, size, default_data_dir(data_dir), manual_dir, route, **options)
     if name in MADE:
-        opener = _opener(MADE[name])
+        opener = _opener(MADE[name][0])
         _check_options(name, opener, options)
         return opener(split, size, default_data_dir(data_dir), manual_dir, route, **options)
     if kind in KINDS and rest:
@@ -107,6 +112,8 @@ def prepare(
         The folder it lies in.
     """
     kind, _, rest = name.partition(":")
+    if name in MADE:
+        return " and ".join(prepare(part, data_dir, manual_dir) for part in MADE[name][1])
     if name in EMBEDDED or (kind == "tfds" and rest):
         from jssl.data import records
 
@@ -116,8 +123,6 @@ def prepare(
         from jssl.data.games.recorded import games_folder, record
 
         return str(record(rest, Path(out).expanduser() if out else games_folder(rest, default_data_dir(data_dir))))
-    if name in MADE:
-        return prepare("mnist_5k", data_dir, manual_dir)
     if kind in KINDS:
         return rest
     raise _unknown(name)
@@ -129,7 +134,7 @@ def options_of(name: str) -> dict[str, Any]:
     if name in EMBEDDED or kind == "tfds":
         opener = _opener(RECORDS)
     elif name in MADE:
-        opener = _opener(MADE[name])
+        opener = _opener(MADE[name][0])
     elif kind in KINDS and rest:
         opener = _opener(KINDS[kind])
     else:

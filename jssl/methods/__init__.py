@@ -6,6 +6,7 @@ from jssl.methods.contrastive.moco_v3 import moco_v3
 from jssl.methods.contrastive.npid import npid
 from jssl.methods.contrastive.pirl import pirl
 from jssl.methods.contrastive.simclr import simclr
+from jssl.methods.crossmodal.correspondence import correspondence
 from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
 from jssl.methods.distillation.simsiam import simsiam
@@ -30,6 +31,7 @@ METHODS = {
     "bert": bert,
     "byol": byol,
     "context_encoder": context_encoder,
+    "correspondence": correspondence,
     "dino": dino,
     "fixmatch": fixmatch,
     "frame_order": frame_order,

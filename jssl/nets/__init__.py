@@ -18,8 +18,8 @@ from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
 
 NETS: dict[str, Callable[..., Net]] = {
-    "clip_convnet": clip_convnet,
     "audio_cnn": audio_cnn,
+    "clip_convnet": clip_convnet,
     "convnet": convnet,
     "per_frame": per_frame,
     "perceptron": perceptron,

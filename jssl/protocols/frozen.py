@@ -7,10 +7,12 @@ import jax
 import numpy as np
 
 from jssl.data.source import Source
-from jssl.encoder import Encoder, load
+from jssl.encoder import Encoder, load, only
 from jssl.evaluate.protocol import evaluate, table
+from jssl.protocols.across import evaluate_across
+from jssl.protocols.across import table as across_table
 from jssl.report.collect import collect, save_pictures
-from jssl.report.exhibits import draw_exhibit, save_exhibit
+from jssl.report.exhibits import draw_exhibit, save_exhibit, views_of
 from jssl.report.page import write_report
 from jssl.run.config import open_split
 from jssl.run.workdir import write_json
@@ -22,8 +24,9 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     """Evaluate a run, print its table, and write `results.json`, `pictures.npz`, `exhibit.npz` and `report.html`.
 
     kNN and linear probes, for each named target of the data, of the pretrained encoder, of the same encoder untrained,
-    and of its input's baseline, such as raw pixels; and, of a method that sees labels, its classifier. They need labels
-    on both splits: without, only the report is written, and what is missing is said.
+    and of its input's baseline, such as raw pixels; of several inputs, of all together and of each alone; and, of a
+    method that sees labels, its classifier. They need labels on both splits: without, what is missing is said. Of a
+    method of two senses, whether it tells pairs of the test split, and finds one sense by the other.
 
     Returns:
         The path of the report.
@@ -41,19 +44,26 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     )
     features = encoder.embed(train), encoder.embed(test) if test else None
 
+    results: dict[str, Any] = {}
     if test and train.targets and test.targets:
         results = _evaluate(encoder, train, test, features)
-        if main:
-            write_json(workdir / "results.json", results)
-            print(table(results))
     elif main:
         missing = "test split (config.data.test is empty)" if test is None else "labels"
         print(f"no kNN or linear probe: {config.data.name} has no {missing}")
+    if test and encoder.method.together is not None:
+        both = {"pretrained": encoder, "untrained": encoder.untrained()}
+        results["across"] = evaluate_across(both, test, seed=config.seed)
+    if main and results:
+        write_json(workdir / "results.json", results)
+        print("\n".join(_told(results)))
 
     if not main:
         return workdir / "report.html"
-    first = next(iter(encoder.inputs.values()))
+    first, *others = encoder.inputs.values()
     save_pictures(workdir / "pictures.npz", collect(first, train, test, *features, seed=config.seed))
+    for each in others:
+        views = views_of(each, train, seed=config.seed)
+        save_exhibit(workdir / f"views_{each.keys[0]}.npz", views)
     shown = draw_exhibit(encoder.method, encoder.params, encoder.extra, test or train, seed=config.seed)
     if shown is not None:
         save_exhibit(workdir / "exhibit.npz", shown)
@@ -62,11 +72,19 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     return report
 
 
+def _told(results: dict[str, Any]) -> list[str]:
+    lines = [table(results)] if "rows" in results else []
+    return [*lines, across_table(results["across"])] if "across" in results else lines
+
+
 def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features) -> dict[str, Any]:
     """`results.json`: the rows of every target that both splits have, the first of which the protocol describes."""
     config, untrained = encoder.config, encoder.untrained()
     compared = {"pretrained": features, "untrained": (untrained.embed(train), untrained.embed(test))}
-    for each in encoder.inputs.values():
+    for key, each in encoder.inputs.items():
+        if len(encoder.inputs) > 1:
+            for name, whose in {"pretrained": encoder, "untrained": untrained}.items():
+                compared[f"{name}, {key} alone"] = whose.embed(only(train, each)), whose.embed(only(test, each))
         name, baseline = each.baseline
         compared[name] = baseline(train), baseline(test)
     found: dict[str, Any] = {}

@@ -87,7 +87,7 @@ def collect(
     labelled = shown.labels is not None and train.labels is not None
     return Pictures(
         originals=thumbnails(input.figure(shown_batch)),
-        views=_views(input, with_past(input, train, rows, shown_batch), seed),
+        views=draw_views(input, with_past(input, train, rows, shown_batch), seed),
         queries=thumbnails(input.figure(shown.read(asked))),
         query_labels=shown.labels[asked] if labelled else None,
         neighbours=neighbours.reshape(*closest.shape, *neighbours.shape[1:]),
@@ -188,8 +188,8 @@ def _check(split: str, source: Source, features: np.ndarray | None) -> None:
         raise ValueError(f"the {split} split holds {source.length} examples, but {given} rows of features came with it")
 
 
-def _views(input: Input, batch: dict[str, np.ndarray], seed: int) -> tuple[np.ndarray, ...]:
-    """Whole draws of the recipe, as many as fill a row."""
+def draw_views(input: Input, batch: dict[str, np.ndarray], seed: int) -> tuple[np.ndarray, ...]:
+    """Whole draws of the recipe, as many as fill a row, as people look at them."""
     shown: list[np.ndarray] = []
     n = len(next(iter(batch.values())))
     draw = jax.jit(lambda keys: input.views(keys, batch))

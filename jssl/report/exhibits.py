@@ -9,8 +9,9 @@ import numpy as np
 from jssl.data.source import Source
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.image import to_uint8
+from jssl.inputs.input import Input
 from jssl.method import Method
-from jssl.report.collect import save_arrays, thumbnails
+from jssl.report.collect import EXAMPLES, draw_views, save_arrays, thumbnails, with_past
 
 LOOKED_AT = 256
 
@@ -32,6 +33,19 @@ def draw_exhibit(
     # Of many processes one draws, on its own device: what is replicated, it has whole.
     params, extra = jax.tree.map(lambda x: np.asarray(x.addressable_data(0)), (params, extra))
     return method.show(params, extra, jax.random.split(jax.random.key(seed), len(rows)), batch)
+
+
+def views_of(input: Input, source: Source, *, seed: int = 0) -> Exhibit:
+    """Some examples and views of them, of a further input: the report's own gallery of views has the first."""
+    rows = np.sort(np.random.default_rng(seed).choice(source.length, min(EXAMPLES, source.length), replace=False))
+    batch = source.read(rows)
+    columns = [Column("original", thumbnails(input.figure(batch)))]
+    columns += [
+        Column("view" if not i else "", view)
+        for i, view in enumerate(draw_views(input, with_past(input, source, rows, batch), seed))
+    ]
+    lead = f"The same examples by their {input.keys[0]}: views are drawn from it at random too."
+    return Exhibit(f"What else the network is shown: {input.keys[0]}", lead, tuple(columns))
 
 
 def save_exhibit(path: Path, exhibit: Exhibit) -> None:

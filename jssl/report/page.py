@@ -12,7 +12,7 @@ from jssl.report.curves import curves, speed
 from jssl.report.document import definitions, devices, folded, folded_environment, header, read, write_page
 from jssl.report.exhibits import load_exhibit
 from jssl.report.markup import Markup, element
-from jssl.report.scores import reported, results, tiles
+from jssl.report.scores import across, reported, results, tiles
 from jssl.run.writers import read_metrics
 
 SKIPPED_SHOWN = 50
@@ -22,7 +22,7 @@ def write_report(workdir: Path | str) -> Path:
     """Write `report.html` from a run's files alone; parts whose files are missing are left out or say so.
 
     Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, finetune.json,
-    exhibit.npz, pictures.npz.
+    exhibit.npz, pictures.npz, and views_*.npz of further inputs.
 
     Returns:
         The path of the report.
@@ -42,6 +42,7 @@ def write_report(workdir: Path | str) -> Path:
         _header(config, environment, data),
         tiles(rows),
         element("section", element("h2", "Results"), results(rows, protocol)),
+        across(evaluated.get("across", [])),
         reported(rows, config.get("paper", {})),
         element("section", element("h2", "Curves"), curves(metrics)),
     ]
@@ -49,7 +50,8 @@ def write_report(workdir: Path | str) -> Path:
         body.append(gallery.exhibit(load_exhibit(workdir / "exhibit.npz")))
     if (workdir / "pictures.npz").exists():
         pictures = load_pictures(workdir / "pictures.npz")
-        body += [gallery.views(pictures), gallery.neighbours(pictures), gallery.feature_map(pictures)]
+        others = [gallery.exhibit(load_exhibit(path)) for path in sorted(workdir.glob("views_*.npz"))]
+        body += [gallery.views(pictures), *others, gallery.neighbours(pictures), gallery.feature_map(pictures)]
     body += [_run(config, environment, data, metrics), _skipped(data.get("skipped", []))]
     details = folded("Config", "config.json", config), folded_environment(environment)
     body.append(element("section", element("h2", "Config and environment"), *details))
@@ -66,13 +68,20 @@ def method_name(config: dict[str, Any]) -> str:
 
 
 def _header(config: dict[str, Any], environment: dict[str, Any], data: dict[str, Any]) -> Markup:
-    facts = [f"{_get(config, 'encoder', 'name')} encoder" if _get(config, "encoder", "name") else ""]
+    facts = [_encoders(config.get("encoder", {}))]
     facts.append(_examples(data))
     epochs = config.get("epochs", "")  # or steps, in words
     facts.append(epochs if isinstance(epochs, str) else f"{epochs} epoch{'s' * (epochs != 1)}")
     facts.append(f"batch {config['batch_size']}" if "batch_size" in config else "")
     name = _get(config, "data", "name")
     return header("Self-supervised pretraining", method_name(config), name, facts, environment)
+
+
+def _encoders(options: dict[str, Any]) -> str:
+    """What an encoder is called; of several inputs, each."""
+    if "name" in options:
+        return f"{options['name']} encoder" if options["name"] else ""
+    return " and ".join(f"{part['name']} encoder of {key}" for key, part in options.items() if isinstance(part, dict))
 
 
 def _examples(data: dict[str, Any]) -> str:

@@ -54,6 +54,31 @@ def results(rows: Sequence[Row], protocol: dict[str, Any]) -> Markup:
     return join(element("p", LEAD, class_="lead"), *shown, element("p", note, class_="note"))
 
 
+def across(rows: Sequence[Row]) -> Markup:
+    """The table of what was found across two senses, beside chance."""
+    if not rows:
+        return Markup()
+    names, chance = _unique(rows, "features"), {row["task"]: f"{100 * row['chance']:.1f}" for row in rows}
+    found = {(row["task"], row["features"]): _percent(row) for row in rows}
+    head = element("tr", *(element("th", name, scope="col") for name in ("task", *names, "chance")))
+    body = [
+        element("tr", element("th", task, scope="row"), *(element("td", found[task, name]) for name in names),
+                element("td", of_chance))
+        for task, of_chance in chance.items()
+    ]  # fmt: skip
+    lead = (
+        "Whether the network tells what belongs together, and what it finds in one sense by an example of the other:"
+        " R@5 is how often one of the first five is right, in %. Chance is a random order, or a coin."
+    )
+    return element(
+        "section",
+        element("h2", "Across the senses"),
+        element("p", lead, class_="lead"),
+        element("div", element("table", element("thead", head), element("tbody", *body), class_="numbers"),
+                class_="scroll"),
+    )  # fmt: skip
+
+
 def targets(rows: Sequence[Row]) -> list[str]:
     """Names of the targets that there are rows of, the default one first; [""] where no row names one."""
     return list(dict.fromkeys(str(row["target"]) for row in rows if "target" in row)) or [""]

@@ -121,7 +121,7 @@ def test_a_click_is_heard_where_the_frame_flashes(tmp_path, kind):
         keys=250, options=options,
     )  # fmt: skip
     source = open_source(f"video:{tmp_path}", size=16, frames=12, stride=1, sound=True, rate=16_000)
-    assert source.spec["sound"].shape == (12 * 640,) and source.about == {"rate": 16_000}
+    assert source.spec["sound"].shape == (12 * 640,) and source.about["rate"] == 16_000
     seen = 0
     for first in (0, 5, 30, 32, 40, 66, 88):
         read = source.read(np.array([0]), np.array([first], np.uint64))

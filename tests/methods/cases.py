@@ -16,7 +16,7 @@ from jssl.methods import METHODS
 from jssl.nets.net import Net
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
-from tests.methods.senses import clip, image, sound, tokens
+from tests.methods.senses import clip, image, image_sound, sound, tokens
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 __all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
@@ -26,16 +26,17 @@ RUN = {"examples": EXAMPLES, "steps": 60, "steps_per_epoch": 2, "classes": 3, "b
 SENSES: dict[str, Sense] = {
     "clip": clip.SENSE,
     "image": image.SENSE,
+    "image+sound": image_sound.SENSE,
     "sound": sound.SENSE,
     "tokens": tokens.SENSE,
 }
-OF: dict[str, str] = {"bert": "tokens", "frame_order": "clip"}
+OF: dict[str, str] = {"bert": "tokens", "correspondence": "image+sound", "frame_order": "clip"}
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
 """Methods that prove themselves on every single sense."""
 CASES = {
     **{name: (name, OF.get(name, "image")) for name in METHODS},
-    **{f"{name} on {key}": (name, key) for key in SENSES if key != "image" for name in EVERYWHERE},
+    **{f"{name} on {key}": (name, key) for key in SENSES if key != "image" and "+" not in key for name in EVERYWHERE},
 }
 """A name for each proof -> (method, sense)."""
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
@@ -44,6 +45,7 @@ OPTIONS = {
     "bert": {"next_sentence": True},
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "context_encoder": {"overlap": 1, "width": 8},
+    "correspondence": {"fusion": "distance", "hidden": (16,)},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},

@@ -1,0 +1,1 @@
+"""Methods of several senses, each of which teaches the other."""

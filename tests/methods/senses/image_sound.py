@@ -1,0 +1,31 @@
+"""Pictures with sounds: the grating of every index with its chord."""
+
+import numpy as np
+
+from jssl.augment.sound.recipe import make_sound_recipe
+from jssl.data.source import Facts
+from jssl.inputs.sound import sounds
+from jssl.nets.convnet import convnet
+from tests.methods.senses import image, sound
+from tests.methods.senses.sense import EXAMPLES, Sense
+
+PLAIN = {"shift": 0.0, "noise": None, "crop": None, "masks": None}
+RECIPE = make_sound_recipe("masked", rate=sound.RATE, mean=-4.0, std=4.0, mels=16, hop=15, **PLAIN)
+
+
+def batch(step: int) -> dict[str, np.ndarray]:
+    seen = image.batch(step)
+    return {**seen, "sound": sound.chords(seen["index"])}
+
+
+SENSE = Sense(
+    facts=Facts(
+        EXAMPLES, {**image.SENSE.facts.spec, **sound.SENSE.facts.spec}, ("a", "b", "c"), sound.SENSE.facts.about
+    ),
+    batch=batch,
+    inputs=lambda: {**image.SENSE.inputs(), "sound": sounds(RECIPE, sound.SAMPLES)},
+    encoder=lambda batch_norm: {
+        "image": image.SENSE.encoder(batch_norm),
+        "sound": convnet(width=4, depth=2, batch_norm=batch_norm),
+    },
+)
