@@ -74,9 +74,9 @@ def _kept(path: str, changed: int, size: int) -> Index:
     del changed, size  # they tell an older film of that name
     with library().open(path) as container:
         stream = video_stream(container)
-        packets = [p for p in container.demux(stream) if p.size and not p.is_discard]
+        packets = (p for p in container.demux(stream) if p.size and not p.is_discard)
         stamps, keys = _columns((p.pts, p.is_keyframe) for p in packets)
-        counted = "avi" in container.format.name.split(",") or any(p.pts is None for p in packets)
+        counted = "avi" in container.format.name.split(",") or UNKNOWN in stamps
         rate, tick = float(stream.average_rate or DEFAULT_RATE), float(stream.time_base)
         aspect = float(stream.sample_aspect_ratio or 1)
     if counted:

@@ -4,6 +4,7 @@ ViZDoom (Kempka et al. 2016, arXiv:1605.02097) runs without a screen. These are 
 """
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
@@ -102,13 +103,12 @@ def _game(level: str, seed: int, scratch: Path) -> Any:
 
 @contextlib.contextmanager
 def _without_litter() -> Iterator[None]:
-    """The engine makes an empty folder where the program runs."""
+    """The engine makes a folder where the program runs, and saves games in it at the end of a level."""
     litter = Path("_vizdoom")
     there = litter.exists()
     yield
     if not there:
-        with contextlib.suppress(OSError):
-            litter.rmdir()
+        shutil.rmtree(litter, ignore_errors=True)
 
 
 class _Walker:
