@@ -14,7 +14,7 @@ from jssl.run.config import defaults
 
 
 def get_config(path: str = "sounds") -> ConfigDict:
-    """The paper's clips and views at twice its hop, 64 bands by 48 frames; batches of 32, so that small folders do."""
+    """The paper's clips and views at twice its hop, 64 bands by 48 frames; batches of 16, so that small folders do."""
     config = defaults()
     config.data.name = f"sound:{path}"
     config.data.test = ""
@@ -23,7 +23,7 @@ def get_config(path: str = "sounds") -> ConfigDict:
     config.augment = {"recipe": "byol_a", "hop": 320}
     config.encoder = {"name": "audio_cnn", "width": 16, "features": 512}
     config.method = {"name": "byol", "projector": (512, 128), "predictor": (512, 128), "momentum": 0.97}
-    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": 5.0}
-    config.batch_size = 32
+    config.optimizer = {"name": "adamw", "learning_rate": 8e-3, "weight_decay": 1e-4, "warmup": 5.0}
+    config.batch_size = 16
     config.epochs = 100
     return config

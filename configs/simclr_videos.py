@@ -14,7 +14,7 @@ from jssl.run.config import defaults
 
 
 def get_config(path: str = "videos") -> ConfigDict:
-    """Eight frames of 64 pixels, a convnet in space and time; batches of 32, so that small folders do."""
+    """Eight frames of 64 pixels, a convnet in space and time; batches of 16, so that small folders do."""
     config = defaults()
     config.data.name = f"video:{path}"
     config.data.test = ""
@@ -25,7 +25,7 @@ def get_config(path: str = "videos") -> ConfigDict:
     config.augment = {"recipe": "simclr_cifar", "size": 64}
     config.encoder = {"name": "clip_convnet", "width": 16, "depth": 4}
     config.method = {"name": "simclr", "projector": (256, 64), "temperature": 0.2}
-    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": "5%"}
-    config.batch_size = 32
+    config.optimizer = {"name": "adamw", "learning_rate": 8e-3, "weight_decay": 1e-4, "warmup": "5%"}
+    config.batch_size = 16
     config.epochs = 100
     return config
