@@ -18,6 +18,7 @@ def get_config(path: str = "audioset") -> ConfigDict:
     config.data.test = ""
     config.data.rate = 16_000
     config.data.seconds = 0.95
+    config.input = "sound"
     config.augment = {"recipe": "byol_a"}
     config.encoder = {"name": "audio_cnn", "width": 64, "features": 2048}
     config.method = {"name": "byol", "projector": (4096, 256), "predictor": (4096, 256), "momentum": 0.99}

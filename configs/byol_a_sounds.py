@@ -20,6 +20,7 @@ def get_config(path: str = "sounds") -> ConfigDict:
     config.data.test = ""
     config.data.rate = 16_000
     config.data.seconds = 0.95
+    config.input = "sound"
     config.augment = {"recipe": "byol_a", "hop": 320}
     config.encoder = {"name": "audio_cnn", "width": 16, "features": 512}
     config.method = {"name": "byol", "projector": (512, 128), "predictor": (512, 128), "momentum": 0.97}

@@ -15,6 +15,7 @@ def get_config() -> ConfigDict:
     config = defaults()
     config.data.name = "tfds:spoken_digit"
     config.data.seconds = 0.63
+    config.input = "sound"
     config.augment = {"recipe": "byol_a", "mels": 32, "hop": 160}
     config.encoder = {"name": "audio_cnn", "width": 16, "features": 256, "mels": 32}
     config.method = {"name": "byol", "projector": (512, 128), "predictor": (512, 128), "momentum": 0.97}

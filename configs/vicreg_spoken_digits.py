@@ -15,6 +15,7 @@ def get_config() -> ConfigDict:
     config = defaults()
     config.data.name = "tfds:spoken_digit"
     config.data.seconds = 0.63
+    config.input = "sound"
     config.augment = {"recipe": "masked", "mels": 32, "hop": 160}
     config.encoder = {"name": "convnet", "width": 32, "depth": 4}
     config.method = {"name": "vicreg", "expander": (512, 512, 512)}

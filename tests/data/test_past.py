@@ -1,12 +1,16 @@
+from functools import partial
 from itertools import islice
 
 import numpy as np
 import pytest
 
-from jssl.data.loader import batch_indices, earlier, train_batches
+from jssl.data.loader import batch_indices, train_batches
+from jssl.data.past import earlier
 from jssl.data.source import from_arrays
 
 SOURCE = from_arrays("numbers", sound=np.arange(40, dtype=np.float32)[:, None])
+
+SHOWN = partial(batch_indices, 40, 8, 2)
 
 
 def batches(count=8, **options):
@@ -14,13 +18,13 @@ def batches(count=8, **options):
 
 
 def test_companions_are_of_the_last_examples_before_the_batch():
-    shown = [batch_indices(40, 8, 2, step) for step in range(12)]
+    shown = [SHOWN(step) for step in range(12)]
     for step in range(1, 12):
         before = np.concatenate(shown[:step])[-20:]
-        chosen, _ = earlier(40, 8, 2, step, 20, 2)
+        chosen, _ = earlier(SHOWN, 8, 2, step, 20, 2)
         assert chosen.shape == (8, 2) and np.isin(chosen, before).all()
         assert not np.any(chosen == shown[step][:, None]), "an example is not its own companion"
-    assert len(np.unique(earlier(40, 8, 2, 11, 20, 50)[0])) == len(np.unique(np.concatenate(shown[:11])[-20:]))
+    assert len(np.unique(earlier(SHOWN, 8, 2, 11, 20, 50)[0])) == len(np.unique(np.concatenate(shown[:11])[-20:]))
 
 
 def test_a_companion_is_cropped_as_it_was_shown():

@@ -11,7 +11,8 @@ from ml_collections import ConfigDict
 
 from jssl.augment.clip.recipe import make_clip_recipe
 from jssl.augment.recipes import make_recipe
-from jssl.data.source import Facts, picture_spec
+from jssl.data.source import Facts, Spec, picture_spec
+from jssl.inputs import INPUTS
 from jssl.run.build import build
 from jssl.run.config import defaults, differing_keys, to_json
 from jssl.run.step import example_batch
@@ -22,17 +23,28 @@ CONFIGS = sorted(path.stem for path in (Path(__file__).parents[2] / "configs").g
 
 
 def facts_for(config: ConfigDict) -> Facts:
-    """Of pictures and clips, with the channels of the recipe; of another sense, which its configs name, the suite's."""
-    classes = tuple("0123456789")
-    augment = config.augment.to_dict()
-    if config.get("input") == "clip":
-        recipe = make_clip_recipe(augment.pop("recipe"), length=40, **augment)
+    """What the suite's senses are like; but pictures and clips with as many channels as the recipes have."""
+    parts = {key: part for key, part in config.augment.items() if key in INPUTS and isinstance(part, ConfigDict)}
+    facts = Facts(EXAMPLES, {}, tuple("0123456789"))
+    for key, part in (parts or {config.get("input") or "image": config.augment}).items():
+        own = SENSES[key].facts
+        facts = facts._replace(
+            spec={**facts.spec, **own.spec, **shaped(key, part, config)},
+            about={**facts.about, **own.about},
+            assets={**facts.assets, **own.assets},
+        )
+    return facts
+
+
+def shaped(key: str, augment: ConfigDict, config: ConfigDict) -> Spec:
+    options = augment.to_dict()
+    if key == "image":
+        return picture_spec(32, 32, len(make_recipe(options.pop("recipe"), **options).mean))
+    if key == "clip":
+        recipe = make_clip_recipe(options.pop("recipe"), length=40, **options)
         shape = (config.data.get("frames", 12), 40, 40, len(recipe.frame.mean))
-        return Facts(EXAMPLES, {"clip": jax.ShapeDtypeStruct(shape, np.uint8)}, classes)
-    if sense := config.get("input") or "+".join(sorted(set(SENSES) & set(config.augment))):
-        return SENSES[sense].facts._replace(examples=EXAMPLES, classes=classes)
-    recipe = make_recipe(augment.pop("recipe"), **augment)
-    return Facts(EXAMPLES, picture_spec(32, 32, len(recipe.mean)), classes)
+        return {"clip": jax.ShapeDtypeStruct(shape, np.uint8)}
+    return {}
 
 
 @pytest.mark.parametrize("name", CONFIGS)
