@@ -3,6 +3,12 @@
 Paper     BYOL-A, arXiv:2103.06695 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/byol_a_spoken_digits.py --workdir=runs/byol_a_spoken_digits
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
+          other speakers to test on: --config.data.train=train_speakers --config.data.test=test_speakers
+Measured  seed 0, 300 test recordings, all labels; beside the untrained encoder and the mean log-mel:
+          digit    kNN 83.0 (90.0, 82.3)   linear 90.7 (93.0, 95.7)
+          speaker  kNN 97.0 (96.3, 95.7)   linear 97.7 (97.7, 99.0)
+          ten labels per class: digit kNN 36.1 (30.9, 33.1), speaker kNN 78.3 (62.7, 60.3)
+          It learns who speaks; for what is said it is worse than its own untrained network. Nothing here was tuned.
 """
 
 from ml_collections import ConfigDict

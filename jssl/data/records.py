@@ -53,9 +53,7 @@ def open_records(
 ) -> Source:
     """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:".
 
-    Args:
-        rate: of sounds, Hz; 0 keeps the data set's own.
-        seconds: of a clip of sounds.
+    `rate`, Hz or 0 for the set's own, and `seconds` are for sounds.
     """
     builder = prepared_builder(name, data_dir, manual_dir)
     import tensorflow_datasets as tfds

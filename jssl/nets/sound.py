@@ -92,7 +92,8 @@ def audio_cnn(
         width: channels of every convolution.
         features: of the MLP, and of the result: maximum and mean over time, added.
         mels: bands of the spectrograms.
-        dropout: in the MLP; without a key nothing is dropped.
+        dropout: in the MLP; without a key nothing is dropped. Of methods that join views to one batch, as SimCLR does,
+            what is dropped depends on the number of devices; of BYOL, and others that apply it to each, it does not.
         post_norm: BYOL-A's normalisation of augmented spectrograms by the statistics of the batch: a batch norm without
             scale and offset on the input, over all devices. Each view has its own, and untouched examples the average.
         batch_norm: mode of `jssl.nets.norm.BatchNorm`.
