@@ -9,7 +9,7 @@ import pytest
 from ml_collections import ConfigDict
 
 from jssl.augment.recipes import make_recipe
-from jssl.data.source import Facts, picture_spec
+from jssl.data.source import Facts, Spec, picture_spec
 from jssl.run.build import build
 from jssl.run.config import defaults, differing_keys, to_json
 from jssl.run.step import example_batch
@@ -23,10 +23,15 @@ def facts_for(config: ConfigDict) -> Facts:
     """Of pictures, as many channels as the recipe normalises; of another sense, which its configs name, the suite's."""
     classes = tuple("0123456789")
     if sense := config.get("input") or "+".join(sorted(set(SENSES) & set(config.augment))):
-        return SENSES[sense].facts._replace(examples=EXAMPLES, classes=classes)
-    augment = config.augment.to_dict()
-    recipe = make_recipe(augment.pop("recipe"), **augment)
-    return Facts(EXAMPLES, picture_spec(32, 32, len(recipe.mean)), classes)
+        facts = SENSES[sense].facts._replace(examples=EXAMPLES, classes=classes)
+        seen = pictures_of(config.augment.image) if "image" in config.augment else {}
+        return facts._replace(spec={**facts.spec, **seen})
+    return Facts(EXAMPLES, pictures_of(config.augment), classes)
+
+
+def pictures_of(augment: ConfigDict) -> Spec:
+    options = augment.to_dict()
+    return picture_spec(32, 32, len(make_recipe(options.pop("recipe"), **options).mean))
 
 
 @pytest.mark.parametrize("name", CONFIGS)
