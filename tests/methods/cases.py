@@ -25,6 +25,7 @@ RUN = {"examples": EXAMPLES, "steps": 60, "steps_per_epoch": 2, "classes": 3, "b
 """What a run knows and some methods ask for."""
 SENSES: dict[str, Sense] = {
     "clip": clip.SENSE,
+    "clip+sound": image_sound.MOVING,
     "image": image.SENSE,
     "image+sound": image_sound.SENSE,
     "sound": sound.SENSE,

@@ -1,4 +1,4 @@
-"""Pictures with sounds: the grating of every index with its chord."""
+"""Pictures, or clips, with sounds: the grating of every index with its chord."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from jssl.augment.sound.recipe import make_sound_recipe
 from jssl.data.source import Facts
 from jssl.inputs.sound import sounds
 from jssl.nets.convnet import convnet
-from tests.methods.senses import image, sound
+from tests.methods.senses import clip, image, sound
 from tests.methods.senses.sense import EXAMPLES, Sense
 
 PLAIN = {"shift": 0.0, "noise": None, "crop": None, "masks": None}
@@ -28,4 +28,12 @@ SENSE = Sense(
         "image": image.SENSE.encoder(batch_norm),
         "sound": convnet(width=4, depth=2, batch_norm=batch_norm),
     },
+)
+
+_FACTS = SENSE.facts._replace(spec={**clip.SENSE.facts.spec, **sound.SENSE.facts.spec})
+MOVING = SENSE._replace(
+    facts=_FACTS,
+    batch=lambda step: {**clip.batch(step), "sound": sound.chords(clip.batch(step)["index"])},
+    inputs=lambda: {**clip.SENSE.inputs(), "sound": SENSE.inputs()["sound"]},
+    encoder=lambda batch_norm: {"clip": clip.SENSE.encoder(batch_norm), "sound": SENSE.encoder(batch_norm)["sound"]},
 )
