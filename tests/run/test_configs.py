@@ -22,7 +22,7 @@ CONFIGS = sorted(path.stem for path in (Path(__file__).parents[2] / "configs").g
 
 
 def facts_for(config: ConfigDict) -> Facts:
-    """Of pictures and clips, as many channels as the recipe normalises; of another sense, which its configs name, the suite's."""
+    """Of pictures and clips, as many channels as the recipe normalises; of another sense, if named, the suite's."""
     classes = tuple("0123456789")
     augment = config.augment.to_dict()
     if config.get("input") == "clip":
