@@ -47,6 +47,6 @@ def test_only_a_network_in_time_tells_a_clip_from_its_reverse() -> None:
     x = jax.random.normal(jax.random.key(0), (2, 6, 8, 8, 1))
     for name in ("r2plus1d_18", "r3d_18"):
         net = make_net(name, width=4)
-        params, stats = net.init(jax.random.key(1), x)
-        there, back = (net.apply(params, stats, clip)[0] for clip in (x, x[:, ::-1]))
+        params, stats = jax.jit(net.init)(jax.random.key(1), x)
+        there, back = (jax.jit(net.apply)(params, stats, clip)[0] for clip in (x, x[:, ::-1]))
         assert there.shape == (2, 32) and jnp.abs(there - back).max() > 1e-3
