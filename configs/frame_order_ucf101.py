@@ -1,6 +1,6 @@
 """Frame order on UCF-101 with ResNet-18 on each frame, in place of the paper's AlexNet.
 
-Paper     Shuffle and learn, arXiv:1603.08561: 50.9 % on split 1, all layers fine-tuned (from scratch 38.6 %)
+Paper     Shuffle and learn, arXiv:1603.08561: 50.9 % on split 1, all layers fine-tuned
 Command   python -m launch.pretrain --config=configs/frame_order_ucf101.py --workdir=runs/frame_order_ucf101
 Data      video:UCF-101, a folder of its films in folders by class with the lists trainlist01.txt and testlist01.txt,
           or --config.data.name=video:PATH

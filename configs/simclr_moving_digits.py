@@ -2,8 +2,8 @@
 
 Paper     SimCLR, arXiv:2002.05709 (a small setting of ours); on clips CVRL, arXiv:2008.03800, does the same
 Command   python -m launch.pretrain --config=configs/simclr_moving_digits.py --workdir=runs/simclr_clips
-Cost      COST
-Expected  EXPECTED
+Cost      6 epochs of 31 steps: 659 seconds on two CPU cores that several others used too
+Expected  after 6 epochs 0.258 kNN of the digit on a held-out fifth of the train split, seed 0
 """
 
 from ml_collections import ConfigDict

@@ -14,6 +14,7 @@ from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
 from jssl.nets.sound import audio_cnn
 from jssl.nets.text_transformer import bert_base, text_transformer
+from jssl.nets.video_resnet import r2plus1d_18, r3d_18
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
 
@@ -23,6 +24,8 @@ NETS: dict[str, Callable[..., Net]] = {
     "convnet": convnet,
     "per_frame": per_frame,
     "perceptron": perceptron,
+    "r2plus1d_18": r2plus1d_18,
+    "r3d_18": r3d_18,
     "resnet18": resnet18,
     "resnet34": resnet34,
     "resnet50": resnet50,
