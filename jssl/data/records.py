@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from jssl.data.record_texts import open_record_texts, text_columns
 from jssl.data.source import Gather, Source, in_memory, labelled, picture_spec
 from jssl.errors import DataError
 
@@ -41,9 +42,24 @@ class _Records:
 
 
 def open_records(
-    name: str, split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str
+    name: str,
+    split: str,
+    size: int | None,
+    data_dir: Path,
+    manual_dir: str | os.PathLike | None,
+    route: str,
+    *,
+    length: int = 128,
+    vocabulary: int = 8192,
+    tokenizer: str = "",
+    text_column: str = "",
+    label_column: str = "",
+    whole: bool = False,
 ) -> Source:
-    """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:"."""
+    """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:".
+
+    Pictures, or else texts, whose options are those of `jssl.data.texts.open_texts`.
+    """
     builder = prepared_builder(name, data_dir, manual_dir)
     import tensorflow_datasets as tfds
 
@@ -53,6 +69,11 @@ def open_records(
     base = split.partition("[")[0]
     if base not in builder.info.splits:
         raise DataError(f"{name} has no split {base!r}; it has {', '.join(builder.info.splits)}")
+    if not image:
+        return open_record_texts(
+            builder, split, route, label, length=length, vocabulary=vocabulary, tokenizer=tokenizer,
+            text_column=text_column, label_column=label_column, whole=whole,
+        )  # fmt: skip
     try:
         data = builder.as_data_source(split, decoders={image: tfds.decode.SkipDecoding()})
     except (ValueError, AssertionError) as error:
@@ -182,14 +203,15 @@ def _unprepared(builder: Any, data_dir: Path, manual_dir: str | os.PathLike | No
 
 
 def _features(builder: Any) -> tuple[str, str | None]:
+    """The feature that is a picture, "" where there are texts instead; and the label's, if there is one."""
     import tensorflow_datasets as tfds
 
     features = dict(builder.info.features)
     images = [key for key, feature in features.items() if type(feature) is tfds.features.Image]
     labels = [key for key, feature in features.items() if isinstance(feature, tfds.features.ClassLabel)]
-    if not images:
-        raise DataError(f"{builder.name} has no picture among its features: {', '.join(features)}")
-    image = "image" if "image" in images else images[0]
+    if not images and not text_columns(builder):
+        raise DataError(f"{builder.name} has no picture and no text among its features: {', '.join(features)}")
+    image = "image" if "image" in images else next(iter(images), "")
     if "label" in labels or not labels:
         return image, "label" if labels else None
     supervised = (builder.info.supervised_keys or (None, None))[1]
