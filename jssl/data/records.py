@@ -56,10 +56,7 @@ def open_records(
     label_column: str = "",
     whole: bool = False,
 ) -> Source:
-    """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:".
-
-    Pictures, or else texts, whose options are those of `jssl.data.texts.open_texts`.
-    """
+    """Open one split of a TFDS data set of pictures, or else of texts; arguments as in `open_source` and `open_texts`."""
     builder = prepared_builder(name, data_dir, manual_dir)
     import tensorflow_datasets as tfds
 

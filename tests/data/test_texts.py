@@ -156,7 +156,7 @@ def test_files_that_are_no_text_are_skipped_and_named(folder: Path):
     (folder / "one.tsv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match=r"is not UTF-8 \(invalid start byte"):
         open_source(f"text:{folder / 'one.tsv'}")
-    with pytest.raises(DataError, match='without train/ and test/ .*all of it is "train"'):
+    with pytest.raises(DataError, match=r'without train/ and test/ .*all of it is "train"'):
         open_source(f"text:{folder}", split="test")
 
 

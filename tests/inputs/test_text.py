@@ -70,7 +70,7 @@ def test_recipes_are_refused_by_name():
         make(recipe="nothing")
     with pytest.raises(ValueError, match=r"no size; it has crop, delete, mask"):
         make(recipe="spans", size=3)
-    with pytest.raises(ValueError, match="crop=.* must be a range"):
+    with pytest.raises(ValueError, match=r"crop=.* must be a range"):
         make(recipe="spans", crop=(0.0, 2.0))
     with pytest.raises(ValueError, match="are probabilities"):
         make(recipe="spans", mask=1.0)
