@@ -56,7 +56,7 @@ def open_records(
     label_column: str = "",
     whole: bool = False,
 ) -> Source:
-    """Open one split of a TFDS data set of pictures, or else of texts; arguments as in `open_source` and `open_texts`."""
+    """Open a split of a TFDS data set of pictures, or else of texts; arguments as in `open_source`, `open_texts`."""
     builder = prepared_builder(name, data_dir, manual_dir)
     import tensorflow_datasets as tfds
 
