@@ -112,7 +112,7 @@ def baselines(path: str, train: str = "train[:90%]", test: str = "train[90%:]", 
 
 
 def unigram_perplexity(train: dict[str, np.ndarray], test: dict[str, np.ndarray], about: dict[str, object]) -> float:
-    """Two to the power of the cross entropy, in bits, of words of one part under the frequencies, with 1 added, of the other."""
+    """Of the words of one part, under their frequencies in the other, with 1 added to each count."""
     counts = []
     for part in (train, test):
         ids = part["tokens"][np.arange(part["tokens"].shape[1])[None] < part["length"][:, None]]

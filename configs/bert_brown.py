@@ -3,8 +3,7 @@
 Paper     BERT, arXiv:1810.04805 (a small setting of ours)
 Command   python -m launch.pretrain --config=configs/bert_brown.py:brown --workdir=runs/brown
 Data      `python -m benchmarks.texts brown nltk_brown.zip brown`: a folder for each genre
-Cost
-Measured
+Measured  not yet
 """
 
 from ml_collections import ConfigDict

@@ -3,8 +3,9 @@
 Paper     BERT, arXiv:1810.04805 (a small setting of ours)
 Command   python -m launch.pretrain --config=configs/bert_glosses.py:glosses.tsv --workdir=runs/glosses
 Data      `python -m benchmarks.texts glosses glosses.tsv.xz glosses.tsv`: label TAB text, 45 classes
-Cost
-Measured
+Cost      2,202 steps of 128 glosses; half an hour on two CPU cores that eight others used too, not timed alone
+Measured  seed 0, on the held-out 5,883 glosses: perplexity 582 after one epoch, 67.6 after six, where a unigram of the
+          same tokens has 942. kNN on a held-out fifth of the training glosses: .303 after one epoch, .382 after six
 """
 
 from ml_collections import ConfigDict

@@ -3,8 +3,7 @@
 Paper     BERT, arXiv:1810.04805 (a small setting of ours)
 Command   python -m launch.pretrain --config=configs/bert_sentiment.py:films.tsv --workdir=runs/films
 Data      `python -m benchmarks.texts films sentiment.tsv.xz films.tsv`: neg or pos TAB sentence
-Cost
-Measured
+Measured  not yet
 """
 
 from ml_collections import ConfigDict

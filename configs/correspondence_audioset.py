@@ -34,7 +34,7 @@ def get_config(path: str = "audioset") -> ConfigDict:
     }
     config.encoder = {"clip": {"name": "per_frame", "frame": {"name": "resnet18"}}, "sound": {"name": "resnet18"}}
     config.method = {"name": "correspondence"}
-    config.optimizer = {"name": "adamw", "learning_rate": 1e-4, "weight_decay": 1e-5, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 1e-4, "weight_decay": 1e-5, "warmup": 0.0}
     config.batch_size = 256
     config.epochs = 100
     config.paper = {

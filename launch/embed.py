@@ -8,7 +8,7 @@ from absl import flags
 from launch import command
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
-DATA = flags.DEFINE_string("data", None, "folder:PATH, npz:PATH, tfds:NAME or an embedded data set.", required=True)
+DATA = flags.DEFINE_string("data", None, "folder:PATH, text:PATH, npz:PATH, tfds:NAME or one embedded.", required=True)
 SPLIT = flags.DEFINE_string("split", "train", "Which split of the data.")
 OUT = flags.DEFINE_string("out", "features.npz", "File to write.")
 CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step.')

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from jssl.data.record_texts import open_record_texts, text_columns
 from jssl.data.source import Gather, Source, in_memory, labelled, picture_spec
 from jssl.errors import DataError
 
@@ -50,10 +51,17 @@ def open_records(
     *,
     rate: int = 0,
     seconds: float = 1.0,
+    length: int = 128,
+    vocabulary: int = 8192,
+    tokenizer: str = "",
+    text_column: str = "",
+    label_column: str = "",
+    whole: bool = False,
 ) -> Source:
-    """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:".
+    """Open one split of a TFDS data set: of sounds, of pictures, or else of texts; `name` without "tfds:".
 
-    `rate`, Hz or 0 for the set's own, and `seconds` are for sounds.
+    Arguments as in `open_source`, and of sounds `rate`, Hz or 0 for the set's own, and `seconds`; of texts the others,
+    as in `open_texts`.
     """
     builder = prepared_builder(name, data_dir, manual_dir)
     import tensorflow_datasets as tfds
@@ -65,6 +73,12 @@ def open_records(
 
         return open_sound_records(name, builder, _split(name, builder, split), route, rate, seconds)
     image, label = _features(builder)
+    if not image:
+        _split(name, builder, split)  # refuses one that is not there
+        return open_record_texts(
+            builder, split, route, label, length=length, vocabulary=vocabulary, tokenizer=tokenizer,
+            text_column=text_column, label_column=label_column, whole=whole,
+        )  # fmt: skip
     data = _split(name, builder, split, decoders={image: tfds.decode.SkipDecoding()})
     height, width, channels = builder.info.features[image].shape
     if not size and not (height and width):
@@ -202,14 +216,15 @@ def _unprepared(builder: Any, data_dir: Path, manual_dir: str | os.PathLike | No
 
 
 def _features(builder: Any) -> tuple[str, str | None]:
+    """The feature that is a picture, "" where there are texts instead; and the label's, if there is one."""
     import tensorflow_datasets as tfds
 
     features = dict(builder.info.features)
     images = [key for key, feature in features.items() if type(feature) is tfds.features.Image]
     labels = [key for key, feature in features.items() if isinstance(feature, tfds.features.ClassLabel)]
-    if not images:
-        raise DataError(f"{builder.name} has no picture among its features: {', '.join(features)}")
-    image = "image" if "image" in images else images[0]
+    if not images and not text_columns(builder):
+        raise DataError(f"{builder.name} has no picture and no text among its features: {', '.join(features)}")
+    image = "image" if "image" in images else next(iter(images), "")
     if "label" in labels or not labels:
         return image, "label" if labels else None
     supervised = (builder.info.supervised_keys or (None, None))[1]

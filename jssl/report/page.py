@@ -4,6 +4,8 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from jssl.errors import WorkdirError
 from jssl.methods import METHODS
 from jssl.report import gallery
@@ -51,7 +53,9 @@ def write_report(workdir: Path | str) -> Path:
     if (workdir / "pictures.npz").exists():
         pictures = load_pictures(workdir / "pictures.npz")
         others = [gallery.exhibit(load_exhibit(path)) for path in sorted(workdir.glob("views_*.npz"))]
-        body += [gallery.views(pictures), *others, gallery.neighbours(pictures), gallery.feature_map(pictures)]
+        if any(not np.array_equal(view, pictures.views[0]) for view in pictures.views[1:]):  # else nothing is random
+            body.append(gallery.views(pictures))
+        body += [*others, gallery.neighbours(pictures), gallery.feature_map(pictures)]
     body += [_run(config, environment, data, metrics), _skipped(data.get("skipped", []))]
     details = folded("Config", "config.json", config), folded_environment(environment)
     body.append(element("section", element("h2", "Config and environment"), *details))

@@ -154,9 +154,9 @@ def test_files_that_are_no_text_are_skipped_and_named(folder: Path):
     }
     assert source.length == 12
     (folder / "one.tsv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DataError, match="is not UTF-8"):
+    with pytest.raises(DataError, match=r"is not UTF-8 \(invalid start byte"):
         open_source(f"text:{folder / 'one.tsv'}")
-    with pytest.raises(DataError, match='without train/ and test/ .*all of it is "train"'):
+    with pytest.raises(DataError, match=r'without train/ and test/ .*all of it is "train"'):
         open_source(f"text:{folder}", split="test")
 
 
@@ -198,3 +198,39 @@ def test_one_endless_line_is_cut_into_pieces(tmp_path: Path):
     assert "".join(cut) == line and max(map(len, cut)) == 10_000
     (tmp_path / "line.txt").write_text(line)
     assert open_source(f"text:{tmp_path / 'line.txt'}", **SMALL).length > 100
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    import tensorflow_datasets as tfds
+
+    class Reviews(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+        """Texts with labels, as imdb_reviews has them."""
+
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self):
+            features = {"text": tfds.features.Text(), "label": tfds.features.ClassLabel(names=["neg", "pos"])}
+            return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+
+        def _split_generators(self, dl_manager):
+            return {"train": self._generate_examples(10), "test": self._generate_examples(4)}
+
+        def _generate_examples(self, count):
+            for i in range(count):
+                yield i, {"text": sentence(i), "label": i % 2}
+
+    Reviews(data_dir=tmp_path, file_format="array_record").download_and_prepare()
+    return tmp_path
+
+
+@pytest.mark.parametrize("route", ["ram", "stream"])
+def test_texts_of_tfds(reviews: Path, route: str):
+    options = {"data_dir": reviews, "route": route, "length": 64, "vocabulary": 300}
+    train, test = (open_source("tfds:reviews", split=split, **options) for split in ("train", "test"))
+    assert (train.length, test.length, train.classes) == (10, 4, ("neg", "pos"))
+    assert train.in_memory == (route == "ram") and train.assets == test.assets
+    by_text = dict(zip(words_of(train, range(10)), train.labels.tolist(), strict=True))
+    assert by_text == {sentence(i): i % 2 for i in range(10)}
+    with pytest.raises(DataError, match=r"no column 'said' of texts .*; it has label, text"):
+        open_source("tfds:reviews", text_column="said", **options)

@@ -68,9 +68,9 @@ def test_the_shortest_texts_stay_texts(words: int):
 def test_recipes_are_refused_by_name():
     with pytest.raises(ValueError, match="'nothing' is none of plain, spans, copies"):
         make(recipe="nothing")
-    with pytest.raises(ValueError, match="has no size; it has crop, delete, mask"):
+    with pytest.raises(ValueError, match=r"no size; it has crop, delete, mask"):
         make(recipe="spans", size=3)
-    with pytest.raises(ValueError, match="crop=.* must be a range"):
+    with pytest.raises(ValueError, match=r"crop=.* must be a range"):
         make(recipe="spans", crop=(0.0, 2.0))
     with pytest.raises(ValueError, match="are probabilities"):
         make(recipe="spans", mask=1.0)

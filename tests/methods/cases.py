@@ -70,6 +70,7 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "swav": lambda: {"image": pictures(image.MULTI_CROP())},
 }
 ENCODERS: dict[str, Callable[[], Net]] = {
+    "bert": partial(tokens.encoder, dropout=0.1),
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
 }

@@ -27,9 +27,9 @@ def batch(step: int) -> dict[str, np.ndarray]:
     return {"tokens": tokens, "length": length.astype(np.int32), "index": index, "label": index % 3}
 
 
-def encoder(batch_norm: str):
+def encoder(batch_norm: str = "", dropout: float = 0.0):
     del batch_norm  # it has none
-    return text_transformer(16, 1, 2, vocabulary=ABOUT["vocabulary"], positions=LENGTH, dropout=0.1)
+    return text_transformer(16, 1, 2, vocabulary=ABOUT["vocabulary"], positions=LENGTH, dropout=dropout)
 
 
 SENSE = Sense(
