@@ -51,10 +51,7 @@ def open_records(
     rate: int = 0,
     seconds: float = 1.0,
 ) -> Source:
-    """Open one split of a TFDS data set; arguments as in `open_source`, `name` without "tfds:".
-
-    `rate`, Hz or 0 for the set's own, and `seconds` are for sounds.
-    """
+    """Open a split of a TFDS data set: `name` without "tfds:"; `rate` (0: its own) and `seconds` are of sounds."""
     builder = prepared_builder(name, data_dir, manual_dir)
     import tensorflow_datasets as tfds
 
