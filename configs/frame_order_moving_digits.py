@@ -5,7 +5,7 @@ Command   python -m launch.pretrain --config=configs/frame_order_moving_digits.p
           --config.method.form=permuted or replaced asks in another form
 Cost      12 epochs of 31 steps: 236 seconds on two CPU cores that others used too
 Expected  0.949 of the triples told on test clips (batch statistics; chance is 0.5), seed 0. Where a digit is tells the
-          order, and what it is does not: trained on four fifths of the train split, on the rest the digit is 0.158 by kNN
+          order, and what it is does not. Trained on four fifths of the train split, on the rest: the digit 0.158 by kNN
           (untrained 0.252, mean frame 0.350) and 0.462 by a linear probe (0.329, 0.297); the direction, which the mean
           over frames can hardly tell, 0.472 and 0.237 (untrained 0.439, 0.179; mean frame 0.461, 0.235).
 """
