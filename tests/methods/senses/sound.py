@@ -1,4 +1,4 @@
-"""Sounds: a random chord for every index, and those of the batch before to mix with."""
+"""Sounds: three random sweeps for every index, and those of the batch before to mix with."""
 
 import jax
 import numpy as np
@@ -13,17 +13,20 @@ RATE, SAMPLES = 1000, 300
 STATISTICS = {"log_mel_mean": -4.0, "log_mel_std": 4.0}
 
 
-def chords(index: np.ndarray) -> np.ndarray:
+def sweeps(index: np.ndarray) -> np.ndarray:
+    """No two moments are alike: which of them is the maximum over time does not hang on rounding."""
     rng = np.random.default_rng(0)
-    frequency, phase = rng.uniform(60, 450, (EXAMPLES, 3, 1)), rng.uniform(0, 6, (EXAMPLES, 3, 1))
+    first, last, phase = (rng.uniform(*range_, (EXAMPLES, 3, 1)) for range_ in ((60, 450), (60, 450), (0, 6)))
     time = np.arange(SAMPLES)[None, None] / RATE
-    return (0.2 * np.sin(2 * np.pi * frequency * time + phase).sum(1)).astype(np.float32)[index]
+    waves = np.sin(2 * np.pi * (first + (last - first) * time / time.max() / 2) * time + phase)
+    noise = 0.1 * rng.standard_normal((EXAMPLES, SAMPLES))
+    return (0.2 * waves.sum(1) * np.exp(-3 * time[0]) + noise).astype(np.float32)[index]
 
 
 def batch(step: int) -> dict[str, np.ndarray]:
     index = (np.arange(BATCH, dtype=np.int32) + step * BATCH) % EXAMPLES
-    past = np.stack([chords((index + EXAMPLES - shift) % EXAMPLES) for shift in (BATCH, BATCH + 1)], axis=1)
-    return {"sound": chords(index), "index": index, "label": index % 3, "past": {"sound": past}}
+    past = np.stack([sweeps((index + EXAMPLES - shift) % EXAMPLES) for shift in (BATCH, BATCH + 1)], axis=1)
+    return {"sound": sweeps(index), "index": index, "label": index % 3, "past": {"sound": past}}
 
 
 SENSE = Sense(
@@ -37,6 +40,6 @@ SENSE = Sense(
     inputs=lambda: {
         "sound": sounds(make_sound_recipe("byol_a", rate=RATE, mean=-4.0, std=4.0, mels=16, hop=15), SAMPLES)
     },
-    # Without dropout, whose rows SimCLR orders by device; tests/nets/test_sound.py has it.
+    # Without dropout: where a method joins its views, as SimCLR does, it depends on the number of devices.
     encoder=lambda batch_norm: audio_cnn(width=4, features=16, mels=16, batch_norm=batch_norm, dropout=0.0),
 )
