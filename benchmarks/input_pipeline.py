@@ -13,7 +13,8 @@ import os
 import resource
 import time
 
-from jssl.data.loader import PIECE, prefetch, train_batches
+from jssl.data.loader import PIECE, train_batches
+from jssl.data.prefetch import prefetch
 from jssl.data.sources import Source, open_source
 
 

@@ -21,7 +21,7 @@ from benchmarks.chips import CHIPS
 from benchmarks.flops import count_flops
 from benchmarks.synthetic import random_examples, shaped_like
 from benchmarks.units import decimal
-from jssl.data.loader import prefetch
+from jssl.data.prefetch import prefetch
 from jssl.errors import ConfigError
 from jssl.run.plan import Plan, make_plan
 from launch import command

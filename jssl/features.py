@@ -7,7 +7,8 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from jssl.data.loader import eval_batches, prefetch
+from jssl.data.loader import eval_batches
+from jssl.data.prefetch import prefetch
 from jssl.data.source import Source
 from jssl.parallel import Layout
 

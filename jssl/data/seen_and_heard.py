@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from jssl.data.records import open_records, prepared_builder
+from jssl.data.prepare import prepared_builder
+from jssl.data.records import open_records
 from jssl.data.source import Labels, Source
 from jssl.errors import DataError
 

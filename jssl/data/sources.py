@@ -115,9 +115,9 @@ def prepare(
     if name in MADE:
         return " and ".join(prepare(part, data_dir, manual_dir) for part in MADE[name][1])
     if name in EMBEDDED or (kind == "tfds" and rest):
-        from jssl.data import records
+        from jssl.data.prepare import prepared_builder
 
-        builder = records.prepared_builder(name.removeprefix("tfds:"), default_data_dir(data_dir), manual_dir)
+        builder = prepared_builder(name.removeprefix("tfds:"), default_data_dir(data_dir), manual_dir)
         return str(builder.data_path)
     if kind == "games" and rest:
         from jssl.data.games.recorded import games_folder, record

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from jssl.data.loader import prefetch
+from jssl.data.prefetch import prefetch
 from jssl.data.source import part
 from jssl.errors import CheckpointError
 from jssl.evaluate.held_out import make_perplexity

@@ -8,7 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from jssl.data.loader import batch_indices, eval_batches, order, prefetch, steps_per_epoch, train_batches
+from jssl.data.loader import batch_indices, eval_batches, order, steps_per_epoch, train_batches
+from jssl.data.prefetch import prefetch
 from jssl.data.source import DataError
 from tests import made_up
 
@@ -207,7 +208,9 @@ def test_prefetch_closes_while_its_queue_is_full():
 
 
 def test_a_program_that_forgets_to_close_still_ends():
-    program = "from itertools import count; from jssl.data.loader import prefetch; next(prefetch(count(), lambda x: x))"
+    program = (
+        "from itertools import count; from jssl.data.prefetch import prefetch; next(prefetch(count(), lambda x: x))"
+    )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from jssl.data import records
+from jssl.data import prepare as prepare_module
 from jssl.data.sources import DataError, open_source, prepare
 
 NAMES = tuple("0123456789")
@@ -121,7 +121,7 @@ def test_no_tensorflow(monkeypatch, tmp_path):
     def needs_it(builder, **_):
         raise ImportError("Failed importing TensorFlow")
 
-    monkeypatch.setattr(records, "_check_network", lambda *_: None)
+    monkeypatch.setattr(prepare_module, "_check_network", lambda *_: None)
     monkeypatch.setattr("tensorflow_datasets.core.DatasetBuilder.download_and_prepare", needs_it)
     with pytest.raises(DataError, match=r"cifar10.*needs TensorFlow.*pip install tensorflow"):
         prepare("tfds:cifar10", tmp_path)

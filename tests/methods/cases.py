@@ -90,7 +90,8 @@ def build(case: str, batch_norm: str = "sync", **options: object) -> Method:
     inputs = INPUTS[case]() if case in INPUTS else sense(case).inputs()
     encoder = ENCODERS[case]() if case in ENCODERS else sense(case).encoder(batch_norm)
     nets = encoder if isinstance(encoder, dict) else dict.fromkeys(inputs, encoder)
-    return factory(*first_arguments(factory, nets, inputs), **{**asked, **OPTIONS.get(name, {}), **OPTIONS.get(case, {}), **options})
+    small = {**OPTIONS.get(name, {}), **OPTIONS.get(case, {})}
+    return factory(*first_arguments(factory, nets, inputs), **{**asked, **small, **options})
 
 
 def batch(case: str, step: int) -> dict[str, Any]:
