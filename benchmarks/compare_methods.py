@@ -59,7 +59,7 @@ def score(row: str, method: str, data: str, seed: int, identity: str, runs: Path
         features = encoder.embed(train), encoder.embed(test)
     else:
         built, known = build(config, facts(train)), facts(train)
-        encoder = Encoder(config, built.method, built.inputs, make_layout(), known, {}, {}, 0).untrained()
+        encoder = Encoder(config, *built, make_layout(), known, {}, {}, 0).untrained()
         features = encoder.embed(train), encoder.embed(test)
     results = evaluate(
         {row: features}, train.labels, test.labels, classes=len(train.classes), fractions=(), seed=seed,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jssl.data.source import Facts, Source
@@ -14,6 +15,7 @@ from jssl.errors import ConfigError, DataError
 from jssl.features import extract
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
+from jssl.nets.net import Net
 from jssl.parallel import Layout
 from jssl.run.saved import read_run, without_banks
 from jssl.run.step import example_batch, init_weights
@@ -25,6 +27,7 @@ class Encoder(NamedTuple):
     config: Any
     method: Method
     inputs: Mapping[str, Input]
+    encoders: Mapping[str, Net]
     layout: Layout
     facts: Facts
     params: PyTree
@@ -50,6 +53,22 @@ class Encoder(NamedTuple):
             raise ValueError(f"the encoder takes {' and '.join(self.inputs)}, and not {sorted(named)}")
         sources = [self.inputs[key].own(value) for key, value in named.items()]
         return self.embed(side_by_side(sources), batch_size=batch_size)
+
+    def tokens(self, given: Any, *, batch_size: int = 256) -> np.ndarray:
+        """What the encoder has before it pools, float32 [n, t, d], of a user's own arrays, files or strings.
+
+        Of a transformer its tokens (the class token first, if there is one); of a convolutional network the places of
+        its last map, row by row.
+
+        Raises:
+            ConfigError: a network without tokens, or several networks.
+            ValueError: what the encoder's input cannot take.
+        """
+        (key, net), *others = self.encoders.items()
+        if others or net.tokens is None:
+            raise ConfigError(f"config.encoder={self.config.encoder.to_dict()} has no tokens of its own to give")
+        apply = partial(_tokens, self.method, net.tokens, self.inputs[key], self.params, self.extra)
+        return extract(apply, self.inputs[key].own(given), batch_size=batch_size, layout=self.layout)
 
     def embed(self, source: Source, *, batch_size: int = 256) -> np.ndarray:
         """Features float32 [n, d] of a whole data set, in its order; of several inputs, by those that it has.
@@ -165,3 +184,11 @@ def _predict(
     method: Method, inputs: tuple[Input, ...], params: PyTree, extra: dict[str, PyTree], batch: Batch
 ) -> jax.Array:
     return method.predict(params, extra, _matched(inputs, batch))
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _tokens(
+    method: Method, before_pooling: Callable, input: Input, params: PyTree, extra: dict[str, PyTree], batch: Batch
+) -> jax.Array:
+    tokens, _ = before_pooling(*method.weights(params, extra), input.prepare(input.match(batch)))
+    return tokens.astype(jnp.float32)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import jssl
-from jssl.errors import CheckpointError, WorkdirError
+from jssl.errors import CheckpointError, ConfigError, WorkdirError
 from jssl.protocols.frozen import assess
 from jssl.run.train import fit
 from tests.tiny_config import get_config
@@ -139,3 +139,14 @@ def test_a_refused_launch_says_one_thing(arguments, status, says, tmp_path) -> N
     assert re.search(says, done.stderr), done.stderr
     if status == 2:
         assert "Traceback" not in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_tokens_are_what_the_features_are_the_mean_of(workdir, rng) -> None:
+    encoder = jssl.load(workdir, devices=jax.devices()[:1])
+    images = rng.integers(0, 256, (5, 8, 8, 3), np.uint8)  # colour, for an encoder of grey
+    tokens = encoder.tokens(images)
+    assert tokens.shape == (5, 16, 8) and tokens.dtype == np.float32
+    np.testing.assert_allclose(tokens.mean(1), encoder(images), atol=1e-5)
+    bare = encoder._replace(encoders={"image": encoder.encoders["image"]._replace(tokens=None)})
+    with pytest.raises(ConfigError, match="has no tokens of its own"):
+        bare.tokens(images)

@@ -54,14 +54,22 @@ class ConvNet(nnx.Module):
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, d]."""
-        del key
+        return self._map(x, train=train).mean((1, 2))
+
+    def tokens(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, h' w', d]: the last map, row by row."""
+        x = self._map(x, train=train)
+        return x.reshape(x.shape[0], -1, x.shape[-1])
+
+    def _map(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, h', w', d]."""
         for name in self.names:
             if name == "last":
                 x = self.convs[name](_at_least(x, LAST), stride=1, padding=0)
             else:
                 x = self.convs[name](x, stride=2 if min(x.shape[1:3]) > LAST else 1, padding=1)
             x = jax.nn.relu(self.norms[name](x, train=train))
-        return x.astype(jnp.float32).mean((1, 2))
+        return x.astype(jnp.float32)
 
 
 def _names(depth: int, features: int) -> tuple[str, ...]:
@@ -94,4 +102,4 @@ def convnet(
             channels, width=width, depth=depth, features=features, batch_norm=batch_norm, dtype=dtype, rngs=rngs
         )
 
-    return from_nnx(build, layers=_names(depth, features))
+    return from_nnx(build, tokens=ConvNet.tokens, layers=_names(depth, features))

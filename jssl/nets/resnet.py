@@ -120,14 +120,22 @@ class ResNet(nnx.Module):
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, d]."""
-        del key
+        return self._map(x, train=train).mean((1, 2))
+
+    def tokens(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, h' w', d]: the last map, row by row."""
+        x = self._map(x, train=train)
+        return x.reshape(x.shape[0], -1, x.shape[-1])
+
+    def _map(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, h', w', d]."""
         x = jax.nn.relu(self.stem(x, train=train))
         if self.pool:
             pad = ((0, 0), (1, 1), (1, 1), (0, 0))
             x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 3, 3, 1), (1, 2, 2, 1), pad)
         for name in self.order:
             x = self.blocks[name](x, train=train)
-        return x.astype(jnp.float32).mean((1, 2))
+        return x.astype(jnp.float32)
 
 
 def resnet(
@@ -164,7 +172,7 @@ def resnet(
             batch_norm=batch_norm, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
-    return from_nnx(build, layers=("stem", *block_names(depths)))
+    return from_nnx(build, tokens=ResNet.tokens, layers=("stem", *block_names(depths)))
 
 
 resnet18 = partial(resnet, (2, 2, 2, 2), False)

@@ -77,11 +77,19 @@ class WideResNet(nnx.Module):
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, d]."""
-        del key
+        return self._map(x, train=train).mean((1, 2))
+
+    def tokens(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, h' w', d]: the last map, row by row."""
+        x = self._map(x, train=train)
+        return x.reshape(x.shape[0], -1, x.shape[-1])
+
+    def _map(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """[n, h, w, c] -> float32 [n, h', w', d]."""
         x = self.stem(x)
         for name in self.order:
             x = self.blocks[name](x, train=train)
-        return leaky(self.norm(x, train=train)).astype(jnp.float32).mean((1, 2))
+        return leaky(self.norm(x, train=train)).astype(jnp.float32)
 
 
 def wide_resnet(*, depth: int = 28, width: int = 2, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
@@ -107,4 +115,4 @@ def wide_resnet(*, depth: int = 28, width: int = 2, batch_norm: str = "sync", dt
     def build(channels: int, rngs: nnx.Rngs) -> WideResNet:
         return WideResNet(channels, blocks, width, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
 
-    return from_nnx(build, layers=("stem", *block_names((blocks,) * STAGES), "norm"))
+    return from_nnx(build, tokens=WideResNet.tokens, layers=("stem", *block_names((blocks,) * STAGES), "norm"))

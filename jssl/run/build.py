@@ -28,12 +28,18 @@ class Built(NamedTuple):
     method: Method
     inputs: dict[str, Input]
     """By their key in a batch; one, for most methods."""
-    layers: tuple[str, ...]
-    """Of the encoder, see `Net.layers`; () where there are several."""
+    encoders: dict[str, Net]
+    """Likewise."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Of the encoder, see `Net.layers`; () where there are several."""
+        first, *others = self.encoders.values()
+        return () if others else first.layers
 
 
 def build(config: "ConfigDict", facts: Facts) -> Built:
-    """The method, its inputs and what its encoder calls its layers.
+    """The method, its inputs and encoders.
 
     A method's first two arguments say by their annotations what it sees: an encoder and an `Input`; an encoder and a
     recipe, of a method that is for that kind of input alone; or `dict[str, Net]` and `dict[str, Input]`, of a method of
@@ -69,7 +75,7 @@ def build(config: "ConfigDict", facts: Facts) -> Built:
         method = factory(*first_arguments(factory, nets, inputs), **{**asked, **options})
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.method of {name}: {error}") from error
-    return Built(method, inputs, next(iter(nets.values())).layers if len(nets) == 1 else ())
+    return Built(method, inputs, nets)
 
 
 def build_inputs(config: "ConfigDict", facts: Facts) -> dict[str, Input]:

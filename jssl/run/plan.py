@@ -113,7 +113,8 @@ def make_plan(
     known = facts(train)
     if labelled is not None:
         known = known._replace(classes=labelled.source.classes)
-    method, inputs, layers = build(config, known)
+    built = build(config, known)
+    method, inputs, layers = built.method, built.inputs, built.layers
     per_epoch, steps = steps_per_epoch(train.length, config.batch_size), total_steps(config, train.length)
     try:
         optimizer, schedule = make_optimizer(

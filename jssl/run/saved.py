@@ -10,6 +10,7 @@ import optax
 from jssl.data.source import Facts
 from jssl.inputs.input import Input
 from jssl.method import Method, PyTree
+from jssl.nets.net import Net
 from jssl.parallel import Layout, make_layout
 from jssl.run.build import build
 from jssl.run.checkpoint import open_checkpoints, restore_weights
@@ -23,6 +24,7 @@ class Saved(NamedTuple):
     config: Any
     method: Method
     inputs: dict[str, Input]
+    encoders: dict[str, Net]
     layout: Layout
     facts: Facts
     params: PyTree
@@ -45,7 +47,7 @@ def read_run(
     """
     workdir = Path(workdir).expanduser()
     config, facts = read_config(workdir), read_facts(workdir)
-    method, inputs, _ = build(config, facts)
+    method, inputs, encoders = build(config, facts)
     layout = make_layout(devices=devices)
     batch = example_batch(facts.spec, layout.devices)
     like = abstract_state(method, optax.identity(), config.seed, batch, layout)
@@ -53,7 +55,7 @@ def read_run(
     manager = open_checkpoints(workdir / "checkpoints", read_only=True)
     state = restore_weights(manager, like, checkpoint)
     manager.close()
-    return Saved(config, method, inputs, layout, facts, state.params, state.extra, int(state.step))
+    return Saved(config, method, inputs, encoders, layout, facts, state.params, state.extra, int(state.step))
 
 
 def without_banks(method: Method, extra: dict[str, PyTree]) -> dict[str, PyTree]:
