@@ -14,6 +14,7 @@ def get_config() -> ConfigDict:
     """Two small convnets."""
     config = defaults()
     config.data.name = "seen_and_heard"
+    config.data.speakers = "others"  # than in training; "same": other recordings of the same
     config.augment = {
         "image": {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.8, 1.2), 15.0), "crop": (0.8, 1.0)},
         # Loudness is no clue to what is seen, so it varies. Fewer bands and frames than by default: for two CPU cores.
