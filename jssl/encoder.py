@@ -162,7 +162,15 @@ def side_by_side(sources: Sequence[Source]) -> Source:
 
 def only(source: Source, input: Input) -> Source:
     """The source without what this input does not read: one sense of several."""
-    return source._replace(spec={key: source.spec[key] for key in input.keys})
+    spec = {key: source.spec[key] for key in input.keys}
+    return source._replace(spec=spec, read=partial(_some, source.read, input.keys))
+
+
+def _some(
+    read: Callable, keys: Sequence[str], rows: np.ndarray, draws: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    found = read(rows, draws)
+    return {key: found[key] for key in keys}
 
 
 def _matched(inputs: tuple[Input, ...], batch: Batch) -> Batch:

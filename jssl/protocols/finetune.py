@@ -93,6 +93,9 @@ def _config(run: "ConfigDict", how: FineTuning, start: str) -> "ConfigDict":
         raise ConfigError("config.data.test is empty: there is no test split to score a classifier on")
     if not how.learning_rates:
         raise ConfigError("no learning rate to fine-tune with")
+    if "name" not in config.encoder:  # several senses: the one whose tower is the method's `weights`
+        sense = config.method.get("embeds") or sorted(config.encoder)[0]
+        config.input, config.augment, config.encoder = sense, config.augment[sense], config.encoder[sense]
     config.start, config.accumulate = start, 1
     config.method = {"name": "supervised", "average": how.average}
     config.optimizer = {"name": "adamw", "weight_decay": how.weight_decay, "frozen": how.frozen}

@@ -156,13 +156,17 @@ def _plots(rows: Sequence[Row]) -> Markup:
             found = [_find(rows, name, task, labels) for labels in budgets]
             means = [100 * row["mean"] if row else None for row in found]
             stds = [100 * (row.get("std") or 0.0) if row else None for row in found]
-            series.append(Series(name, STYLES.get(name, "pixels"), means, stds))
+            series.append(Series(name, _style(name), means, stds))
         chart = dot_plot(
             budgets, series, label=f"{task}: accuracy by number of labels", x_label="accuracy (%)", x=(low, high)
         )
         panels.append(element("figure", element("figcaption", element("b", task)), chart))
-    keys = legend([(name, STYLES.get(name, "pixels")) for name in names])
+    keys = legend([(name, _style(name)) for name in names])
     return join(element("div", *panels, class_="panels"), keys)
+
+
+def _style(name: str) -> str:
+    return STYLES.get(name.partition(",")[0], "pixels")
 
 
 def _find(rows: Sequence[Row], features: str, task: str, labels: str) -> Row | None:
