@@ -37,7 +37,7 @@ def sound(facts: Facts, *, recipe: str, size: int = 0, **options: Any) -> Input:
     """
     del size
     if "rate" not in facts.about:
-        raise ValueError("the rate of the sounds is not known: store it as `rate` beside them")
+        raise ValueError("the rate of the sounds is not known: an .npz has it as `rate`, a number, beside `sounds`")
     measured = {"mean": facts.about["log_mel_mean"], "std": facts.about["log_mel_std"]}
     made = make_sound_recipe(recipe, **{"rate": facts.about["rate"], **measured, **options})
     return sounds(made, facts.spec["sound"].shape[0])

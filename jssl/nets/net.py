@@ -21,8 +21,8 @@ class Net(NamedTuple):
     apply: Callable
     """(params, stats, x [n, ..., c], *, key=None, train=False) -> (y, stats)."""
     tokens: Callable | None = None
-    """As `apply`: y [n, tokens, d] before pooling: a transformer's tokens, the places of a convolutional map. With `keep`
-    int [n, k], of these patches alone; of words with `segments` int [n, tokens], 0 or 1."""
+    """As `apply`: y [n, tokens, d] before pooling: a transformer's tokens, the places of a convolutional map. Further
+    inputs may be `keep` int [n, k], patches to look at alone; of words `segments` int [n, tokens], 0 or 1."""
     attention: Callable | None = None
     """As `apply`, for transformers: y [n, heads, tokens, tokens], the weights of the last block."""
     patch: int | None = None
