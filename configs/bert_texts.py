@@ -14,7 +14,7 @@ from jssl.run.config import defaults
 
 
 def get_config(path: str = "texts") -> ConfigDict:
-    """Windows of 64 tokens, two blocks of 128; batches of 32, so that small folders do."""
+    """Windows of 64 tokens, two blocks of 128; batches of 16, so that small folders do."""
     config = defaults()
     config.data.name = f"text:{path}"
     config.data.train, config.data.validation, config.data.test = "train[:95%]", "train[95%:]", ""
@@ -26,7 +26,7 @@ def get_config(path: str = "texts") -> ConfigDict:
     config.optimizer = {
         "name": "adamw", "learning_rate": 8e-3, "weight_decay": 0.01, "warmup": 1.0, "clip": 1.0,
     }  # fmt: skip
-    config.batch_size = 32
+    config.batch_size = 16
     config.epochs = 20
     config.checkpoint.every = 2
     config.evaluate.every = 2

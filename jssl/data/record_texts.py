@@ -73,4 +73,4 @@ def open_record_texts(builder: Any, split: str, route: str, label: str | None, *
     targets = labelled(labels, tuple(known[label].names) if label else ())
     name = f"tfds:{builder.name}"
     texts = [texts[i] for i in range(len(texts))] if resident else texts
-    return text_source(name, texts, text, options["length"], targets, whole=options["whole"])
+    return text_source(name, texts, text, options["length"], targets, whole=options["whole"] or bool(targets))

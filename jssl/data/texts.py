@@ -19,7 +19,7 @@ from jssl.data.listing import list_folder
 from jssl.data.rows import SUFFIXES, read_rows
 from jssl.data.source import NOTHING, RAM_LIMIT, Labels, Source, labelled, parse_split, part
 from jssl.data.tokenizer import ASSET, describe, encode, read_tokenizer, train_tokenizer
-from jssl.data.tokens import Streamed, spans, token_spec, windows
+from jssl.data.tokens import Streamed, cut, spans, token_spec, windows
 from jssl.errors import DataError
 
 SHORTEST = 8
@@ -65,7 +65,7 @@ def open_texts(
         tokenizer: path of a `tokenizer.json` to take instead; or its text.
         text_column: by name or by number, see `jssl.data.rows.read_rows`.
         label_column: the same.
-        whole: every text is an example, also without labels.
+        whole: every text is an example; else files are cut into windows. Rows with a label are examples anyway.
 
     Raises:
         DataError: no texts there, no such column, a tokenizer that is none, too little text for one window.
@@ -101,7 +101,7 @@ def open_texts(
     texts = ["\n".join(rows.texts)] if lines else rows.texts
     targets = {} if rows.target is None else {"label": rows.target}
     text = choose_tokenizer(tokenizer, vocabulary, lambda: texts)
-    source = text_source(name, texts, text, length, targets, (), rows.skipped, whole=whole)
+    source = text_source(name, texts, text, length, targets, (), rows.skipped, whole=whole or bool(targets))
     return source if split == base else part(source, chosen(source.length))
 
 
@@ -123,7 +123,7 @@ def text_source(
     *,
     whole: bool = False,
 ) -> Source:
-    """A source of texts: an example each if they have labels, are streamed or `whole`; else windows.
+    """A source of texts: an example each if they are streamed or `whole`; else windows, of labelled ones of each alone.
 
     Args:
         texts: a list, which is tokenized now; or another sequence, of which each is tokenized when it is read.
@@ -135,17 +135,22 @@ def text_source(
     if length < SHORTEST:
         raise DataError(f"config.data.length={length} is below {SHORTEST} tokens")
     about, resident = describe(tokenizer), isinstance(texts, list)
-    joined = resident and not targets and not whole
     if not resident:
         read, count = Streamed(texts, tokenizer, length), len(texts)
+    elif whole or targets:
+        found = encode(tokenizer, texts)
+        if not whole:
+            found, owners = cut(list(found), length)
+            targets = {key: target._replace(labels=target.labels[owners]) for key, target in targets.items()}
+            files = tuple(files[i] for i in owners) if files else ()
+        read, count = spans(found, length, about), len(found)
     else:
-        read = (windows if joined else spans)(encode(tokenizer, texts), length, about)
+        read, files = windows(encode(tokenizer, texts), length, about), ()
         count = len(read.starts)
     if not count:
         raise DataError(f"{name} is too short for one window of config.data.length={length} tokens")
-    kept = () if joined else files
     return Source(
-        name, count, token_spec(length), read, targets, kept, skipped, resident, about, {ASSET: tokenizer}
+        name, count, token_spec(length), read, targets, files, skipped, resident, about, {ASSET: tokenizer}
     )  # fmt: skip
 
 

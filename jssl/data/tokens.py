@@ -56,6 +56,22 @@ def spans(texts: Sequence[np.ndarray], length: int, about: Mapping[str, Any]) ->
     return Spans(np.concatenate(texts), np.cumsum(lengths) - lengths, lengths, length, about)
 
 
+def cut(texts: Sequence[np.ndarray], length: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Texts, int [any] each, cut into pieces that fill an example, and which text each is of, int [pieces].
+
+    What is left over of a text is left out, if it is less than half of an example and not all there is.
+    """
+    inside = length - 2
+    pieces, owners = [], []
+    for i, text in enumerate(texts):
+        for start in range(0, max(len(text), 1), inside):
+            piece = text[start : start + inside]
+            if not start or 2 * len(piece) >= inside:
+                pieces.append(piece)
+                owners.append(i)
+    return pieces, np.array(owners, np.int64)
+
+
 def windows(texts: Iterable[np.ndarray], length: int, about: Mapping[str, Any]) -> Spans:
     """Texts, int [any] each, joined by separators and cut into windows that fill an example; the rest is left out."""
     separator = np.array([about["separator_token"]], np.int32)

@@ -53,13 +53,27 @@ def test_a_folder_with_class_folders_is_a_text_for_each_file(folder: Path):
 
 
 def test_what_is_too_long_is_cropped_in_the_middle_or_by_a_draw(folder: Path):
-    source = open_source(f"text:{folder}", **SMALL)
+    source = open_source(f"text:{folder}", **SMALL, whole=True)
     row = source.files.index("ham/11.txt")
     (whole,) = words_of(open_source(f"text:{folder}", length=256, vocabulary=300), [row])
     crops = [words_of(source, [row], draws)[0] for draws in (None, np.array([0], np.uint64), np.array([7], np.uint64))]
     assert len(set(crops)) == 3 and all(crop in whole for crop in crops)
     assert whole.startswith(crops[1]) and not whole.startswith(crops[0])
     assert (source.read(np.array([row]))["length"] == 16).all()
+
+
+def test_labelled_files_are_windows_of_each_with_its_label(folder: Path):
+    whole, cut = (open_source(f"text:{folder}", **SMALL, whole=whole) for whole in (True, False))
+    assert cut.length > whole.length == 12 and set(cut.files) == set(whole.files)
+    for row in range(cut.length):
+        file = cut.files[row]
+        assert cut.classes[cut.labels[row]] == file.split("/")[0]
+    lengths = cut.read(np.arange(cut.length))["length"]
+    first = np.array([cut.files.index(file) for file in cut.files]) == np.arange(cut.length)
+    assert (lengths[~first] >= 2 + SMALL["length"] // 2 - 1).all()  # no scraps
+    pieces = np.flatnonzero([file == "ham/11.txt" for file in cut.files])
+    told = "".join((folder / "ham" / "11.txt").read_text().lower().split())
+    assert told.startswith("".join(" ".join(words_of(cut, pieces)).split()))
 
 
 def test_unlabelled_texts_are_windows_that_lose_no_token(tmp_path: Path):
@@ -91,7 +105,7 @@ def test_the_test_split_has_the_train_splits_tokenizer(tmp_path: Path):
 
 
 def test_streamed_files_are_the_same_examples(folder: Path):
-    ram, stream = (open_source(f"text:{folder}", route=route, **SMALL) for route in ("ram", "stream"))
+    ram, stream = (open_source(f"text:{folder}", route=route, **SMALL, whole=True) for route in ("ram", "stream"))
     assert ram.in_memory and not stream.in_memory and isinstance(stream.read, Streamed)
     draws = np.arange(12, dtype=np.uint64)
     for drawn in (None, draws):
@@ -147,7 +161,7 @@ def test_what_cannot_be_read_is_refused_in_a_line(tmp_path: Path, file: str, tex
 def test_files_that_are_no_text_are_skipped_and_named(folder: Path):
     (folder / "ham" / "empty.txt").write_text("  ")
     (folder / "ham" / "latin.txt").write_bytes("früh".encode("latin-1"))
-    source = open_source(f"text:{folder}", **SMALL)
+    source = open_source(f"text:{folder}", **SMALL, whole=True)
     assert dict(source.skipped) == {
         "ham/empty.txt": "empty",
         "ham/latin.txt": "not UTF-8 (invalid start byte at byte 2)",
@@ -232,5 +246,5 @@ def test_texts_of_tfds(reviews: Path, route: str):
     assert train.in_memory == (route == "ram") and train.assets == test.assets
     by_text = dict(zip(words_of(train, range(10)), train.labels.tolist(), strict=True))
     assert by_text == {sentence(i): i % 2 for i in range(10)}
-    with pytest.raises(DataError, match=r"no column 'said' of texts .*; it has label, text"):
+    with pytest.raises(DataError, match=r"no column 'said' of texts .*; it has text, label"):
         open_source("tfds:reviews", text_column="said", **options)

@@ -27,7 +27,7 @@ def config_of(folder: Path, method: str = "bert", **options: object) -> ConfigDi
     config.augment = {"recipe": "plain" if method == "bert" else "spans"}
     config.encoder = {"name": "text_transformer", "dim": 8, "depth": 1, "heads": 2, "positions": 16}
     config.method = {"name": method, **options}
-    config.optimizer = {"name": "adamw", "learning_rate": 3e-2, "weight_decay": 0.0, "warmup_epochs": 0.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 3e-2, "weight_decay": 0.0, "warmup": 0.0}
     config.batch_size, config.epochs = 16, 2
     config.evaluate.every = config.checkpoint.every = 1
     return config
