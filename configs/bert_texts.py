@@ -24,7 +24,7 @@ def get_config(path: str = "texts") -> ConfigDict:
     config.encoder = {"name": "text_transformer", "dim": 128, "depth": 2, "heads": 4}
     config.method = {"name": "bert"}
     config.optimizer = {
-        "name": "adamw", "learning_rate": 8e-3, "weight_decay": 0.01, "warmup": 1.0, "clip": 1.0,
+        "name": "adamw", "learning_rate": 8e-3, "weight_decay": 0.01, "warmup": "5%", "clip": 1.0,
     }  # fmt: skip
     config.batch_size = 16
     config.epochs = 20

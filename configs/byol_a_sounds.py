@@ -24,7 +24,7 @@ def get_config(path: str = "sounds") -> ConfigDict:
     config.augment = {"recipe": "byol_a", "hop": 320}
     config.encoder = {"name": "audio_cnn", "width": 16, "features": 512}
     config.method = {"name": "byol", "projector": (512, 128), "predictor": (512, 128), "momentum": 0.97}
-    config.optimizer = {"name": "adamw", "learning_rate": 8e-3, "weight_decay": 1e-4, "warmup": 5.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 8e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 16
     config.epochs = 100
     return config

@@ -41,7 +41,7 @@ def get_config(path: str = "videos") -> ConfigDict:
         "sound": {"name": "convnet", "width": 16, "depth": 4, "features": 128},
     }
     config.method = {"name": "correspondence", "fusion": "distance"}
-    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": 5.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 16
     config.epochs = 100
     return config

@@ -27,7 +27,7 @@ def get_config(path: str = "videos") -> ConfigDict:
     config.method = {
         "name": "frame_order", "form": "shuffled", "inner": (1, 3), "outer": (2, 4), "right": 0.5, "head": (256,),
     }  # fmt: skip
-    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": 5.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 16
     config.epochs = 100
     return config

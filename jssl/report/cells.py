@@ -11,8 +11,8 @@ from jssl.report.markup import Markup, element
 KINDS = {mark: kind for kind, mark in MARKS.items()}
 SQUARE = 4.6
 """Side of a square picture, in rem; others have about the same area."""
-PAGE = 56
-"""Width of the page, in rem."""
+PAGE, COLUMN = 56, 14
+"""Width of the page, and of a column of words, in rem."""
 
 
 def cell(figure: np.ndarray | str, *, alt: str, class_: str | None = None) -> Markup:
@@ -33,11 +33,13 @@ def gallery(cells: list[Markup], columns: int, figures: np.ndarray) -> Markup:
 
 
 def fitting(figures: np.ndarray, wanted: int) -> int:
-    """How many of these figures [n, ...] stand side by side on the page, of so many wanted; words scroll."""
-    return wanted if figures.dtype.kind == "U" else min(wanted, max(2, int(PAGE / _width(figures))))
+    """How many of these figures [n, ...] stand side by side on the page, of so many wanted."""
+    return min(wanted, max(2, int(PAGE / _width(figures))))
 
 
 def _width(figures: np.ndarray) -> float:
+    if figures.dtype.kind == "U":
+        return COLUMN
     height, width = figures.shape[-3:-1]
     return SQUARE * max(1.0, (width / height) ** 0.5)
 

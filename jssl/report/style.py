@@ -138,7 +138,7 @@ svg text.tick { font-weight: 400; }
 .gallery img.first { outline: 2px solid var(--ink); outline-offset: 1px; width: calc(100% - 4px); margin: 2px; }
 .gallery img.same, .gallery img.other { border: 3px solid var(--good); }
 .gallery img.other { border: 3px dashed var(--bad); }
-.gallery.texts { grid-template-columns: repeat(var(--columns), minmax(14rem, 1fr)); gap: 1rem; overflow-x: auto; }
+.gallery.texts { grid-template-columns: repeat(var(--columns), minmax(9rem, 1fr)); gap: 1rem; overflow-x: auto; }
 .gallery q { display: block; quotes: none; font-size: .8rem; line-height: 1.5; overflow-wrap: anywhere; }
 .gallery q.first { font-weight: 600; }
 .gallery q.same, .gallery q.other { border-left: 3px solid var(--good); padding-left: .5rem; }
