@@ -1,5 +1,6 @@
 """Clips: "clip" uint8 [t, h, w, c], frames of a film at equal distances in time."""
 
+import inspect
 from functools import partial
 from typing import Any
 
@@ -7,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl.augment import recipes
 from jssl.augment.clip.recipe import ClipRecipe, make_clip_recipe
 from jssl.augment.clip.views import draw_clips, prepare_clips
 from jssl.augment.views import denormalize
@@ -32,6 +34,12 @@ def clip(facts: Facts, *, recipe: str, frames: int = 0, stride: int = 1, **optio
     """
     length = facts.spec["clip"].shape[0]
     return clips(make_clip_recipe(recipe, length=length, frames=frames, stride=stride, **options))
+
+
+def options_of(recipe: str) -> dict[str, inspect.Parameter]:
+    """What `config.augment` may hold beside a recipe of that name."""
+    own = {key: p for key, p in inspect.signature(clip).parameters.items() if key in ("frames", "stride")}
+    return {**own, **recipes.options_of(recipe)}
 
 
 def clips(recipe: ClipRecipe) -> Input:

@@ -1,5 +1,6 @@
 """Sounds, which encoders see as log-mel spectrograms: pictures of frequency by time, [n, mels, frames, 1]."""
 
+import inspect
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.augment.sound.recipe import SoundRecipe, make_sound_recipe
+from jssl.augment.sound.mel import LogMel
+from jssl.augment.sound.recipe import SoundRecipe, SoundView, make_sound_recipe
 from jssl.augment.sound.views import draw_sound_views, perturbed, prepare
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.inputs.image import to_uint8
@@ -41,6 +43,14 @@ def sound(facts: Facts, *, recipe: str, size: int = 0, **options: Any) -> Input:
     measured = {"mean": facts.about["log_mel_mean"], "std": facts.about["log_mel_std"]}
     made = make_sound_recipe(recipe, **{"rate": facts.about["rate"], **measured, **options})
     return sounds(made, facts.spec["sound"].shape[0])
+
+
+def options_of(recipe: str) -> dict[str, inspect.Parameter]:
+    """What `config.augment` may hold beside a recipe of that name."""
+    del recipe  # all have the same
+    known = {**inspect.signature(SoundView).parameters, **inspect.signature(LogMel).parameters}
+    own = inspect.signature(make_sound_recipe).parameters
+    return {**known, **{key: own[key] for key in ("mean", "std", "past")}}
 
 
 def sounds(recipe: SoundRecipe, samples: int) -> Input:

@@ -1,5 +1,6 @@
 """Texts: "tokens" int32 [t], with their "length" int32 []."""
 
+import inspect
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -35,6 +36,12 @@ def text(facts: Facts, *, recipe: str = "plain", **options: Any) -> Input:
     if ASSET not in facts.assets:
         raise ValueError(f'tokens without a {ASSET}: open texts as "text:PATH" or "tfds:NAME"')
     return texts(make_text_recipe(recipe, **options), facts.assets[ASSET], facts.spec["tokens"].shape[0])
+
+
+def options_of(recipe: str) -> dict[str, inspect.Parameter]:
+    """What `config.augment` may hold beside a recipe of that name."""
+    del recipe  # all have the same
+    return dict(inspect.signature(TextView).parameters)
 
 
 def texts(recipe: TextRecipe, tokenizer: str, length: int) -> Input:

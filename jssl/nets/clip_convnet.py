@@ -34,13 +34,13 @@ class ClipConvNet(nnx.Module):
     ) -> None:
         self.names = _names(depth)
         self.space, self.time = nnx.Dict(), nnx.Dict()
-        self.norms: nnx.Dict = nnx.Dict()
+        self.space_norms, self.time_norms = nnx.Dict(), nnx.Dict()
         for i, name in enumerate(self.names):
             out = width * 2 ** min(i, 3)
             self.space[name] = Conv(channels, out, side=3, dtype=dtype, rngs=rngs)
             self.time[name] = TimeConv(out, out, dtype=dtype, rngs=rngs)
-            self.norms[f"{name}_space"] = BatchNorm(out, mode=batch_norm, dtype=dtype)
-            self.norms[f"{name}_time"] = BatchNorm(out, mode=batch_norm, dtype=dtype)
+            self.space_norms[name] = BatchNorm(out, mode=batch_norm, dtype=dtype)
+            self.time_norms[name] = BatchNorm(out, mode=batch_norm, dtype=dtype)
             channels = out
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
@@ -51,8 +51,8 @@ class ClipConvNet(nnx.Module):
             x = _each_frame(
                 lambda frames, name=name, stride=stride: self.space[name](frames, stride=stride, padding=1), x
             )
-            x = jax.nn.relu(self.norms[f"{name}_space"](x, train=train))
-            x = jax.nn.relu(self.norms[f"{name}_time"](self.time[name](x), train=train))
+            x = jax.nn.relu(self.space_norms[name](x, train=train))
+            x = jax.nn.relu(self.time_norms[name](self.time[name](x), train=train))
         return x.astype(jnp.float32).mean((1, 2, 3))
 
 

@@ -105,7 +105,7 @@ def _known(config: "ConfigDict", where: Sequence[str]) -> Parameters:
         return {key: inspect.Parameter(key, kind, default=x, annotation=type(x)) for key, x in defaults_of.items()}
     if part in ("encoder", "augment"):
         holder = config[part]
-        key = config.get("input") or next(iter(INPUTS))
+        key = config.get("input") or "image"
         if len(where) > 1 and where[1] in INPUTS:
             key, holder, where = where[1], holder[where[1]], where[1:]
         if part == "encoder":

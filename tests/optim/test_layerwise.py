@@ -64,9 +64,24 @@ def test_an_optimiser_steps_each_layer_by_its_own_rate():
 
 @pytest.mark.parametrize("name", NETS)
 def test_every_layer_a_network_names_has_parameters(name):
-    needed = {"vit": {"dim": 8, "depth": 2, "heads": 2, "patch": 8}}
+    small = {"dim": 8, "depth": 2, "heads": 2}
+    needed = {
+        "bert_base": {"vocabulary": 9},
+        "per_frame": {"frame": {"name": "convnet"}},
+        "sequence_transformer": small,
+        "text_transformer": {**small, "vocabulary": 9},
+        "vit": {**small, "patch": 8},
+    }
     net = make_net(name, **needed.get(name, {}))
-    shapes, _ = jax.eval_shape(net.init, jax.random.key(0), jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32))
+    of_time = jax.ShapeDtypeStruct((1, 4, 32, 32, 3), jnp.float32)
+    examples = {
+        **dict.fromkeys(("clip_convnet", "per_frame", "r2plus1d_18", "r3d_18"), of_time),
+        **dict.fromkeys(("bert_base", "text_transformer"), jax.ShapeDtypeStruct((1, 7), jnp.int32)),
+        "audio_cnn": jax.ShapeDtypeStruct((1, 64, 32, 1), jnp.float32),
+        "sequence_transformer": jax.ShapeDtypeStruct((1, 8, 3), jnp.float32),
+    }
+    example = examples.get(name, jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32))
+    shapes, _ = jax.eval_shape(net.init, jax.random.key(0), example)
     paths = [{part.key for part in path} for path, _ in jax.tree_util.tree_leaves_with_path(shapes)]
     assert net.layers and all(any(layer in path for path in paths) for layer in net.layers)
     of_none = [path for path in paths if not path & set(net.layers)]

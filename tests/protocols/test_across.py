@@ -17,10 +17,10 @@ CASE = "correspondence"
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    method, inputs, facts = build(CASE), sense(CASE).inputs(), sense(CASE).facts
+    method, inputs, facts, nets = build(CASE), sense(CASE).inputs(), sense(CASE).facts, sense(CASE).encoder("sync")
     batch = {key: x for key, x in sense(CASE).batch(0).items() if key in facts.spec}
     params, extra = jax.jit(method.init)(jax.random.key(0), batch)
-    return Encoder(None, method, inputs, make_layout(devices=jax.devices()[:1]), facts, params, extra, 0)
+    return Encoder(None, method, inputs, nets, make_layout(devices=jax.devices()[:1]), facts, params, extra, 0)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,11 @@ def facts_for(config: ConfigDict) -> Facts:
         own = SENSES[key].facts
         facts = facts._replace(
             spec={**facts.spec, **own.spec, **shaped(key, part, config)},
-            about={**facts.about, **own.about},
+            about={
+                **facts.about,
+                **own.about,
+                **({"rate": config.data.get("rate") or 16_000} if key == "sound" else {}),
+            },
             assets={**facts.assets, **own.assets},
         )
     return facts
@@ -40,6 +44,9 @@ def shaped(key: str, augment: ConfigDict, config: ConfigDict) -> Spec:
     options = augment.to_dict()
     if key == "image":
         return picture_spec(32, 32, len(make_recipe(options.pop("recipe"), **options).mean))
+    if key == "sound":
+        samples = round((config.data.get("rate") or 16_000) * config.data.get("seconds", 1.0))
+        return {"sound": jax.ShapeDtypeStruct((samples,), np.float32)}
     if key == "clip":
         recipe = make_clip_recipe(options.pop("recipe"), length=40, **options)
         shape = (config.data.get("frames", 12), 40, 40, len(recipe.frame.mean))

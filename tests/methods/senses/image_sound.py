@@ -15,7 +15,7 @@ RECIPE = make_sound_recipe("masked", rate=sound.RATE, mean=-4.0, std=4.0, mels=1
 
 def batch(step: int) -> dict[str, np.ndarray]:
     seen = image.batch(step)
-    return {**seen, "sound": sound.chords(seen["index"])}
+    return {**seen, "sound": sound.sweeps(seen["index"])}
 
 
 SENSE = Sense(
@@ -33,7 +33,7 @@ SENSE = Sense(
 _FACTS = SENSE.facts._replace(spec={**clip.SENSE.facts.spec, **sound.SENSE.facts.spec})
 MOVING = SENSE._replace(
     facts=_FACTS,
-    batch=lambda step: {**clip.batch(step), "sound": sound.chords(clip.batch(step)["index"])},
+    batch=lambda step: {**clip.batch(step), "sound": sound.sweeps(clip.batch(step)["index"])},
     inputs=lambda: {**clip.SENSE.inputs(), "sound": SENSE.inputs()["sound"]},
     encoder=lambda batch_norm: {"clip": clip.SENSE.encoder(batch_norm), "sound": SENSE.encoder(batch_norm)["sound"]},
 )
