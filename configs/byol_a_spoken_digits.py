@@ -4,12 +4,13 @@ Paper     BYOL-A, arXiv:2103.06695 (not a setting of the paper: a small network 
 Command   python -m launch.pretrain --config=configs/byol_a_spoken_digits.py --workdir=runs/byol_a_spoken_digits
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
           other speakers to test on: --config.data.train=train_speakers --config.data.test=test_speakers
-Measured  seed 0, 300 test recordings, all labels; beside the untrained encoder and the mean log-mel:
-          digit    kNN 83.0 (90.0, 82.3)   linear 90.7 (93.0, 95.7)
-          speaker  kNN 97.0 (96.3, 95.7)   linear 97.7 (97.7, 99.0)
-          digit, of two speakers never heard, 1,000 recordings: kNN 18.1 (17.9, 20.4)   linear 33.8 (30.0, 67.4)
-          ten labels per class: digit kNN 36.1 (30.9, 33.1), speaker kNN 78.3 (62.7, 60.3)
-          It learns who speaks; for what is said it is worse than its own untrained network. Nothing here was tuned.
+Cost      30 epochs of 21 steps: about four minutes of training on two CPU cores that others used too
+Measured  seed 0, 300 test recordings, all labels, in %; beside the untrained encoder and the mean log-mel:
+          digit    kNN 85.0 (90.0, 82.3)   linear 92.0 (93.0, 95.7)
+          speaker  kNN 96.0 (96.3, 95.7)   linear 99.0 (97.7, 99.0)
+          ten labels per class: digit kNN 36.5 (30.9, 33.1), speaker kNN 77.6 (62.7, 60.3)
+          It learns who speaks; of what is said, an untrained network of this kind tells as much. Nothing was tuned.
+          configs/simclr_spoken_digits.py, under other views and with a plain convnet, does learn what is said
 """
 
 from ml_collections import ConfigDict

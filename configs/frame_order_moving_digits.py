@@ -4,10 +4,11 @@ Paper     Shuffle and learn, arXiv:1603.08561 (not a setting of the paper: a sma
 Command   python -m launch.pretrain --config=configs/frame_order_moving_digits.py --workdir=runs/frame_order
           --config.method.form=permuted or replaced asks in another form
 Cost      12 epochs of 31 steps: 236 seconds on two CPU cores that others used too
-Expected  0.949 of the triples told on test clips (batch statistics; chance is 0.5), seed 0. Where a digit is tells the
-          order, and what it is does not. Trained on four fifths of the train split, on the rest: the digit 0.158 by kNN
-          (untrained 0.252, mean frame 0.350) and 0.462 by a linear probe (0.329, 0.297); the direction, which the mean
-          over frames can hardly tell, 0.472 and 0.237 (untrained 0.439, 0.179; mean frame 0.461, 0.235).
+Measured  seed 0: 94.9 % of the triples of test clips told (chance is 50; with the statistics of the batch). Where a
+          digit is tells the order, and what it is does not, and the features are like that. On the test split, all
+          labels, kNN / linear probe in %, beside the untrained network and the mean frame: digit 15.5 / 44.7 (31.6 /
+          35.2, 35.7 / 27.5), direction, which the mean over frames can hardly tell, 49.9 / 24.4 (47.5 / 19.6,
+          50.9 / 23.6). Nothing was tuned
 """
 
 from ml_collections import ConfigDict

@@ -1,38 +1,28 @@
 """A pretrained encoder, for people who just want features of their own data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.data.source import Facts, Source
+from jssl.data.source import Source
 from jssl.data.sources import open_source, options_of
 from jssl.errors import ConfigError, DataError
 from jssl.features import extract
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
-from jssl.nets.net import Net
-from jssl.parallel import Layout
-from jssl.run.saved import read_run, without_banks
+from jssl.run.saved import Saved, read_run, without_banks
 from jssl.run.step import example_batch, init_weights
 
 
-class Encoder(NamedTuple):
+class Encoder(Saved):
     """Pictures, sounds, films or texts in, features out: what `load` returns."""
 
-    config: Any
-    method: Method
-    inputs: Mapping[str, Input]
-    encoders: Mapping[str, Net]
-    layout: Layout
-    facts: Facts
-    params: PyTree
-    extra: dict[str, PyTree]
-    step: int
+    __slots__ = ()
 
     def __call__(self, *given: Any, batch_size: int = 256, **named: Any) -> np.ndarray:
         """Features float32 [n, d] of a user's own arrays, files or strings; of several inputs, in their order.
