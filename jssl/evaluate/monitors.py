@@ -70,11 +70,11 @@ def feature_std(z: jax.Array) -> jax.Array:
 
 
 def lidar(z: jax.Array, delta: float = 1e-4, epsilon: float = 1e-7) -> jax.Array:
-    """Effective rank of what tells pictures apart, measured by how views of one picture scatter (arXiv:2312.04000).
+    """Effective rank of what tells examples apart, measured by how views of one example scatter (arXiv:2312.04000).
 
     Args:
-        z: features [n, q, d]: q views of each of n pictures. The result is at most min(d, n - 1).
-        delta: added to the diagonal of the within-picture covariance.
+        z: features [n, q, d]: q views of each of n examples. The result is at most min(d, n - 1).
+        delta: added to the diagonal of the within-example covariance.
     """
     n, q, d = z.shape
     z = z.astype(jnp.float32)
@@ -97,11 +97,11 @@ def collapsed(metrics: dict[str, float]) -> str | None:
     """A warning when features carry almost nothing: what is seen and the likely causes. None when all is well."""
     causes = (
         "Likely causes: a learning rate that is too high, a missing stop-gradient, predictor or teacher, too few "
-        "negatives, or views so alike (or so destroyed) that the task is solved without looking at the picture."
+        "negatives, or views so alike (or so destroyed) that the task is solved without looking."
     )
     if metrics["uniformity"] > -0.05:
         return (
-            f"the representation has collapsed: all pictures get almost the same feature (uniformity "
+            f"the representation has collapsed: all examples get almost the same feature (uniformity "
             f"{metrics['uniformity']:.3f}, feature standard deviation {metrics['feature_std']:.2g}). {causes}"
         )
     if metrics["rankme"] < 2:

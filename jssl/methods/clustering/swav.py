@@ -37,16 +37,16 @@ def swav(
     queue: int = 0,
     queue_from: Duration = 15.0,
 ) -> Method:
-    """Each view predicts which prototypes another view of the picture is assigned to, in balance over the batch.
+    """Each view predicts which prototypes another view of the example is assigned to, in balance over the batch.
 
     Args:
         projector: widths of its layers; evaluations read the encoder's output, before it.
-        prototypes: how many unit vectors the pictures are assigned to.
+        prototypes: how many unit vectors the examples are assigned to.
         temperature: of the predictions.
         epsilon: of the codes, see `jssl.losses.sinkhorn`.
         iterations: of Sinkhorn-Knopp.
         freeze: time at first in which the prototypes stay as they were drawn.
-        queue: earlier pictures that are assigned along with the batch, where that has too few for so many prototypes
+        queue: earlier examples that are assigned along with the batch, where that has too few for so many prototypes
             (3840 for a batch of 256); 0 for none. A multiple of the batch. It is split over the devices: each scores
             its own rows, and only the sums for each prototype travel.
         queue_from: time before it is used, while features still change too fast.

@@ -23,13 +23,13 @@ def fixmatch(
     weight: float = 1.0,
     average: float = 0.999,
 ) -> Method:
-    """What a weakly distorted picture surely is, a strongly distorted one of it should be taken for too.
+    """What a weakly distorted example surely is, a strongly distorted one of it should be taken for too.
 
     Args:
         input: its recipe's first view is weak, its second strong.
         classes: how many.
         threshold: probability from which a weak view's class is believed.
-        weight: of the pictures without labels.
+        weight: of the examples without labels.
         average: share that the running average of the weights, which is evaluated, keeps in a step.
     """
     net, shared = classifier(encoder, input, classes=classes, average=average)

@@ -30,7 +30,7 @@ def mean_teacher(
         input: its recipe's first view is the student's, its second the teacher's.
         classes: how many.
         steps: of the whole run.
-        weight: of the agreement, on labelled and unlabelled pictures, in the end.
+        weight: of the agreement, on labelled and unlabelled examples, in the end.
         ramp: share of the run in which that weight rises along exp(-5 (1 - t)^2).
         average: share of its weights that the teacher, which is evaluated, keeps in a step: 0.99 for few steps.
     """

@@ -28,9 +28,9 @@ def noisy_student(
     `jssl.selftrain.rounds` drives the rounds. Stochastic depth is the encoder's (`drop_path` of a vision transformer).
 
     Args:
-        input: its recipe's first view, a strong one, is what both kinds of pictures are seen through.
+        input: its recipe's first view, a strong one, is what both kinds of examples are seen through.
         classes: how many.
-        weight: of the pseudo-labelled pictures; 0 is supervised learning.
+        weight: of the pseudo-labelled examples; 0 is supervised learning.
         smoothing: of the true labels; pseudo-labels are as soft as they come.
         dropout: probability that a feature is dropped before the classifier.
         average: share that the running average of the weights, which is evaluated, keeps in a step.

@@ -33,7 +33,7 @@ def pseudo_label(
         input: its recipe's first view is what is classified.
         classes: how many.
         steps: of the whole run.
-        weight: of the pictures without labels, in the end.
+        weight: of the examples without labels, in the end.
         ramp: shares of the run between which that weight rises from 0, in a straight line. The paper's epochs are
             100 and 600. Believed too early, wrong labels confirm themselves.
         threshold: probability from which a class is believed; 0 in the paper, 0.95 in later comparisons.

@@ -13,7 +13,7 @@ from jssl.nets.net import Net
 
 
 def supervised(encoder: Net, input: Input, *, classes: int, smoothing: float = 0.0, average: float = 0.999) -> Method:
-    """Labelled pictures alone, by cross entropy.
+    """Labelled examples alone, by cross entropy.
 
     Args:
         input: its recipe's first view is what is classified.
