@@ -12,7 +12,7 @@ from jssl.run.config import defaults
 
 
 def get_config(path: str = "brown") -> ConfigDict:
-    """Two blocks of 128; of every text another 128 tokens at each visit."""
+    """Two blocks of 128; windows of 128 tokens, each with its text's genre."""
     config = defaults()
     config.data.name = f"text:{path}"
     config.data.train, config.data.validation, config.data.test = "train[:75%]", "train[75%:80%]", "train[80%:]"
@@ -25,11 +25,11 @@ def get_config(path: str = "brown") -> ConfigDict:
         "name": "adamw",
         "learning_rate": 4e-3,
         "weight_decay": 0.01,
-        "warmup": 10.0,
+        "warmup": "5%",
         "clip": 1.0,
     }
     config.batch_size = 64
-    config.epochs = 200
-    config.checkpoint.every = 20
-    config.evaluate.every = 20
+    config.epochs = 10
+    config.checkpoint.every = 1
+    config.evaluate.every = 1
     return config
