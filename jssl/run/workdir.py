@@ -76,9 +76,10 @@ def refuse_change(workdir: Path, saved: dict[str, Any], config: dict[str, Any]) 
 
 def migrated(saved: dict[str, Any]) -> dict[str, Any]:
     """A config read from a folder, in the words of this version: `optimizer.warmup` was `warmup_epochs`."""
-    optimizer = dict(saved.get("optimizer", {}))
-    if "warmup_epochs" in optimizer:
-        optimizer["warmup"] = optimizer.pop("warmup_epochs")
+    if "warmup_epochs" not in saved.get("optimizer", {}):
+        return saved
+    optimizer = dict(saved["optimizer"])
+    optimizer["warmup"] = optimizer.pop("warmup_epochs")
     return {**saved, "optimizer": optimizer}
 
 
