@@ -139,6 +139,10 @@ def options_of(name: str) -> dict[str, Any]:
         opener = _opener(KINDS[kind])
     else:
         return {}
+    return _own_options(opener)
+
+
+def _own_options(opener: Callable[..., Source]) -> dict[str, Any]:
     kinds = inspect.signature(opener).parameters.values()
     return {p.name: p.default for p in kinds if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
@@ -149,8 +153,7 @@ def _opener(dotted: str) -> Callable[..., Source]:
 
 
 def _check_options(name: str, opener: Callable[..., Source], options: dict[str, Any]) -> None:
-    kinds = inspect.signature(opener).parameters.values()
-    accepted = [p.name for p in kinds if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    accepted = _own_options(opener)
     if unknown := sorted(set(options) - set(accepted)):
         takes = f"it takes {', '.join(accepted)}" if accepted else "it takes none of its own"
         raise DataError(f"config.data of {name}: unknown {', '.join(unknown)}; {takes}")
