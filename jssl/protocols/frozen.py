@@ -104,6 +104,8 @@ def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features)
         )
         rows = [{**row, "target": target} for row in results["rows"]]
         found = {**found, "rows": found["rows"] + rows} if found else {**results, "rows": rows}
+    if not found:
+        return {}
     found["protocol"] |= {"checkpoint": encoder.step, "data": config.data.name}
     if encoder.method.predict is not None:
         row = {"features": "pretrained", "task": "its own classifier", "labels": config.labels.which}
