@@ -50,7 +50,7 @@ def open_record_texts(builder: Any, split: str, route: str, label: str | None, *
     label = options["label_column"] or label
     if column not in columns or (label and not hasattr(known.get(label), "names")):
         raise DataError(
-            f"{builder.name} has no column {column!r} of texts with labels {label!r}; it has {', '.join(known)}"
+            f"{builder.name} has no column {column!r} of texts with labels {label!r}; it has {', '.join(sorted(known))}"
         )
     data = builder.as_data_source(split)
     if not len(data):

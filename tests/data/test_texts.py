@@ -246,5 +246,5 @@ def test_texts_of_tfds(reviews: Path, route: str):
     assert train.in_memory == (route == "ram") and train.assets == test.assets
     by_text = dict(zip(words_of(train, range(10)), train.labels.tolist(), strict=True))
     assert by_text == {sentence(i): i % 2 for i in range(10)}
-    with pytest.raises(DataError, match=r"no column 'said' of texts .*; it has text, label"):
+    with pytest.raises(DataError, match=r"no column 'said' of texts .*; it has label, text"):
         open_source("tfds:reviews", text_column="said", **options)
