@@ -1,7 +1,7 @@
 """BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding (arXiv:1810.04805)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,24 +10,17 @@ import optax
 
 from jssl import parallel
 from jssl.augment.text.hide import Hidden, hide_words
-from jssl.exhibit import Column, Exhibit, marked
+from jssl.exhibit import Column, Exhibit
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method
+from jssl.methods.parts.next_sentence import Pairs, halves, joined
+from jssl.methods.parts.spelling import spelt
 from jssl.methods.parts.views import embedding
 from jssl.nets.net import Net
 from jssl.nets.word_head import follows_head, word_head
 
 SHOWN, WORDS = 8, 60
 """Texts in the report, and tokens of each."""
-
-
-class Pairs(NamedTuple):
-    """Texts in two halves; in the loss the second is another text's where `other`."""
-
-    first: Hidden
-    second: Hidden
-    other: jax.Array
-    """bool [n]"""
 
 
 def bert(
@@ -78,12 +71,10 @@ def bert(
         x = input.prepare(batch)
         if not next_sentence:
             return hide(keys, x)
-        half = x.shape[1] // 2
-        ended = jnp.where(x[:, half] >= 0, separator_token, x[:, half - 1])  # where a second half is to follow
-        x = x.at[:, half - 1].set(ended)
         first_keys, second_keys, other_keys = jax.vmap(lambda key: jax.random.split(key, 3), out_axes=1)(keys)
+        first, second = halves(x, separator_token)
         other = jax.vmap(jax.random.bernoulli)(other_keys)
-        return Pairs(hide(first_keys, x[:, :half]), hide(second_keys, x[:, half:]), other)
+        return Pairs(hide(first_keys, first), hide(second_keys, second), other)
 
     def guess(params: Any, extra: Any, hidden: Hidden, **run: Any) -> tuple[jax.Array, jax.Array]:
         """Logits [n, k, vocabulary] of the hidden words, and the tokens [n, t, d] that they were told from."""
@@ -95,7 +86,7 @@ def bert(
         del step
         run: dict[str, Any] = {"key": key, "train": True}
         if next_sentence:
-            hidden, label, run["segments"] = _joined(views)
+            hidden, label, run["segments"] = joined(views)
         else:
             hidden = views
         logits, tokens = guess(params, extra, hidden, **run)
@@ -118,8 +109,8 @@ def bert(
         shown, told = [], []
         for row, places, words, guessed in zip(*map(np.asarray, (x, *hidden[1:])), guesses, strict=True):
             found = {int(p): (int(w), int(g)) for p, w, g in zip(places, words, guessed, strict=True) if w >= 0}
-            shown.append(_spelt(input, row, found, told=False))
-            told.append(_spelt(input, row, found, told=True))
+            shown.append(spelt(input, row, found, told=False, limit=WORDS))
+            told.append(spelt(input, row, found, told=True, limit=WORDS))
         columns = (Column("what is hidden", np.array(shown)), Column("what is told from the rest", np.array(told)))
         lead = (
             f"{mask:.0%} of the words are hidden. Right guesses are underlined; a wrong one is underlined by dashes."
@@ -128,24 +119,6 @@ def bert(
         return Exhibit("Telling hidden words", lead, columns)
 
     return Method(init, views, loss, embedding(encoder, input), show=show, score=score)
-
-
-def _joined(pairs: Pairs) -> tuple[Hidden, jax.Array, jax.Array]:
-    """Whole texts, whether the second half is another's (int [n], -1 where there is none), and segments int [n, t].
-
-    The other text is the next in the global batch, on whatever device it is.
-    """
-    n, half = pairs.first.x.shape
-    mine = parallel.axis_index() * n + jnp.arange(n)
-    place = (mine + pairs.other) % (parallel.axis_size() * n)
-    second = Hidden(*(parallel.gather(part)[place] for part in pairs.second))
-    there = (pairs.second.x[:, 0] >= 0) & (second.x[:, 0] >= 0)
-    second = Hidden(*(jnp.where(there[:, None], x, own) for x, own in zip(second, pairs.second, strict=True)))
-    x = jnp.concatenate([pairs.first.x, second.x], axis=1)
-    places = jnp.concatenate([pairs.first.places, half + second.places], axis=1)
-    words = jnp.concatenate([pairs.first.words, second.words], axis=1)
-    segments = jnp.broadcast_to((jnp.arange(x.shape[1]) >= half).astype(jnp.int32)[None], x.shape)
-    return Hidden(x, places, words), jnp.where(there, pairs.other.astype(jnp.int32), -1), segments
 
 
 def _nats(logits: jax.Array, labels: jax.Array) -> jax.Array:
@@ -162,22 +135,3 @@ def _of_all(logits: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]
     scale = parallel.axis_size() / jnp.maximum(parallel.psum(jnp.sum(labels >= 0)), 1)
     right = jnp.sum((logits.argmax(-1) == labels) & (labels >= 0))
     return _nats(logits, labels).sum() * scale, right * scale
-
-
-def _spelt(input: Input, row: np.ndarray, found: dict[int, tuple[int, int]], *, told: bool) -> str:
-    """The words of a text [t], those that were hidden marked: what stood there, or what was guessed."""
-    parts, start = [], 0
-
-    def said(tokens: np.ndarray) -> str:
-        return str(input.look(tokens[None])[0])
-
-    for place in sorted(found):
-        if place >= WORDS:
-            break
-        word, guessed = found[place]
-        kind = ("same" if word == guessed else "other") if told else "hidden"
-        word_ = said(np.array([guessed if told else word]))
-        space = " " if word_.startswith(" ") else ""
-        parts += [said(row[start:place]), space, marked(word_.strip() or "·", kind)]
-        start = place + 1
-    return "".join([*parts, said(row[start : max(start, WORDS)])]).strip()
