@@ -30,11 +30,12 @@ def get_config(batch_size: str = "4096") -> ConfigDict:
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.method = {
         "name": "swav", "projector": (2048, 128), "prototypes": 3000, "temperature": 0.1, "epsilon": 0.05,
-        "iterations": 3, "freeze": 1.0, "queue": 0, "queue_from": 15.0,
+        "iterations": 3, "freeze": 1.0, "queue": 0, "queue_from": 15.0, "initializer": "torch",
     }  # fmt: skip
     config.batch_size = int(batch_size)
     config.optimizer.weight_decay = 1e-6
     if batch_size == "4096":
+        config.encoder.batch_norm = "split:8"  # groups of 512 pictures: eight of the authors' 64 GPUs
         config.optimizer.learning_rate = 0.3  # for 256: 4.8 for 4096
         config.optimizer.final_learning_rate = 4.8e-3
         config.epochs = 800
