@@ -27,8 +27,8 @@ def test_it_is_pils_four_operations_with_vissls_ranges() -> None:
         theirs = ImageEnhance.Sharpness(theirs).enhance(float(jax.random.uniform(factor, minval=0.1, maxval=1.9)))
         theirs = ImageOps.solarize(theirs, int(jax.random.randint(threshold, (), 0, 257)))
         theirs = np.asarray(ImageOps.autocontrast(theirs), np.float32)
-        # What lies at the threshold after rounding is inverted in one and not in the other.
-        assert np.mean(np.abs(ours - theirs) <= 2) > 0.97
+        # PIL rounds after each, which the last one stretches; and what lies at the threshold may be inverted in one.
+        assert np.abs(ours - theirs).mean() < 2 and np.median(np.abs(ours - theirs)) < 1
     assert len({bits.tobytes() for bits in found}) == 12
 
 
