@@ -4,8 +4,7 @@ Every self-supervised method of `jssl.methods` is a function that returns a `Met
 the checkpoint, the evaluation and the launchers know nothing else about it.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -52,9 +51,9 @@ class Method(NamedTuple):
     """(params, extra, step) -> (params, extra), after the optimiser: teacher averages, prototype norms."""
     sharded: frozenset[str] = frozenset()
     """Keys of `extra` that are split over the devices on axis 0: memory banks and queues."""
-    starts: Mapping[str, int] = MappingProxyType({})
+    starts: tuple[tuple[str, int], ...] = ()
     """Parts of `params`, by their first key, that are held still at first, and the step from which on they are trained:
-    their optimiser begins there, with no moments of the steps before."""
+    their optimiser begins there, with no moments of the steps before. Pairs, as a method has to have a hash."""
     weights: Callable = encoder_weights
     """(params, extra) -> (params, stats) of the encoder that `embed` applies: what fine-tuning starts from."""
     predict: Callable | None = None

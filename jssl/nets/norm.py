@@ -110,7 +110,7 @@ class BatchNorm(nnx.Module):
         """What is taken off each channel before its squares are averaged, [features].
 
         The difference E[x^2] - E[x]^2 has lost three of float32's seven digits where the mean is 30 times the
-        deviation. There the running mean is taken off first; elsewhere nothing, which leaves every bit as it is.
+        deviation. There the running mean is taken off first, and elsewhere 0.
         """
         mean = self.mean[...]  # after an earlier view of the step it depends on the parameters
         return jax.lax.stop_gradient(jnp.where(mean * mean > 1000 * self.var[...], mean, 0.0))

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -18,7 +17,6 @@ from jssl.optim.schedules import warmup_arc, warmup_cosine, warmup_drops
 
 PyTree = Any
 Rate = float | optax.Schedule
-NOW: Mapping[str, int] = MappingProxyType({})
 
 
 def sgd(
@@ -81,7 +79,7 @@ def make_optimizer(
     layer_decay: float = 1.0,
     frozen: int = 0,
     layers: Sequence[str] = (),
-    starts: Mapping[str, int] = NOW,
+    starts: Sequence[tuple[str, int]] = (),
     clip: float | None = None,
     clip_each: float | None = None,
     **options: Any,
@@ -158,7 +156,7 @@ def make_optimizer(
 
     optimizer = make(schedule)
     if rates or constant or starts:
-        optimizer = _by_part(make, schedule, peak, dict(rates or {}), tuple(constant), starts)
+        optimizer = _by_part(make, schedule, peak, dict(rates or {}), tuple(constant), dict(starts))
     if layer_decay != 1 or frozen:
         optimizer = optax.chain(optimizer, by_layer(layers, decay=layer_decay, frozen=frozen))
     if clip_each is not None:
@@ -172,7 +170,7 @@ def _by_part(
     peak: float,
     rates: dict[str, float],
     constant: tuple[str, ...],
-    starts: Mapping[str, int],
+    starts: dict[str, int],
 ) -> optax.GradientTransformation:
     """An optimiser for every part of the parameters that has a rate or a start of its own, and one for the rest."""
     parts = {

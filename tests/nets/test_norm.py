@@ -171,7 +171,6 @@ def test_the_variance_about_a_large_mean(ratio: float, rng: np.random.Generator)
 
 
 def test_nothing_is_taken_off_where_the_mean_is_small(rng: np.random.Generator) -> None:
-    """To the bit: runs in which batch norm was exact enough are what they were."""
     norm = BatchNorm(2)
     norm.mean[...], norm.var[...] = jnp.array([10.0, 40.0]), jnp.ones(2)
     np.testing.assert_array_equal(norm._shift(), [0.0, 40.0])

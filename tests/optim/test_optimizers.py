@@ -194,7 +194,7 @@ def test_a_part_that_starts_late_is_held_and_then_begins_anew(trajectory: Any, n
     """Without moments, counts or decay of the steps before, at the rate and the decay that the run has reached."""
     params, grads = trajectory
     options = {**BASE, "weight_decay": 0.1, "final_weight_decay": 0.5, "warmup": 0.2}
-    optimizer, schedule = make_optimizer(name, **options, starts={"kernel": 3})
+    optimizer, schedule = make_optimizer(name, **options, starts=(("kernel", 3),))
     held = optimised(optimizer, params, grads[:3])
     np.testing.assert_array_equal(held["kernel"], params["kernel"])
     whole, _ = make_optimizer(name, **options)

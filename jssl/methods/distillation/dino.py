@@ -111,5 +111,5 @@ def dino(
         return maps(*weights(params, extra), batch)
 
     embed = embedding(encoder, input, weights)
-    late, shown = {"prototypes": thaw} if thaw else {}, show if maps else None
+    late, shown = (("prototypes", thaw),) if thaw else (), show if maps else None
     return Method(init, random_views(input), loss, embed, after, starts=late, weights=weights, show=shown)
