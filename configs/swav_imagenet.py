@@ -2,7 +2,8 @@
 
 Paper     SwAV, arXiv:2006.09882: 75.3 % linear after 800 epochs, 72.7 % with the small batch after 200. Where this
           differs from the authors' code: the warm-up begins at 0, not at a rate of 0.3; biases and norms have neither
-          weight decay nor a trust ratio; the queue is filled before its epoch, and not from it on.
+          weight decay nor a trust ratio; the queue is filled before its epoch, and not from it on; the norm of the
+          projector is over the whole batch, and not over 512.
 Command   python -m launch.pretrain --config=configs/swav_imagenet.py --workdir=runs/swav_imagenet
           python -m launch.pretrain --config=configs/swav_imagenet.py:256 --workdir=runs/swav_imagenet_256
 Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir and TensorFlow to prepare), or
