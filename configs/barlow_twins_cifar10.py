@@ -18,8 +18,10 @@ def get_config() -> ConfigDict:
     config.data.name = "tfds:cifar10"
     config.augment = {"recipe": "byol", "size": 32, "blur": 0.0, "mean": CIFAR[0], "std": CIFAR[1]}
     config.encoder = {"name": "resnet18", "stem": "cifar"}
-    config.method = {"name": "barlow_twins", "projector": (2048, 2048), "redundancy": 0.005}
-    config.optimizer = {"name": "sgd", "learning_rate": 0.12, "weight_decay": 5e-4, "warmup": 0.0}
+    config.method = {"name": "barlow_twins", "projector": (2048, 2048), "redundancy": 0.005, "initializer": "torch"}
+    config.optimizer = {
+        "name": "sgd", "learning_rate": 0.12, "weight_decay": 5e-4, "decays": {"vectors": 1.0}, "warmup": 0.0,
+    }  # fmt: skip
     config.batch_size = 512
     config.epochs = 200
     config.precision = "bf16"

@@ -26,8 +26,11 @@ def get_config() -> ConfigDict:
     config.method = {
         "name": "dino", "projector": (2048, 256), "projector_norm": True, "prototypes": 2048,
         "teacher_temperature": (0.04, 0.04), "teacher_warmup": 0.0, "momentum": 0.99, "freeze": 0.0,
+        "initializer": "normal",
     }  # fmt: skip
-    config.optimizer = {"name": "sgd", "learning_rate": 0.12, "weight_decay": 5e-4, "warmup": 0.0}
+    config.optimizer = {
+        "name": "sgd", "learning_rate": 0.12, "weight_decay": 5e-4, "decays": {"vectors": 1.0}, "warmup": 0.0,
+    }  # fmt: skip
     config.batch_size = 512
     config.epochs = 200
     config.precision = "bf16"

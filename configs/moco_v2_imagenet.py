@@ -28,8 +28,12 @@ def get_config(version: str = "v2") -> ConfigDict:
     config.augment = {"recipe": "moco_v2", "size": 224, **(first if version == "v1" else {})}
     config.encoder = {"name": "resnet50", "stem": "imagenet", "batch_norm": "ghost:32"}
     head = {"v1": {"projector": (128,), "temperature": 0.07}, "v2": {"projector": (2048, 128), "temperature": 0.2}}
-    config.method = {"name": "moco", "queue": 65536, "momentum": 0.999, "shuffle": True, **head[version]}
-    config.optimizer = {"name": "sgd", "learning_rate": 0.03, "weight_decay": 1e-4, "warmup": 0.0}
+    config.method = {
+        "name": "moco", "queue": 65536, "momentum": 0.999, "shuffle": True, "initializer": "torch", **head[version],
+    }  # fmt: skip
+    config.optimizer = {
+        "name": "sgd", "learning_rate": 0.03, "weight_decay": 1e-4, "decays": {"vectors": 1.0}, "warmup": 0.0,
+    }  # fmt: skip
     if version == "v1":
         config.optimizer.drops = (120, 160)
     config.batch_size = 256

@@ -1,6 +1,6 @@
 """MoCo v3 on CIFAR-10 with ResNet-18, 1000 epochs.
 
-Paper     MoCo v3, arXiv:2104.02057, has no CIFAR-10. With ResNet-18 others report 93.10 % linear (batch 256).
+Paper     MoCo v3, arXiv:2104.02057, has no CIFAR-10. With ResNet-18 solo-learn reports 93.10 % linear (batch 256).
 Command   python -m launch.pretrain --config=configs/moco_v3_cifar10.py --workdir=runs/moco_v3_cifar10
 Data      tfds:cifar10 (downloaded by TFDS), or --config.data.name=npz:cifar10.npz
 """
@@ -19,10 +19,12 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {
         "name": "moco_v3", "projector": (4096, 256), "predictor": (4096, 256), "predictor_norm": False,
-        "temperature": 0.2, "momentum": 0.99,
+        "temperature": 0.2, "momentum": 0.99, "initializer": "torch",
     }  # fmt: skip
-    config.optimizer.learning_rate = 0.3
-    config.optimizer.weight_decay = 1e-6
+    config.optimizer = {
+        "name": "lars", "learning_rate": 0.3, "weight_decay": 1e-6, "warmup": 10.0, "trust_coefficient": 0.02,
+        "clip_rate": True,
+    }  # fmt: skip
     config.batch_size = 256
     config.epochs = 1000
     config.precision = "bf16"

@@ -24,19 +24,22 @@ def get_config(network: str = "vit_small") -> ConfigDict:
     config.augment = {"recipe": "byol", "size": 224}
     config.batch_size = 4096
     if network == "vit_small":
-        config.encoder = {"name": "vit", "dim": 384, "depth": 12, "heads": 12}  # twice the heads of DeiT's ViT-S
+        # Twice the heads of DeiT's ViT-S.
+        config.encoder = {"name": "vit", "dim": 384, "depth": 12, "heads": 12, "initializer": "xavier_apart"}
         config.method = {
             "name": "moco_v3", "projector": (4096, 4096, 256), "predictor": (4096, 256), "predictor_norm": True,
-            "temperature": 0.2, "momentum": 0.99, "frozen": ("embed",),
+            "temperature": 0.2, "momentum": 0.99, "frozen": ("embed",), "initializer": "torch",
         }  # fmt: skip
-        config.optimizer = {"name": "adamw", "learning_rate": 1.5e-4, "weight_decay": 0.1, "warmup": 40.0}
+        config.optimizer = {
+            "name": "adamw", "learning_rate": 1.5e-4, "weight_decay": 0.1, "decays": {"vectors": 1.0}, "warmup": 40.0,
+        }  # fmt: skip
         config.epochs = 300
     else:
         config.augment.crop = (0.2, 1.0)
-        config.encoder = {"name": "resnet50", "stem": "imagenet"}
+        config.encoder = {"name": "resnet50", "stem": "imagenet", "zero_init_residual": True}
         config.method = {
             "name": "moco_v3", "projector": (4096, 256), "predictor": (4096, 256), "predictor_norm": False,
-            "temperature": 1.0, "momentum": 0.996,
+            "temperature": 1.0, "momentum": 0.996, "initializer": "torch",
         }  # fmt: skip
         config.optimizer.learning_rate = 0.3
         config.optimizer.weight_decay = 1.5e-6

@@ -21,15 +21,17 @@ def get_config() -> ConfigDict:
     config.data.route = "stream"
     view = {"jitter": (0.4, 0.4, 0.4, 0.4), "jitter_probability": 1.0, "blur": 0.0}
     config.augment = {"recipe": "moco_v2", "size": 224, **view}
-    config.encoder = {"name": "resnet50", "stem": "imagenet"}
+    # 32 pictures in each group: what each of the GPUs had.
+    config.encoder = {"name": "resnet50", "stem": "imagenet", "batch_norm": "split:8"}
     config.method = {
         "name": "npid", "dim": 128, "temperature": 0.07, "negatives": 4096, "momentum": 0.5, "proximal": 0.0,
-        "storage": "float32",
+        "storage": "float32", "initializer": "torch",
     }  # fmt: skip
     config.optimizer = {
         "name": "sgd",
         "learning_rate": 0.03,
         "weight_decay": 1e-4,
+        "decays": {"vectors": 1.0},
         "warmup": 0.0,
         "drops": (120, 160),
     }

@@ -20,7 +20,8 @@ def get_config() -> ConfigDict:
     config.data.size = 256
     config.data.route = "stream"
     config.augment = {"recipe": "pirl", "size": 224}
-    config.encoder = {"name": "resnet50", "stem": "imagenet"}
+    # 32 pictures, or all their patches, in each group: what each of VISSL's GPUs had.
+    config.encoder = {"name": "resnet50", "stem": "imagenet", "batch_norm": "split:32"}
     config.method = {
         "name": "pirl", "transform": "jigsaw", "dim": 128, "temperature": 0.07, "negatives": 32000, "momentum": 0.5,
         "weight": 0.5, "storage": "float32",

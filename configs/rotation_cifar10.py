@@ -22,7 +22,7 @@ def get_config() -> ConfigDict:
     config.method = {"name": "rotation", "head": ()}
     config.optimizer = {
         "name": "sgd", "learning_rate": 0.1, "scale_by_batch": False, "weight_decay": 5e-4, "nesterov": True,
-        "warmup": 0.0, "drops": (60.0, 120.0, 160.0), "drop_factor": 0.2,
+        "decays": {"vectors": 1.0}, "warmup": 0.0, "drops": (60.0, 120.0, 160.0), "drop_factor": 0.2,
     }  # fmt: skip
     config.batch_size = 128
     config.epochs = 200

@@ -20,10 +20,11 @@ def get_config() -> ConfigDict:
     config.data.size = 256
     config.data.route = "stream"
     config.augment = {"recipe": "plain", "size": 224}
-    config.encoder = {"name": "resnet50", "stem": "imagenet"}
+    # 32 pictures, each in its four turns, in each group: what each of VISSL's GPUs had, in one turn.
+    config.encoder = {"name": "resnet50", "stem": "imagenet", "batch_norm": "split:8"}
     config.method = {"name": "rotation", "head": ()}
     config.optimizer = {
-        "name": "sgd", "learning_rate": 0.1, "weight_decay": 1e-4, "warmup": 0.0,
+        "name": "sgd", "learning_rate": 0.1, "weight_decay": 1e-4, "decays": {"biases": 1.0}, "warmup": 0.0,
         "drops": (30.0, 60.0, 90.0, 100.0),
     }  # fmt: skip
     config.batch_size = 256

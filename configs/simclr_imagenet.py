@@ -12,17 +12,21 @@ from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:
-    """The paper's setting."""
+    """The paper's setting, in the steps of the authors' code, whose loss is twice the paper's.
+
+    Under LARS half the decay, 5e-7 for the paper's 1e-6, and twice the rate of biases and norms are the same as that.
+    """
     config = defaults()
     config.data.name = "tfds:imagenet2012"
     config.data.test = "validation"
     config.data.size = 256
     config.data.route = "stream"
     config.augment = {"recipe": "simclr", "size": 224}
-    config.encoder = {"name": "resnet50", "stem": "imagenet"}
+    config.encoder = {"name": "resnet50", "stem": "imagenet", "zero_init_residual": True}
     config.method = {"name": "simclr", "projector": (2048, 128), "temperature": 0.1}
-    config.optimizer.learning_rate = 0.3
-    config.optimizer.weight_decay = 1e-6
+    config.optimizer = {
+        "name": "lars", "learning_rate": 0.3, "weight_decay": 5e-7, "warmup": 10.0, "rates": {"vectors": 2.0},
+    }  # fmt: skip
     config.batch_size = 4096
     config.epochs = 1000
     config.precision = "bf16"

@@ -21,10 +21,13 @@ def get_config(epochs: str = "100") -> ConfigDict:
     config.data.size = 256
     config.data.route = "stream"
     config.augment = {"recipe": "moco_v2", "size": 224}
-    config.encoder = {"name": "resnet50", "stem": "imagenet"}
-    config.method = {"name": "simsiam", "projector": (2048, 2048, 2048), "predictor": (512, 2048)}
+    config.encoder = {"name": "resnet50", "stem": "imagenet", "zero_init_residual": True}
+    config.method = {
+        "name": "simsiam", "projector": (2048, 2048, 2048), "predictor": (512, 2048), "initializer": "torch",
+    }  # fmt: skip
     config.optimizer = {
-        "name": "sgd", "learning_rate": 0.05, "weight_decay": 1e-4, "warmup": 0.0, "constant": ("predictor",),
+        "name": "sgd", "learning_rate": 0.05, "weight_decay": 1e-4, "decays": {"vectors": 1.0}, "warmup": 0.0,
+        "constant": ("predictor",),
     }  # fmt: skip
     config.batch_size = 512
     config.epochs = int(epochs)

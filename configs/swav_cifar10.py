@@ -15,11 +15,11 @@ def get_config() -> ConfigDict:
     """As lightly has it: two views without blur, no small crops, no queue, Adam, fewer prototypes than ImageNet's."""
     config = defaults()
     config.data.name = "tfds:cifar10"
-    config.augment = {"recipe": "simclr_cifar", "size": 32, "strength": 0.8, "crop": (0.14, 1.0)}
+    config.augment = {"recipe": "simclr_cifar", "size": 32, "strength": 0.5, "crop": (0.14, 1.0)}
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {
         "name": "swav", "projector": (512, 128), "prototypes": 512, "temperature": 0.1, "epsilon": 0.05, "freeze": 0.0,
-        "queue": 0,
+        "queue": 0, "initializer": "torch",
     }  # fmt: skip
     config.optimizer = {"name": "adamw", "learning_rate": 2e-3, "weight_decay": 1e-6, "warmup": 0.0}
     config.batch_size = 512

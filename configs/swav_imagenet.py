@@ -2,7 +2,8 @@
 
 Paper     SwAV, arXiv:2006.09882: 75.3 % linear after 800 epochs, 72.7 % with the small batch after 200. Where this
           differs from the authors' code: the warm-up begins at 0, not at a rate of 0.3; biases and norms have neither
-          weight decay nor a trust ratio; the queue is filled before its epoch, and not from it on.
+          weight decay nor a trust ratio; the queue is filled before its epoch, and not from it on; the norm of the
+          projector is over the whole batch, and not over 512.
 Command   python -m launch.pretrain --config=configs/swav_imagenet.py --workdir=runs/swav_imagenet
           python -m launch.pretrain --config=configs/swav_imagenet.py:256 --workdir=runs/swav_imagenet_256
 Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir and TensorFlow to prepare), or
@@ -30,11 +31,12 @@ def get_config(batch_size: str = "4096") -> ConfigDict:
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.method = {
         "name": "swav", "projector": (2048, 128), "prototypes": 3000, "temperature": 0.1, "epsilon": 0.05,
-        "iterations": 3, "freeze": 1.0, "queue": 0, "queue_from": 15.0,
+        "iterations": 3, "freeze": 1.0, "queue": 0, "queue_from": 15.0, "initializer": "torch",
     }  # fmt: skip
     config.batch_size = int(batch_size)
     config.optimizer.weight_decay = 1e-6
     if batch_size == "4096":
+        config.encoder.batch_norm = "split:8"  # groups of 512 pictures: eight of the authors' 64 GPUs
         config.optimizer.learning_rate = 0.3  # for 256: 4.8 for 4096
         config.optimizer.final_learning_rate = 4.8e-3
         config.epochs = 800

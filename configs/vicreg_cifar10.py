@@ -12,7 +12,7 @@ from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:
-    """The setting of that replication; its bound on the trust ratio is left out."""
+    """The setting of that replication."""
     config = defaults()
     config.data.name = "tfds:cifar10"
     config.augment = {
@@ -20,9 +20,10 @@ def get_config() -> ConfigDict:
         "std": CIFAR[1],
     }  # fmt: skip
     config.encoder = {"name": "resnet18", "stem": "cifar"}
-    config.method = {"name": "vicreg", "expander": (2048, 2048, 2048)}
+    config.method = {"name": "vicreg", "expander": (2048, 2048, 2048), "initializer": "torch"}
     config.optimizer = {
         "name": "lars", "learning_rate": 0.3, "weight_decay": 1e-4, "warmup": 10.0, "trust_coefficient": 0.02,
+        "clip_rate": True,
     }  # fmt: skip
     config.batch_size = 256
     config.epochs = 1000

@@ -19,9 +19,10 @@ def get_config() -> ConfigDict:
     config.data.size = 256
     config.data.route = "stream"
     config.augment = {"recipe": "byol", "size": 224}
-    config.encoder = {"name": "resnet50", "stem": "imagenet"}
+    config.encoder = {"name": "resnet50", "stem": "imagenet", "zero_init_residual": True}
     config.method = {
         "name": "vicreg", "expander": (8192, 8192, 8192), "invariance": 25.0, "variance": 25.0, "covariance": 1.0,
+        "initializer": "torch",
     }  # fmt: skip
     config.optimizer = {
         "name": "lars", "learning_rate": 0.2, "final_learning_rate": 1.6e-3, "weight_decay": 1e-6,

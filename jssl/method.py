@@ -51,6 +51,9 @@ class Method(NamedTuple):
     """(params, extra, step) -> (params, extra), after the optimiser: teacher averages, prototype norms."""
     sharded: frozenset[str] = frozenset()
     """Keys of `extra` that are split over the devices on axis 0: memory banks and queues."""
+    starts: tuple[tuple[str, int], ...] = ()
+    """Parts of `params`, by their first key, that are held still at first, and the step from which on they are trained:
+    their optimiser begins there, with no moments of the steps before. Pairs, as a method has to have a hash."""
     weights: Callable = encoder_weights
     """(params, extra) -> (params, stats) of the encoder that `embed` applies: what fine-tuning starts from."""
     predict: Callable | None = None

@@ -41,6 +41,8 @@ class View(NamedTuple):
     jitter: tuple[float, float, float, float] | None = (0.8, 0.8, 0.8, 0.2)
     """Strengths of brightness, contrast, saturation (factors in [1 - s, 1 + s]) and hue (turns in [-s, s])."""
     jitter_probability: float = 0.8
+    photometric: float = 0.0
+    """Probability of `jssl.augment.photometric`: PIRL's, by VISSL."""
     grey: float = 0.2
     blur: float = 0.0
     sigma: tuple[float, float] = (0.1, 2.0)

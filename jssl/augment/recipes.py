@@ -65,12 +65,12 @@ def multi_crop(
 def pirl(size: int, puzzle: int = 0) -> Recipe:
     """PIRL (arXiv:1912.01991), with VISSL's numbers: the picture, and a larger view of it to be cut into patches.
 
-    VISSL distorts the colours of each patch on its own, and here it is of the view they are cut from.
+    The method mirrors and distorts each patch on its own.
 
     Args:
         puzzle: side of the second view; 0 is 255/224 of `size`.
     """
-    view = View(size, jitter=(0.4, 0.4, 0.4, 0.2), jitter_probability=1.0)
+    view = View(size, jitter=(0.4, 0.4, 0.4, 0.2), jitter_probability=1.0, photometric=0.66)
     other = view._replace(size=puzzle or round(size * 255 / 224), crop=(0.6, 1.0))
     return Recipe((view, other), *IMAGENET, margin=8 / 7)
 

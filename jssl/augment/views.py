@@ -1,6 +1,6 @@
 """Random views, drawn on the accelerator inside the jitted train step, from uint8 images and one key per example."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -9,13 +9,19 @@ import jax.numpy as jnp
 
 from jssl.augment import image as ops
 from jssl.augment.holes import random_square
+from jssl.augment.photometric import random_photometric
 from jssl.augment.rand_augment import rand_augment
 from jssl.augment.recipe import Affine, RandAugment, Recipe, View
 from jssl.augment.recipes import RECIPES, make_recipe
 
-__all__ = ["RECIPES", "Affine", "RandAugment", "Recipe", "View", "denormalize", "draw_views", "make_recipe", "prepare"]
+__all__ = [
+    "RECIPES", "Affine", "RandAugment", "Recipe", "View", "denormalize", "distort", "draw_views", "make_recipe",
+    "prepare", "undistorted",
+]  # fmt: skip
 
 CROP_ATTEMPTS = 10
+Stage = Callable[[jax.Array, jax.Array], jax.Array]
+"""(key, picture) -> picture."""
 
 
 def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.Array, ...]:
@@ -41,6 +47,26 @@ def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.
         many = jax.vmap(jax.vmap(partial(_draw, recipe, view)), (0, None))
         views.extend(_normalize(recipe, x) for x in many(view_keys, pixels))
     return tuple(views)
+
+
+def undistorted(view: View) -> View:
+    """The view's place in the picture alone: what of it `distort` does is left out."""
+    still = {"flip": 0.0, "jitter": None, "photometric": 0.0, "grey": 0.0, "blur": 0.0, "solarize": 0.0}
+    return view._replace(**still, rand_augment=None, cutout=0.0)
+
+
+def distort(recipe: Recipe, view: View, key: jax.Array, piece: jax.Array) -> jax.Array:
+    """What the view does after its crop and shift, to a piece of it: mirrored, distorted in colour, blurred.
+
+    Args:
+        piece: normalised, [p, p, c] with one side for all pieces: lengths that are shares of the view's size are of it.
+
+    Returns:
+        As `piece`.
+    """
+    view = view._replace(size=piece.shape[0])
+    stages = _distortions(recipe, view, piece.shape[-1])
+    return _normalize(recipe, _changed(stages, key, denormalize(recipe, piece))[None])[0]
 
 
 def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
@@ -80,7 +106,7 @@ def _to_unit(recipe: Recipe, images: jax.Array) -> jax.Array:
     if channels not in (1, 3) and (colored := _colored(recipe)):
         raise ValueError(
             f"images of {channels} channels are no colours, which the recipe changes by {', '.join(colored)}: set"
-            " jitter and rand_augment to None, grey and solarize to 0"
+            " jitter and rand_augment to None, photometric, grey and solarize to 0"
         )
     return images.astype(jnp.float32) / jnp.iinfo(images.dtype).max
 
@@ -89,7 +115,7 @@ def _colored(recipe: Recipe) -> list[str]:
     """Fields of the recipe's views that only mean something of grey or of red, green and blue."""
     used = {
         name: any(getattr(view, name) for view in recipe.views)
-        for name in ("jitter", "grey", "solarize", "rand_augment")
+        for name in ("jitter", "photometric", "grey", "solarize", "rand_augment")
     }
     return [name for name, there in used.items() if there]
 
@@ -105,17 +131,24 @@ def _center(image: jax.Array, size: int, margin: float) -> jax.Array:
 
 
 def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array) -> jax.Array:
-    stages: list[Callable[[jax.Array, jax.Array], jax.Array]] = []
-    color = image.shape[-1] == 3
+    stages: list[Stage] = []
     if view.affine is not None:
         stages.append(partial(random_affine, view.affine))
     stages.append(partial(_crop, view) if view.crop else lambda _, image: _center(image, view.size, recipe.margin))
     if view.shift:
         stages.append(partial(_shift, round(view.shift * view.size)))
+    return _changed([*stages, *_distortions(recipe, view, image.shape[-1])], key, image)
+
+
+def _distortions(recipe: Recipe, view: View, channels: int) -> list[Stage]:
+    stages: list[Stage] = []
+    color = channels == 3
     if view.flip:
         stages.append(_sometimes(view.flip, lambda _, image: ops.horizontal_flip(image)))
     if view.jitter and view.jitter_probability:
         stages.append(partial(_jitter, view))
+    if view.photometric:
+        stages.append(_sometimes(view.photometric, random_photometric))
     if view.grey and color:
         stages.append(_sometimes(view.grey, lambda _, image: ops.to_grey(image)))
     if view.blur:
@@ -126,6 +159,10 @@ def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array) -> jax.A
         stages.append(partial(rand_augment, view.rand_augment, recipe.mean))
     if view.cutout:
         stages.append(partial(_cutout, round(view.cutout * view.size), recipe.mean))
+    return stages
+
+
+def _changed(stages: Sequence[Stage], key: jax.Array, image: jax.Array) -> jax.Array:
     for stage, stage_key in zip(stages, jax.random.split(key, len(stages)), strict=True):
         image = stage(stage_key, image)
     return image

@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from jssl.losses.contrastive import similarities
+
 
 def pseudo_label(target: jax.Array, logits: jax.Array, threshold: float) -> tuple[jax.Array, jax.Array]:
     """Cross entropy with the most likely class of `target`, where it is likely enough (arXiv:2001.07685).
@@ -33,6 +35,9 @@ def consistency(target: jax.Array, logits: jax.Array) -> jax.Array:
 def batch_hard_triplet(x: jax.Array, groups: jax.Array, others: jax.Array, other_groups: jax.Array) -> jax.Array:
     """Triplet loss with a soft margin, each anchor with its hardest positive and negative (arXiv:1703.07737).
 
+    All pairs are compared by |x|^2 - 2 x y + |y|^2, [n, m] in memory and not [n, m, d]; the distances of those that are
+    chosen are their differences'.
+
     Args:
         x: anchors [n, d].
         groups: of the anchors, int [n].
@@ -42,9 +47,14 @@ def batch_hard_triplet(x: jax.Array, groups: jax.Array, others: jax.Array, other
     Returns:
         Mean over anchors of ln(1 + exp(furthest positive - nearest negative)) of Euclidean distances.
     """
-    square = jnp.sum((x[:, None] - others[None]) ** 2, axis=-1)
-    distance = jnp.sqrt(jnp.maximum(square, 1e-12))  # the root has no gradient at 0, where an anchor meets itself
+    a, b = jax.lax.stop_gradient((x, others))
+    square = jnp.sum(b * b, axis=-1)[None] - 2 * similarities(a, b)  # but for |a|^2, the same for all of an anchor's
     same = groups[:, None] == other_groups[None]
-    furthest = jnp.max(jnp.where(same, distance, -jnp.inf), axis=1)
-    nearest = jnp.min(jnp.where(same, jnp.inf, distance), axis=1)
-    return jnp.mean(jax.nn.softplus(furthest - nearest))
+    positive = jnp.argmax(jnp.where(same, square, -jnp.inf), axis=1)
+    negative = jnp.argmin(jnp.where(same, jnp.inf, square), axis=1)
+
+    def distance(chosen: jax.Array) -> jax.Array:
+        # The root has no gradient at 0, where an anchor meets itself.
+        return jnp.sqrt(jnp.maximum(jnp.sum((x - others[chosen]) ** 2, axis=-1), 1e-12))
+
+    return jnp.mean(jax.nn.softplus(distance(positive) - distance(negative)))

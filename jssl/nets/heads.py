@@ -1,5 +1,6 @@
 """Heads: the small networks on top of an encoder's features."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -11,6 +12,34 @@ from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 
 gelu = partial(jax.nn.gelu, approximate=False)
+
+
+def torch_uniform(fan_in: int) -> nnx.Initializer:
+    """PyTorch's own for linear maps and convolutions, kernels and biases alike: within 1 / sqrt(fan_in) of 0."""
+    bound = 1 / math.sqrt(fan_in)
+    return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
+
+
+def _lecun(fan_in: int) -> dict[str, nnx.Initializer]:
+    del fan_in  # Flax reads it from the kernel's shape
+    return {}
+
+
+def _torch(fan_in: int) -> dict[str, nnx.Initializer]:
+    return {"kernel_init": torch_uniform(fan_in), "bias_init": torch_uniform(fan_in)}
+
+
+def _normal(fan_in: int) -> dict[str, nnx.Initializer]:
+    del fan_in
+    return {"kernel_init": nnx.initializers.normal(0.02)}
+
+
+INITIALIZERS: dict[str, Callable[[int], dict[str, nnx.Initializer]]] = {
+    "lecun": _lecun,
+    "normal": _normal,
+    "torch": _torch,
+}
+"""fan_in -> the initialisers of a linear map, where they are not Flax's."""
 
 
 class MLP(nnx.Module):
@@ -26,6 +55,7 @@ class MLP(nnx.Module):
         last_affine: bool,
         activation: Callable,
         batch_norm: str,
+        initializer: str = "lecun",
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
@@ -35,7 +65,10 @@ class MLP(nnx.Module):
             last = i == self.depth - 1
             offset = bias if last else True
             name = f"layer{i}"
-            self.layers[name] = nnx.Linear(channels, width, use_bias=offset and not normed, dtype=dtype, rngs=rngs)
+            self.layers[name] = nnx.Linear(
+                channels, width, use_bias=offset and not normed, dtype=dtype, rngs=rngs,
+                **INITIALIZERS[initializer](channels),
+            )  # fmt: skip
             if normed:
                 affine = last_affine if last else True
                 self.norms[name] = BatchNorm(width, mode=batch_norm, scale=affine, bias=affine and offset, dtype=dtype)
@@ -63,6 +96,7 @@ def mlp(
     last_affine: bool = True,
     activation: Callable = jax.nn.relu,
     batch_norm: str = "sync",
+    initializer: str = "lecun",
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """A projector or predictor: [n, d] -> [n, widths[-1]].
@@ -77,11 +111,16 @@ def mlp(
         last_affine: False makes that norm affine-free (no scale, no offset), as in MoCo v3 and SimSiam.
         activation: between layers, none after the last; DINO's is `gelu`.
         batch_norm: mode of `jssl.nets.norm.BatchNorm`.
+        initializer: "lecun", a truncated normal of standard deviation 1 / sqrt(fan_in), Flax's and Haiku's; "torch",
+            uniform within 1 / sqrt(fan_in) of 0, PyTorch's, of 1 / sqrt(3) of that standard deviation, so that what a
+            norm follows turns three times as fast at the same rate; "normal", of standard deviation 0.02 (DINO).
         dtype: compute type; parameters are float32.
 
     Raises:
-        ValueError: no widths, or a `norm` sequence of another length than the hidden layers.
+        ValueError: no widths, a `norm` sequence of another length than the hidden layers, an unknown initializer.
     """
+    if initializer not in INITIALIZERS:
+        raise ValueError(f"initializer={initializer!r} is none of {', '.join(INITIALIZERS)}")
     hidden = len(widths) - 1
     norms = [norm] * hidden if isinstance(norm, bool) else list(norm)
     if hidden < 0 or len(norms) != hidden:
@@ -92,7 +131,7 @@ def mlp(
     def build(channels: int, rngs: nnx.Rngs) -> MLP:
         return MLP(
             channels, widths, norms=[*norms, last_norm], bias=bias, last_affine=last_affine,
-            activation=activation, batch_norm=batch_norm, dtype=dtype, rngs=rngs,
+            activation=activation, batch_norm=batch_norm, initializer=initializer, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
     return from_nnx(build)

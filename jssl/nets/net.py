@@ -139,15 +139,19 @@ def chain(**nets: Net) -> Net:
 
 
 def apply_each(
-    net: Net, params: PyTree, stats: PyTree, views: Sequence[jax.Array], *, key: jax.Array
+    net: Net, params: PyTree, stats: PyTree, views: Sequence[jax.Array], *, key: jax.Array | None = None
 ) -> tuple[list[jax.Array], PyTree]:
     """Train on one view after the other: batch norm sees one view of each picture, and its statistics move with each.
+
+    Args:
+        key: None where nothing is drawn, as for a teacher.
 
     Returns:
         The output for each view, and the statistics after the last.
     """
     outputs = []
     for i, view in enumerate(views):
-        y, stats = net.apply(params, stats, view, key=jax.random.fold_in(key, i), train=True)
+        own = None if key is None else jax.random.fold_in(key, i)
+        y, stats = net.apply(params, stats, view, key=own, train=True)
         outputs.append(y)
     return outputs, stats

@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from jssl.nets.heads import torch_uniform
 from jssl.nets.net import Net, from_nnx
-from jssl.nets.transformer import Transformer, stochastic_depth, xavier
+from jssl.nets.transformer import KERNELS, Transformer, stochastic_depth, xavier
 
 
 def patchify(images: jax.Array, patch: int) -> jax.Array:
@@ -70,17 +71,21 @@ class ViT(nnx.Module):
         pool: str,
         positions: str,
         drop_path: float,
+        initializer: str,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
         self.patch, self.side, self.drop_path, self.dtype = patch, side, drop_path, dtype
-        self.embed = nnx.Linear(patch * patch * channels, dim, kernel_init=xavier, dtype=dtype, rngs=rngs)
+        pixels = patch * patch * channels
+        uniform = torch_uniform(pixels)
+        first = {"kernel_init": uniform, "bias_init": uniform} if initializer == "normal" else {"kernel_init": xavier}
+        self.embed = nnx.Linear(pixels, dim, **first, dtype=dtype, rngs=rngs)
         small = nnx.initializers.truncated_normal(0.02)
         tokens = 1 if pool == "token" else 0
         self.token = nnx.Param(small(rngs.params(), (dim,))) if tokens else None
         learned = positions == "learned"
         self.positions = nnx.Param(small(rngs.params(), (tokens + side * side, dim))) if learned else None
-        self.transformer = Transformer(dim, depth, heads, dtype=dtype, rngs=rngs)
+        self.transformer = Transformer(dim, depth, heads, initializer=initializer, dtype=dtype, rngs=rngs)
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, d]."""
@@ -125,7 +130,8 @@ class ViT(nnx.Module):
         first, grid = table[0], table[table.shape[0] - self.side**2 :]
         if (rows, columns) != (self.side, self.side):
             grid = grid.reshape(self.side, self.side, dim)
-            grid = jax.image.resize(grid, (rows, columns, dim), "cubic").reshape(-1, dim)
+            # As the authors resize them: with antialiasing a smaller grid would be blurred.
+            grid = jax.image.resize(grid, (rows, columns, dim), "cubic", antialias=False).reshape(-1, dim)
         return first, grid
 
 
@@ -139,6 +145,7 @@ def vit(
     pool: str = "token",
     positions: str = "sincos",
     drop_path: float = 0.0,
+    initializer: str = "xavier",
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Images [n, h, w, c] -> features float32 [n, dim], for any h and w that `patch` divides.
@@ -153,15 +160,20 @@ def vit(
         positions: "sincos", fixed (MoCo v3, MAE), or "learned" (DINO, timm).
         drop_path: probability of dropping a path of the last block in training, see `stochastic_depth`. Without a key
             nothing is dropped, as for a teacher.
+        initializer: of kernels: "xavier" (MAE); "xavier_apart", in which queries, keys and values are three maps and
+            not one (MoCo v3); "normal", of standard deviation 0.02 but PyTorch's own for the patches (DINO).
         dtype: compute type; parameters are float32.
 
     Raises:
-        ValueError: sizes that do not divide, an unknown `pool` or `positions`, a `drop_path` of 1 or more.
+        ValueError: sizes that do not divide, an unknown `pool`, `positions` or `initializer`, a `drop_path` of 1 or
+            more.
     """
     if pool not in ("token", "mean"):
         raise ValueError(f'pool={pool!r} is neither "token" nor "mean"')
     if positions not in ("sincos", "learned"):
         raise ValueError(f'positions={positions!r} is neither "sincos" nor "learned"')
+    if initializer not in KERNELS:
+        raise ValueError(f"initializer={initializer!r} is none of {', '.join(KERNELS)}")
     if image_size % patch:
         raise ValueError(f"image_size={image_size} does not divide into patches of {patch}")
     if dim % heads:
@@ -172,7 +184,7 @@ def vit(
     def build(channels: int, rngs: nnx.Rngs) -> ViT:
         return ViT(
             channels, dim, depth, heads, patch=patch, side=image_size // patch, pool=pool, positions=positions,
-            drop_path=drop_path, dtype=dtype, rngs=rngs,
+            drop_path=drop_path, initializer=initializer, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
     layers = ("embed", *(f"block{i}" for i in range(depth)), "norm")

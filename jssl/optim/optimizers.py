@@ -1,4 +1,4 @@
-"""Optimisers. Biases and norms get neither weight decay nor a trust ratio."""
+"""Optimisers. Biases and norms get no trust ratio, and weight decay where a config says so."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -8,37 +8,15 @@ from typing import Any
 import jax
 import optax
 
+from jssl.optim.clipping import clip_each_norm
+from jssl.optim.decay import add_decay
 from jssl.optim.duration import Duration, steps_of
+from jssl.optim.lars import lars
 from jssl.optim.layerwise import by_layer
 from jssl.optim.schedules import warmup_arc, warmup_cosine, warmup_drops
 
 PyTree = Any
 Rate = float | optax.Schedule
-
-
-def matrices(params: PyTree) -> PyTree:
-    """The mask of what is decayed and adapted: kernels, and not the vectors that biases and norms are."""
-    return jax.tree.map(lambda p: p.ndim > 1, params)
-
-
-def lars(
-    learning_rate: optax.Schedule,
-    *,
-    weight_decay: Rate,
-    momentum: float = 0.9,
-    nesterov: bool = False,
-    trust_coefficient: float = 0.001,
-) -> optax.GradientTransformation:
-    """Layer-wise adaptive rate scaling (arXiv:1708.03888), in the order of SimCLR's reference code.
-
-    With g' = g + weight_decay p and trust = trust_coefficient |p| / |g'| (1 where either norm is 0):
-    v = momentum v + learning_rate trust g', then p = p - v. The rate is inside the momentum, so that what it was
-    when a gradient came in stays with that gradient.
-    """
-    return optax.lars(
-        learning_rate, weight_decay, matrices, trust_coefficient, trust_ratio_mask=matrices,
-        momentum=momentum, nesterov=nesterov,
-    )  # fmt: skip
 
 
 def sgd(
@@ -47,11 +25,14 @@ def sgd(
     weight_decay: Rate,
     momentum: float = 0.9,
     nesterov: bool = False,
+    decays: Mapping[str, float] | None = None,
 ) -> optax.GradientTransformation:
-    """Momentum SGD with coupled decay, as PyTorch's: v = momentum v + g + weight_decay p, then p = p - rate v."""
-    return optax.chain(
-        optax.add_decayed_weights(weight_decay, matrices), optax.sgd(learning_rate, momentum, nesterov=nesterov)
-    )
+    """Momentum SGD with coupled decay, as PyTorch's: v = momentum v + g + weight_decay p, then p = p - rate v.
+
+    Args:
+        decays: what `weight_decay` is multiplied by for some parts, see `add_decay`.
+    """
+    return optax.chain(add_decay(weight_decay, decays), optax.sgd(learning_rate, momentum, nesterov=nesterov))
 
 
 def adamw(
@@ -61,9 +42,18 @@ def adamw(
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 1e-8,
+    decays: Mapping[str, float] | None = None,
 ) -> optax.GradientTransformation:
-    """Adam with decoupled decay (arXiv:1711.05101): p = p - rate (adam(g) + weight_decay p)."""
-    return optax.adamw(learning_rate, b1, b2, eps, weight_decay=weight_decay, mask=matrices)
+    """Adam with decoupled decay (arXiv:1711.05101): p = p - rate (adam(g) + weight_decay p).
+
+    Args:
+        decays: what `weight_decay` is multiplied by for some parts, see `add_decay`.
+    """
+    return optax.chain(
+        optax.scale_by_adam(b1, b2, eps),
+        add_decay(weight_decay, decays),
+        optax.scale_by_learning_rate(learning_rate),
+    )
 
 
 OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {"lars": lars, "sgd": sgd, "adamw": adamw}
@@ -89,7 +79,9 @@ def make_optimizer(
     layer_decay: float = 1.0,
     frozen: int = 0,
     layers: Sequence[str] = (),
+    starts: Sequence[tuple[str, int]] = (),
     clip: float | None = None,
+    clip_each: float | None = None,
     **options: Any,
 ) -> tuple[optax.GradientTransformation, optax.Schedule]:
     """An optimiser and its schedule, step -> learning rate.
@@ -105,7 +97,7 @@ def make_optimizer(
         final_learning_rate: at the end of training; not scaled by the batch.
         arc: share of half a turn: peak cos(pi arc k / K) at step k of K, in place of half a cosine; FixMatch's is 7/16.
         drops: when the rate is multiplied by `drop_factor`, in place of half a cosine.
-        weight_decay: of kernels only.
+        weight_decay: of kernels only; of other parts where the optimiser's `decays` says so.
         final_weight_decay: at the end of training, reached along half a cosine; None keeps `weight_decay`.
         rates: what the rate is multiplied by for some parts of the parameters, by their first key ("discriminator")
             or as "vectors", which are the biases and norms of all other parts.
@@ -113,11 +105,13 @@ def make_optimizer(
         layer_decay: what each layer's rate is of the next one's, from the head down into the encoder.
         frozen: layers of the encoder, from the input on, that are not trained.
         layers: the encoder's, see `Net.layers`.
+        starts: the step at which the optimiser of some parts begins, by their first key, see `Method.starts`.
         clip: largest global norm of the gradients.
+        clip_each: largest norm of the gradient of each parameter on its own, as in DINO's code.
         options: further keywords of that optimiser: momentum, trust_coefficient, b2, ...
 
     Raises:
-        ValueError: an unknown optimiser or option, rates or clip that are not positive, two schedules, an arc beyond
+        ValueError: an unknown optimiser or option, rates or clips that are not positive, two schedules, an arc beyond
             a quarter turn, a warm-up that leaves no training; from the optimiser's `init`, a part that the parameters
             do not have.
     """
@@ -129,8 +123,9 @@ def make_optimizer(
         raise ValueError(f"optimizer {name!r} has no option {', '.join(unknown)}; it has {', '.join(accepted)}")
     if learning_rate <= 0:
         raise ValueError(f"learning_rate={learning_rate} must be positive")
-    if clip is not None and clip <= 0:
-        raise ValueError(f"clip={clip} must be positive, or None for no clipping")
+    for key, norm in (("clip", clip), ("clip_each", clip_each)):
+        if norm is not None and norm <= 0:
+            raise ValueError(f"{key}={norm} must be positive, or None for no clipping")
     if arc is not None and (drops or final_learning_rate):
         raise ValueError(f"arc={arc} is a schedule of its own: it takes neither drops nor final_learning_rate")
     peak = learning_rate * batch_size / 256 if scale_by_batch else learning_rate
@@ -151,28 +146,39 @@ def make_optimizer(
         fall = optax.cosine_decay_schedule(1.0, steps)
         decay = lambda step: final_weight_decay + (weight_decay - final_weight_decay) * fall(step)  # noqa: E731
 
-    def make(rate: optax.Schedule) -> optax.GradientTransformation:
-        return OPTIMIZERS[name](rate, weight_decay=decay, **options)
+    def make(rate: optax.Schedule, start: int = 0) -> optax.GradientTransformation:
+        if not start:
+            return OPTIMIZERS[name](rate, weight_decay=decay, **options)
+        # Counted from its start on, and held until then, with no moment, no count and no decay.
+        late = [_later(x, start) if callable(x) else x for x in (rate, decay)]
+        optimizer = OPTIMIZERS[name](late[0], weight_decay=late[1], **options)
+        return optax.transforms.conditionally_mask(optimizer, lambda step: step >= start)
 
     optimizer = make(schedule)
-    if rates or constant:
-        optimizer = _by_part(make, schedule, peak, dict(rates or {}), tuple(constant))
+    if rates or constant or starts:
+        optimizer = _by_part(make, schedule, peak, dict(rates or {}), tuple(constant), dict(starts))
     if layer_decay != 1 or frozen:
         optimizer = optax.chain(optimizer, by_layer(layers, decay=layer_decay, frozen=frozen))
+    if clip_each is not None:
+        optimizer = optax.chain(clip_each_norm(clip_each), optimizer)
     return (optimizer if clip is None else optax.chain(optax.clip_by_global_norm(clip), optimizer)), schedule
 
 
 def _by_part(
-    make: Callable[[optax.Schedule], optax.GradientTransformation],
+    make: Callable[..., optax.GradientTransformation],
     schedule: optax.Schedule,
     peak: float,
     rates: dict[str, float],
     constant: tuple[str, ...],
+    starts: dict[str, int],
 ) -> optax.GradientTransformation:
-    """An optimiser for every part of the parameters that has a rate of its own, and one for the rest."""
+    """An optimiser for every part of the parameters that has a rate or a start of its own, and one for the rest."""
     parts = {
-        part: make(lambda step, part=part: rates.get(part, 1.0) * (peak if part in constant else schedule(step)))
-        for part in (*rates, *constant)
+        part: make(
+            lambda step, part=part: rates.get(part, 1.0) * (peak if part in constant else schedule(step)),
+            starts.get(part, 0),
+        )
+        for part in (*rates, *constant, *starts)
     }
 
     def label(path: tuple[Any, ...], leaf: jax.Array) -> str:
@@ -185,3 +191,7 @@ def _by_part(
         return jax.tree_util.tree_map_with_path(label, params)
 
     return optax.partition({**parts, "rest": make(schedule)}, labels)
+
+
+def _later(schedule: optax.Schedule, start: int) -> optax.Schedule:
+    return lambda step: schedule(step + start)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Parameters = Mapping[str, inspect.Parameter]
 BY_NAME = ("method.name", "optimizer.name", "encoder.name", "augment.recipe", "data.name", "input")
 """Keys that say which keywords there are."""
-FOR_OPTIMIZERS = ("batch_size", "steps", "steps_per_epoch", "layers", "options")
+FOR_OPTIMIZERS = ("batch_size", "steps", "steps_per_epoch", "layers", "starts", "options")
 """Keywords of `make_optimizer` that are no business of a config."""
 PLAIN = (bool, int, float, str)
 

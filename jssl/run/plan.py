@@ -119,7 +119,7 @@ def make_plan(
     try:
         optimizer, schedule = make_optimizer(
             **config.optimizer.to_dict(), layers=layers, batch_size=config.batch_size, steps=steps,
-            steps_per_epoch=per_epoch,
+            steps_per_epoch=per_epoch, starts=method.starts,
         )  # fmt: skip
     except (ValueError, TypeError) as error:
         raise ConfigError(f"config.optimizer: {error}") from error

@@ -96,3 +96,19 @@ def test_linear() -> None:
 def test_widths_and_norms_must_fit(widths: tuple[int, ...], norm: Any) -> None:
     with pytest.raises(ValueError, match="needs at least one width, and as many norms as hidden layers"):
         mlp(widths, norm=norm)
+
+
+@pytest.mark.parametrize(("name", "deviation"), [("lecun", 1 / 16), ("torch", 1 / 16 / 3**0.5), ("normal", 0.02)])
+def test_initializers(name: str, deviation: float) -> None:
+    params, _ = mlp((300, 200), norm=False, initializer=name).init(jax.random.key(0), jnp.ones((2, 256)))
+    first = params["layers"]["layer0"]
+    np.testing.assert_allclose(np.std(first["kernel"]), deviation, rtol=0.02)
+    assert bool(np.asarray(first["bias"]).any()) == (name == "torch")
+    if name == "torch":
+        assert np.abs(first["kernel"]).max() <= 1 / 16 and np.abs(first["bias"]).max() <= 1 / 16
+        np.testing.assert_allclose(np.std(first["bias"]), deviation, rtol=0.1)
+
+
+def test_an_unknown_initializer_is_refused() -> None:
+    with pytest.raises(ValueError, match="initializer='he' is none of lecun, normal, torch"):
+        mlp((3,), initializer="he")

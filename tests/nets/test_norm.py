@@ -47,7 +47,19 @@ def normed(x: np.ndarray, groups: int, params: Any) -> tuple[np.ndarray, np.ndar
 
 @pytest.mark.parametrize(
     ("mode", "devices", "groups"),
-    [("sync", 1, 1), ("sync", 8, 1), ("device", 8, 8), ("device", 1, 1), ("ghost:8", 1, 4), ("ghost:4", 4, 8)],
+    [
+        ("sync", 1, 1),
+        ("sync", 8, 1),
+        ("device", 8, 8),
+        ("device", 1, 1),
+        ("ghost:8", 1, 4),
+        ("ghost:4", 4, 8),
+        ("split:4", 1, 4),
+        ("split:4", 2, 4),
+        ("split:4", 4, 4),
+        ("split:4", 8, 4),
+        ("split:2", 8, 2),
+    ],
 )
 def test_statistics_of_each_mode(mode: str, devices: int, groups: int, rng: np.random.Generator) -> None:
     x = rng.normal(2.0, 3.0, (32, 3, 2, 5)).astype(np.float32)
@@ -105,7 +117,7 @@ def test_bf16_keeps_statistics_in_float32() -> None:
     np.testing.assert_allclose(moved["norm"]["mean"][0], [0.2], rtol=1e-6)
 
 
-@pytest.mark.parametrize("mode", ["none", "ghost", "ghost:", "ghost:x", "sync:4"])
+@pytest.mark.parametrize("mode", ["none", "ghost", "ghost:", "ghost:x", "ghost:0", "sync:4", "split"])
 def test_unknown_mode(mode: str) -> None:
     with pytest.raises(ValueError, match=f"batch norm mode '{mode}' is none of"):
         BatchNorm(3, mode=mode)
@@ -118,3 +130,47 @@ def test_ghost_groups_must_divide_the_batch() -> None:
     says = "batch of 6 per device does not divide into .* groups of 4; groups of 2 would fit, or 8 per device"
     with pytest.raises(ValueError, match=says):
         jax.vmap(lambda x: net.apply(params, stats, x, train=True), axis_name=parallel.AXIS)(x.reshape(1, 6, 3))
+
+
+@pytest.mark.parametrize(("batch", "devices"), [(6, 1), (12, 3)])
+def test_split_groups_must_divide_the_batch_and_the_devices(batch: int, devices: int) -> None:
+    net = alone(mode="split:4")
+    x = jnp.ones((batch, 3))
+    params, stats = net.init(jax.random.key(0), x)
+    with pytest.raises(ValueError, match=f"a batch of .* on each of {devices} devices does not divide into 4"):
+        jax.vmap(lambda x: net.apply(params, stats, x, train=True), axis_name=parallel.AXIS)(x.reshape(devices, -1, 3))
+
+
+def test_gradients_of_split_groups_are_the_same_on_one_device_and_on_eight(rng: np.random.Generator) -> None:
+    x = jnp.asarray(rng.normal(size=(16, 5)), jnp.float32)
+    net = alone(mode="split:4")
+    params, stats = net.init(jax.random.key(0), x)
+
+    def gradient(devices: int) -> Any:
+        def step(x: jax.Array) -> Any:
+            loss = lambda x: jnp.mean(net.apply(params, stats, x, train=True)[0] ** 3)  # noqa: E731
+            return jax.grad(loss)(x) / devices  # what is gathered sends gradients to every device's examples
+
+        return jax.vmap(step, axis_name=parallel.AXIS)(x.reshape(devices, -1, 5)).reshape(x.shape)
+
+    np.testing.assert_allclose(gradient(8), gradient(1), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("ratio", [100.0, 1000.0])
+def test_the_variance_about_a_large_mean(ratio: float, rng: np.random.Generator) -> None:
+    """Once the running mean is about the mean: of its square no digit is left for the variance."""
+    x = rng.normal(ratio, 1.0, (512, 3)).astype(np.float32)
+    net = alone(momentum=0.0)
+    params, stats = net.init(jax.random.key(0), x)
+    _, once = trained(net, params, stats, x, 1)
+    y, twice = trained(net, params, {"norm": jax.tree.map(jnp.asarray, once)}, x, 1)
+    expected = x.astype(np.float64)
+    np.testing.assert_allclose(twice["var"], expected.var(0), rtol=1e-4)
+    np.testing.assert_allclose(twice["mean"], expected.mean(0), rtol=1e-6)
+    np.testing.assert_allclose(y, (expected - expected.mean(0)) / expected.std(0), atol=2e-3)
+
+
+def test_nothing_is_taken_off_where_the_mean_is_small(rng: np.random.Generator) -> None:
+    norm = BatchNorm(2)
+    norm.mean[...], norm.var[...] = jnp.array([10.0, 40.0]), jnp.ones(2)
+    np.testing.assert_array_equal(norm._shift(), [0.0, 40.0])

@@ -168,3 +168,43 @@ def test_dropped_paths_do_not_depend_on_the_device_count(rng: np.random.Generato
     whole = np.asarray(net.apply(params, stats, x, key=jax.random.key(1))[0])
     np.testing.assert_allclose(on(1, None), whole, atol=1e-5)  # without a key, and in evaluation, nothing is dropped
     assert np.abs(one - whole).max(1).min() > 0.01
+
+
+def test_initializers_of_mae_moco_v3_and_dino() -> None:
+    def deviations(name: str) -> dict[str, float]:
+        net = vit(64, 1, 2, patch=4, image_size=16, initializer=name)
+        params, _ = net.init(jax.random.key(0), jnp.ones((1, 16, 16, 3)))
+        block = params["transformer"]["blocks"]["block0"]
+        kernels = {"qkv": block["qkv"], "fc1": block["fc1"], "embed": params["embed"]}
+        return {part: float(np.std(layer["kernel"])) for part, layer in kernels.items()}
+
+    def of(fan: int) -> float:
+        return (2 / fan) ** 0.5  # Xavier's, of the sum of both sides
+
+    patches = 1 / (3 * 48) ** 0.5
+    for name, expected in {
+        "xavier": {"qkv": of(64 + 192), "fc1": of(64 + 256), "embed": of(48 + 64)},
+        "xavier_apart": {"qkv": of(64 + 64), "fc1": of(64 + 256), "embed": of(48 + 64)},
+        "normal": {"qkv": 0.02, "fc1": 0.02, "embed": patches},
+    }.items():
+        found = deviations(name)
+        for part in expected:
+            np.testing.assert_allclose(found[part], expected[part], rtol=0.05, err_msg=f"{name} {part}")
+    with pytest.raises(ValueError, match="initializer='he' is none of xavier, xavier_apart, normal"):
+        tiny(initializer="he")
+
+
+def test_learned_positions_of_a_small_crop_are_not_blurred() -> None:
+    """A third of the rows, each centred on one of them: by Keys' cubic it is that row, and blurred a mean of more."""
+    net = vit(8, 1, 1, patch=2, image_size=18, pool="mean", positions="learned")
+    params, stats = net.init(jax.random.key(0), jnp.ones((1, 18, 18, 3)))
+    grid = jnp.zeros((9, 9, 8)).at[4, 4].set(jnp.arange(8.0))
+    still = jax.tree.map(jnp.zeros_like, params["transformer"]["blocks"])
+    params = {
+        **params, "positions": grid.reshape(81, 8), "embed": jax.tree.map(jnp.zeros_like, params["embed"]),
+        "transformer": {**params["transformer"], "blocks": still},
+    }  # fmt: skip
+    seen, _ = net.tokens(params, stats, jnp.ones((1, 6, 6, 3)))
+    expected = (np.arange(8.0) - 3.5) / np.std(np.arange(8.0))  # of the final norm
+    np.testing.assert_allclose(seen[0, 4], expected, atol=1e-4)
+    np.testing.assert_allclose(np.delete(seen[0], 4, axis=0), 0, atol=1e-4)

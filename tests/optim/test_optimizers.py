@@ -58,6 +58,29 @@ def test_lars_is_the_reference_code_of_simclr(trajectory: Any, nesterov: bool) -
     close(optimised(optimizer, params, grads), expected)
 
 
+def test_the_clipped_rate_of_lars_is_solo_learns(trajectory: Any) -> None:
+    """min(eta |p| / |g'|, rate): whichever is smaller, at a coefficient at which both occur."""
+    params, grads = trajectory
+    options = {"weight_decay": 0.1, "momentum": 0.8, "trust_coefficient": 0.4, "clip_rate": True}
+    optimizer, schedule = make_optimizer("lars", **BASE, **options)
+    expected, taken = dict(params), set()
+    velocity = {name: np.zeros_like(p) for name, p in params.items()}
+    for step, g in enumerate(grads):
+        for name, p in expected.items():
+            grad, scale = g[name] * (1.0 if step else 0.1), float(schedule(step))
+            if p.ndim > 1:
+                grad = grad + 0.1 * p
+                if np.linalg.norm(p) > 0:
+                    trust = 0.4 * np.linalg.norm(p) / np.linalg.norm(grad)
+                    taken.add(trust < scale)
+                    scale = min(trust, scale)
+            velocity[name] = 0.8 * velocity[name] + scale * grad
+            expected[name] = p - velocity[name]
+    assert taken == {True, False}
+    grads = [jax.tree.map(lambda x: x * np.float32(0.1), grads[0]), *grads[1:]]
+    close(optimised(optimizer, params, grads), expected)
+
+
 @pytest.mark.parametrize("nesterov", [False, True])
 def test_sgd_is_pytorchs(trajectory: Any, nesterov: bool) -> None:
     params, grads = trajectory
@@ -156,6 +179,50 @@ def test_clip_by_global_norm() -> None:
         np.testing.assert_allclose([after["kernel"][0, 0], after["bias"][0]], [-0.9 * shrunk, -1.2 * shrunk], rtol=1e-5)
 
 
+def test_each_gradient_is_clipped_on_its_own() -> None:
+    params = {"kernel": jnp.zeros((1, 2)), "bias": jnp.zeros(1), "still": jnp.zeros(2)}
+    grads = {"kernel": jnp.array([[3.0, 4.0]]), "bias": jnp.array([0.5]), "still": jnp.zeros(2)}
+    optimizer, _ = make_optimizer("sgd", **BASE, scale_by_batch=False, momentum=0.0, clip_each=1.0)
+    after = optimised(optimizer, params, [grads])
+    np.testing.assert_allclose(after["kernel"], [[-0.3 * 0.6, -0.3 * 0.8]], rtol=1e-5)
+    np.testing.assert_allclose(after["bias"], [-0.15], rtol=1e-5)
+    np.testing.assert_array_equal(after["still"], [0.0, 0.0])
+
+
+@pytest.mark.parametrize("name", ["adamw", "sgd", "lars"])
+def test_a_part_that_starts_late_is_held_and_then_begins_anew(trajectory: Any, name: str) -> None:
+    """Without moments, counts or decay of the steps before, at the rate and the decay that the run has reached."""
+    params, grads = trajectory
+    options = {**BASE, "weight_decay": 0.1, "final_weight_decay": 0.5, "warmup": 0.2}
+    optimizer, schedule = make_optimizer(name, **options, starts=(("kernel", 3),))
+    held = optimised(optimizer, params, grads[:3])
+    np.testing.assert_array_equal(held["kernel"], params["kernel"])
+    whole, _ = make_optimizer(name, **options)
+    others = optimised(whole, params, grads)
+    late = optimised(optimizer, params, grads)
+    close({**late, "kernel": 0}, {**others, "kernel": 0})
+
+    def reached(step: int) -> float:
+        return 0.5 - 0.4 * (1 + math.cos(math.pi * step / 30)) / 2
+
+    p, first, second, velocity = params["kernel"], 0, 0, 0
+    for count, (step, g) in enumerate(list(enumerate(grads))[3:], start=1):
+        rate, g = float(schedule(step)), g["kernel"]
+        if name == "adamw":
+            first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g**2
+            moments = (first / (1 - 0.9**count)) / (np.sqrt(second / (1 - 0.999**count)) + 1e-8)
+            p = p - rate * (moments + reached(step) * p)
+            continue
+        g = g + reached(step) * p
+        if name == "lars":
+            velocity = 0.9 * velocity + rate * 0.001 * np.linalg.norm(p) / np.linalg.norm(g) * g
+            p = p - velocity
+        else:
+            velocity = 0.9 * velocity + g
+            p = p - rate * velocity
+    np.testing.assert_allclose(late["kernel"], p, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
@@ -175,6 +242,7 @@ def test_clip_by_global_norm() -> None:
         ("sgd", {"arc": 0.4, "drops": (1,)}, "takes neither drops nor final_learning_rate"),
         ("sgd", {"arc": 0.4, "final_learning_rate": 0.1}, "arc=0.4 is a schedule of its own"),
         ("sgd", {"clip": 0.0}, "clip=0.0 must be positive, or None"),
+        ("sgd", {"clip_each": -1.0}, "clip_each=-1.0 must be positive, or None"),
     ],
 )
 def test_errors(name: str, options: dict[str, Any], message: str) -> None:

@@ -36,6 +36,7 @@ def swav(
     freeze: Duration = 1.0,
     queue: int = 0,
     queue_from: Duration = 15.0,
+    initializer: str = "lecun",
 ) -> Method:
     """Each view predicts which prototypes another view of the example is assigned to, in balance over the batch.
 
@@ -50,10 +51,11 @@ def swav(
             (3840 for a batch of 256); 0 for none. A multiple of the batch. It is split over the devices: each scores
             its own rows, and only the sums for each prototype travel.
         queue_from: time before it is used, while features still change too fast.
+        initializer: of the projector, see `mlp`; "torch" by the authors' code.
     """
     run = {"steps_per_epoch": steps_per_epoch, "total": steps}
     thaw, begin = steps_of(freeze, **run), steps_of(queue_from, **run)
-    net, dim = chain(encoder=encoder, projector=mlp(projector)), projector[-1]
+    net, dim = chain(encoder=encoder, projector=mlp(projector, initializer=initializer)), projector[-1]
     assign = partial(sinkhorn, epsilon=epsilon, iterations=iterations, psum=parallel.psum, pmax=parallel.pmax)
     balanced = jax.vmap(assign, in_axes=1, out_axes=1)  # each view on its own
 

@@ -25,7 +25,9 @@ def moco(
     temperature: float = 0.2,
     momentum: float = 0.999,
     shuffle: bool = True,
+    symmetric: bool = False,
     storage: str = "float32",
+    initializer: str = "lecun",
 ) -> Method:
     """A query matches the key of the image's other view among the keys of the last batches, kept in a queue.
 
@@ -41,9 +43,12 @@ def moco(
             (encoder.batch_norm "ghost:32" or "device") would otherwise mark a query and its key by their common
             statistics, a shortcut to a low loss. It moves each device's views once, see `shuffled`; the permutation is
             that of the global batch, so ghost batch norm gives one result on any number of devices.
+        symmetric: each view is the query once and the key once, as in the authors' demo on CIFAR-10; twice the work,
+            and two batches of keys enter the queue at each step.
         storage: of the queue, "float32" or "bf16".
+        initializer: of the head, see `mlp`; "torch" by the authors' code.
     """
-    net = chain(encoder=encoder, projector=mlp(projector, norm=False))
+    net = chain(encoder=encoder, projector=mlp(projector, norm=False, initializer=initializer))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         net_key, queue_key = jax.random.split(key)
@@ -55,25 +60,28 @@ def moco(
 
     def keys_of(extra: Any, images: jax.Array, key: jax.Array) -> jax.Array:
         """Keys of the global batch. The teacher normalises by its batch: its own statistics are never read."""
-        net_key = jax.random.fold_in(key, 0)
         if shuffle:
             images, order = shuffled(images, jax.random.fold_in(key, 1))
-        k, _ = net.apply(extra["teacher"], extra["stats"], images, key=net_key, train=True)
+        k, _ = net.apply(extra["teacher"], extra["stats"], images, train=True)  # without a key it drops no path
         k = parallel.gather(l2_normalize(k.astype(jnp.float32)))
         return jax.lax.stop_gradient(k[jnp.argsort(order)] if shuffle else k)
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
         query_key, key_key = jax.random.split(key)
-        q, stats = net.apply(params, extra["stats"], views[0], key=query_key, train=True)
-        q = l2_normalize(q.astype(jnp.float32))
-        k = keys_of(extra, views[1], key_key)
-        n = q.shape[0]
-        own = jax.lax.dynamic_slice_in_dim(k, parallel.axis_index() * n, n)
-        positive = jnp.sum(q * own, axis=-1)
+        stats, n, queries, keys, own = extra["stats"], views[0].shape[0], [], [], []
+        for i in range(2 if symmetric else 1):
+            net_key, order_key = (jax.random.fold_in(k, i) if i else k for k in (query_key, key_key))
+            q, stats = net.apply(params, stats, views[i], key=net_key, train=True)
+            k = keys_of(extra, views[1 - i], order_key)
+            queries.append(l2_normalize(q.astype(jnp.float32)))
+            keys.append(k)
+            own.append(jax.lax.dynamic_slice_in_dim(k, parallel.axis_index() * n, n))
+        q = jnp.concatenate(queries)
+        positive = jnp.sum(q * jnp.concatenate(own), axis=-1)
         negatives = bank.log_partition(extra["queue"], q, temperature=temperature)
-        keys, pointer = bank.enqueue(extra["queue"], extra["pointer"], k, read=negatives)
-        extra = {**extra, "stats": stats, "queue": keys, "pointer": pointer}
+        rows, pointer = bank.enqueue(extra["queue"], extra["pointer"], jnp.concatenate(keys), read=negatives)
+        extra = {**extra, "stats": stats, "queue": rows, "pointer": pointer}
         return info_nce(positive / temperature, negatives), (extra, {"positive": jnp.mean(positive)})
 
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:

@@ -27,6 +27,7 @@ def moco_v3(
     temperature: float = 0.2,
     momentum: float = 0.99,
     frozen: Sequence[str] = (),
+    initializer: str = "lecun",
 ) -> Method:
     """Each view's query finds the other view's key, made by a teacher, in the global batch; there is no queue.
 
@@ -40,12 +41,14 @@ def moco_v3(
         momentum: share of its weights that the teacher keeps, at first.
         frozen: parts of the encoder that keep their random values: ("embed",), the patch embedding, keeps a ViT's
             training from breaking down. They are state and not parameters, so weight decay cannot move them either.
+        initializer: of the heads, see `mlp`; "torch" by the authors' code.
 
     Raises:
         ValueError: from `init`, if the encoder has no such part.
     """
-    target = chain(encoder=encoder, projector=mlp(projector, bias=False, last_norm=True, last_affine=False))
-    head = mlp(predictor, bias=False, last_norm=predictor_norm, last_affine=False)
+    heads = {"bias": False, "last_affine": False, "initializer": initializer}
+    target = chain(encoder=encoder, projector=mlp(projector, last_norm=True, **heads))
+    head = mlp(predictor, last_norm=predictor_norm, **heads)
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         target_key, head_key = jax.random.split(key)
@@ -68,7 +71,7 @@ def moco_v3(
         stats, images = extra["stats"], views[:2]
         z, target_stats = apply_each(target, whole(params, extra), stats, images, key=key)
         q, head_stats = apply_each(head, params["predictor"], stats["predictor"], z, key=key)
-        k, _ = apply_each(target, whole(extra["teacher"], extra), stats, images, key=key)
+        k, _ = apply_each(target, whole(extra["teacher"], extra), stats, images)  # without a key it drops no path
         queries, keys = ([l2_normalize(x.astype(jnp.float32)) for x in side] for side in (q, k))
         keys = [jax.lax.stop_gradient(x) for x in keys]
         n = queries[0].shape[0]

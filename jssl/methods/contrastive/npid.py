@@ -26,6 +26,7 @@ def npid(
     momentum: float = 0.5,
     proximal: float = 0.0,
     storage: str = "float32",
+    initializer: str = "lecun",
 ) -> Method:
     """Every image is a class of its own, its weights a running average of its features, kept in a memory bank.
 
@@ -40,8 +41,9 @@ def npid(
         momentum: share of its old value that a row keeps.
         proximal: weight of |v - row|^2, which steadies learning from classes of one image.
         storage: of the bank, "float32" or "bf16".
+        initializer: of the map to those features, see `mlp`; "torch" by the authors' code.
     """
-    net = chain(encoder=encoder, projector=mlp((dim,)))
+    net = chain(encoder=encoder, projector=mlp((dim,), initializer=initializer))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         net_key, bank_key = jax.random.split(key)

@@ -1,5 +1,6 @@
 """PIRL: Self-Supervised Learning of Pretext-Invariant Representations (arXiv:1912.01991)."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -7,7 +8,7 @@ import jax.numpy as jnp
 
 from jssl import bank as rows
 from jssl.augment.pretext import jigsaw, rotate
-from jssl.augment.views import Recipe, draw_views, prepare
+from jssl.augment.views import Recipe, distort, draw_views, prepare, undistorted
 from jssl.inputs.image import pictures
 from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.nce import nce
@@ -36,7 +37,8 @@ def pirl(
     for the whole batch, as in `jssl.methods.contrastive.npid`.
 
     Args:
-        recipe: its first view is the picture, its second is what `transform` is applied to.
+        recipe: its first view is the picture, its second is what `transform` is applied to. Each piece is then mirrored
+            and distorted on its own, so that colours do not tell which belong together.
         examples: pictures in the data set.
         transform: "jigsaw", nine patches in random order, or "rotation" by quarter turns.
         dim: of the features that are compared; evaluations read the encoder's output, before it.
@@ -52,6 +54,8 @@ def pirl(
     if transform not in TRANSFORMS:
         raise ValueError(f"transform={transform!r} is none of {sorted(TRANSFORMS)}")
     head = linear(dim)
+    first, second = recipe.views[:2]
+    placed = recipe._replace(views=(first, undistorted(second)))
 
     def project(params: Any, features: jax.Array) -> jax.Array:
         return head.apply(params, {}, features.astype(jnp.float32), train=True)[0]
@@ -73,9 +77,13 @@ def pirl(
         return params, {"stats": {"encoder": stats}, "bank": bank, "log_z": jnp.array(-jnp.inf)}
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
-        image, other = draw_views(recipe, keys, batch["image"])[:2]
-        own = jax.vmap(lambda key: jax.random.fold_in(key, len(recipe.views)))(keys)
-        return image, jax.vmap(TRANSFORMS[transform])(own, other), batch["index"]
+        def cut(key: jax.Array, other: jax.Array) -> jax.Array:
+            key, piece_key = jax.random.split(jax.random.fold_in(key, len(placed.views)))
+            pieces = TRANSFORMS[transform](key, other)
+            return jax.vmap(partial(distort, recipe, second))(jax.random.split(piece_key, len(pieces)), pieces)
+
+        image, other = draw_views(placed, keys, batch["image"])
+        return image, jax.vmap(cut)(keys, other), batch["index"]
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
@@ -83,9 +91,9 @@ def pirl(
         image_key, piece_key, noise_key = jax.random.split(key, 3)
         h, stats = encoder.apply(params["encoder"], extra["stats"]["encoder"], images, key=image_key, train=True)
         f = l2_normalize(project(params["image"], h))
-        h, stats = encoder.apply(
-            params["encoder"], stats, pieces.reshape(-1, *pieces.shape[2:]), key=piece_key, train=True
-        )
+        # Statistics of pictures alone: what is embedded is never a patch.
+        pieces = pieces.reshape(-1, *pieces.shape[2:])
+        h, _ = encoder.apply(params["encoder"], stats, pieces, key=piece_key, train=True)
         g = project(params["piece"], h).reshape(images.shape[0], -1)
         g = l2_normalize(project(params["join"], g))
 

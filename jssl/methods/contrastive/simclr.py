@@ -20,6 +20,10 @@ def simclr(
 ) -> Method:
     """Two views of an image attract, all other views in the global batch repel.
 
+    The loss is the paper's mean over all views. The authors' code adds the means of both directions, which is twice
+    that: under LARS kernels take the same steps, but for a decay of half the weight beside the gradient; biases and
+    norms, which have no trust ratio, take half the steps, and `optimizer.rates` = {"vectors": 2.0} theirs.
+
     Args:
         projector: widths of the projection head's layers; evaluations read the encoder's output, before it.
         temperature: 0.1 for ImageNet at batch 4096, 0.5 for CIFAR-10, by the paper.

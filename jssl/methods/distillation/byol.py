@@ -45,7 +45,7 @@ def byol(
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
         p, stats = apply_each(student, params, extra["stats"], views, key=key)
-        z, _ = apply_each(teacher, extra["teacher"], extra["stats"], views, key=key)
+        z, _ = apply_each(teacher, extra["teacher"], extra["stats"], views)  # without a key it drops no path
         z = [jax.lax.stop_gradient(view) for view in z]
         value = normalized_error(p[0], z[1]) + normalized_error(p[1], z[0])
         mean = parallel.pmean(jnp.mean(l2_normalize(z[0]), axis=0))

@@ -36,6 +36,7 @@ def dino(
     momentum: float = 0.996,
     center_momentum: float = 0.9,
     freeze: Duration = 1.0,
+    initializer: str = "lecun",
 ) -> Method:
     """From every view, the student predicts the distribution that its teacher gives to another, large view.
 
@@ -51,10 +52,12 @@ def dino(
         teacher_temperature: of the teacher, at first and after the warm-up. Lower is sharper.
         teacher_warmup: time over which that rises linearly.
         momentum: share of its weights that the teacher keeps, at first; 0.9995 for batches as small as 256.
-        center_momentum: share of itself that the centre keeps each step.
-        freeze: time at first in which the last layer stays as it was drawn.
+        center_momentum: share of itself that the centre keeps each step, in however many parts a batch is computed.
+        freeze: time at first in which the last layer stays as it was drawn, and its optimiser waits.
+        initializer: of the projector, see `mlp`; "normal" by the authors' code.
     """
-    net = chain(encoder=encoder, projector=mlp(projector, norm=projector_norm, activation=gelu))
+    head = mlp(projector, norm=projector_norm, activation=gelu, initializer=initializer)
+    net = chain(encoder=encoder, projector=head)
     first, final = teacher_temperature
     run = {"steps_per_epoch": steps_per_epoch, "total": steps}
     thaw, rise = steps_of(freeze, **run), max(steps_of(teacher_warmup, **run), 1)
@@ -64,8 +67,8 @@ def dino(
         params, stats = net.init(net_key, input.prepare(batch))
         params["prototypes"] = l2_normalize(jax.random.normal(prototype_key, (prototypes, projector[-1])))
         teacher, teacher_stats = jax.tree.map(jnp.copy, (params, stats))  # copies, as the step donates its state
-        center = jnp.zeros(prototypes)
-        return params, {"stats": stats, "teacher": teacher, "teacher_stats": teacher_stats, "center": center}
+        extra = {"stats": stats, "teacher": teacher, "teacher_stats": teacher_stats, "center": jnp.zeros(prototypes)}
+        return params, {**extra, "logits": jnp.zeros(prototypes), "parts": jnp.array(0.0)}
 
     def logits(
         params: Any, stats: Any, views: tuple[jax.Array, ...], key: jax.Array | None = None
@@ -85,15 +88,19 @@ def dino(
         warm = jnp.minimum(step / rise, 1)
         targets = sharpened(teacher, extra["center"], first + warm * (final - first))
         value = cross_view_entropy(targets, student, temperature=temperature)
-        mean = parallel.pmean(teacher.mean((0, 1)))  # after the targets: they were centred by earlier batches alone
-        center = moved_center(extra["center"], mean, center_momentum)
+        mean = parallel.pmean(teacher.mean((0, 1)))
+        seen = {"logits": extra["logits"] + jax.lax.stop_gradient(mean), "parts": extra["parts"] + 1}
         spread = entropy(targets)
-        extra = {**extra, "stats": stats, "teacher_stats": teacher_stats, "center": center}
+        extra = {**extra, **seen, "stats": stats, "teacher_stats": teacher_stats}
         # The two ways to collapse: to an entropy of ln(prototypes) or of 0, both with a divergence of 0.
         return value, (extra, {"teacher_entropy": spread, "divergence": value - spread})
 
     def after(params: Any, extra: Any, step: jax.Array) -> tuple[Any, Any]:
-        return params, {**extra, "teacher": follow(extra["teacher"], params, momentum_at(step, steps, momentum))}
+        teacher = follow(extra["teacher"], params, momentum_at(step, steps, momentum))
+        # Once a step: all parts of a batch are centred by earlier batches alone.
+        center = moved_center(extra["center"], extra["logits"] / extra["parts"], center_momentum)
+        none = {"logits": jnp.zeros_like(center), "parts": jnp.zeros_like(extra["parts"])}
+        return params, {**extra, **none, "teacher": teacher, "center": center}
 
     def weights(params: Any, extra: Any) -> tuple[Any, Any]:
         return extra["teacher"]["encoder"], extra["teacher_stats"]["encoder"]
@@ -104,4 +111,5 @@ def dino(
         return maps(*weights(params, extra), batch)
 
     embed = embedding(encoder, input, weights)
-    return Method(init, random_views(input), loss, embed, after, weights=weights, show=show if maps else None)
+    late, shown = (("prototypes", thaw),) if thaw else (), show if maps else None
+    return Method(init, random_views(input), loss, embed, after, starts=late, weights=weights, show=shown)

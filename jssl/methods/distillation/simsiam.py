@@ -22,6 +22,7 @@ def simsiam(
     *,
     projector: Sequence[int] = (2048, 2048, 2048),
     predictor: Sequence[int] = (512, 2048),
+    initializer: str = "lecun",
 ) -> Method:
     """Each view predicts the other, which is held still: that alone keeps the features from collapsing.
 
@@ -29,9 +30,10 @@ def simsiam(
         projector: widths of its layers, three for ImageNet and two for CIFAR-10. The norm after the last has neither
             scale nor offset. Evaluations read the encoder's output, before it.
         predictor: widths of its layers, the last as wide as the projector's.
+        initializer: of the heads, see `mlp`; "torch" by the authors' code.
     """
-    parts = {"encoder": encoder, "projector": mlp(projector, last_norm=True, last_affine=False)}
-    head = mlp(predictor)
+    target_head = mlp(projector, last_norm=True, last_affine=False, initializer=initializer)
+    parts, head = {"encoder": encoder, "projector": target_head}, mlp(predictor, initializer=initializer)
     target, net = chain(**parts), chain(**parts, predictor=head)
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:

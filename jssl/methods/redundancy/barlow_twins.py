@@ -21,6 +21,7 @@ def barlow_twins(
     *,
     projector: Sequence[int] = (8192, 8192, 8192),
     redundancy: float = 0.0051,
+    initializer: str = "lecun",
 ) -> Method:
     """Two views agree in every dimension of their projections, and no dimension tells what another does.
 
@@ -28,9 +29,11 @@ def barlow_twins(
         projector: widths of its layers; evaluations read the encoder's output, before it.
         redundancy: weight of the correlations between different dimensions, the paper's lambda. The d (d - 1) of them
             outgrow the d on the diagonal, so it should fall as the projector widens.
+        initializer: of the projector, see `mlp`; "torch" by the authors' code.
     """
     # The last norm, without scale and offset, standardises each dimension over the global batch.
-    net = chain(encoder=encoder, projector=mlp(projector, last_norm=True, last_affine=False))
+    head = mlp(projector, last_norm=True, last_affine=False, initializer=initializer)
+    net = chain(encoder=encoder, projector=head)
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         params, stats = net.init(key, input.prepare(batch))

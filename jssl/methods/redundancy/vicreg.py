@@ -23,6 +23,7 @@ def vicreg(
     invariance: float = 25.0,
     variance: float = 25.0,
     covariance: float = 1.0,
+    initializer: str = "lecun",
 ) -> Method:
     """Two views agree, while every dimension keeps varying over the batch and none varies with another.
 
@@ -31,8 +32,9 @@ def vicreg(
         invariance: weight of the mean squared distance of the views.
         variance: weight of the shortfall of the standard deviations, averaged over the views.
         covariance: weight of the squared covariances, summed over the views.
+        initializer: of the expander, see `mlp`; "torch" by the authors' code.
     """
-    net = chain(encoder=encoder, expander=mlp(expander, bias=False))
+    net = chain(encoder=encoder, expander=mlp(expander, bias=False, initializer=initializer))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         params, stats = net.init(key, input.prepare(batch))

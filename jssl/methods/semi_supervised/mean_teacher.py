@@ -26,6 +26,9 @@ def mean_teacher(
 ) -> Method:
     """The student's prediction of one view agrees with that of its running average, the teacher, of another.
 
+    Evaluations read the teacher's weights with the running batch statistics of the student. TorchSSL's teacher has
+    its own; at the end of a run, when both have the same weights but for their last thousand steps, they agree.
+
     Args:
         input: its recipe's first view is the student's, its second the teacher's.
         classes: how many.

@@ -147,3 +147,13 @@ def test_a_queue_that_the_batch_does_not_divide_is_refused():
     method = make(queue=40)
     with pytest.raises(ConfigError, match="40 keys is no multiple of the global batch of 12; 36 or 48 would be"):
         loss_of(method, *start(method))
+
+
+def test_a_symmetric_loss_is_the_mean_of_both_directions():
+    params, extra, views = start(method := make(shuffle=False, queue=4 * N, symmetric=True))
+    one = make(shuffle=False, queue=4 * N)
+    loss, (after, _) = loss_of(method, params, extra, views)
+    (there, (first, _)), (back, (second, _)) = (loss_of(one, params, extra, v) for v in (views, views[::-1]))
+    np.testing.assert_allclose(loss, (there + back) / 2, rtol=1e-6)
+    np.testing.assert_allclose(after["queue"][: 2 * N], np.concatenate([x["queue"][:N] for x in (first, second)]))
+    assert after["pointer"] == 2 * N

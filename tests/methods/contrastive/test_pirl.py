@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jssl.methods.contrastive.pirl import pirl
+from jssl.nets.convnet import convnet
 from tests.methods.toys import N, flat, gradient_by_state, loss_of, recipe, run, start
 
 
@@ -85,3 +86,28 @@ def test_no_gradient_reaches_the_bank_or_z():
 def test_an_unknown_transform_is_refused():
     with pytest.raises(ValueError, match=r"transform='colour' is none of \['jigsaw', 'rotation'\]"):
         make(transform="colour")
+
+
+def test_statistics_are_of_pictures_alone():
+    method = pirl(convnet(width=2, depth=1), recipe(), examples=100, dim=5, negatives=16)
+    params, extra, views = start(method)
+    moved, others = (loss_of(method, params, extra, v)[1][0]["stats"] for v in (views, spoilt(views)))
+    jax.tree.map(np.testing.assert_array_equal, moved, others)
+    before = jax.tree.leaves(extra["stats"])
+    assert any((np.asarray(a) != np.asarray(b)).any() for a, b in zip(jax.tree.leaves(moved), before, strict=True))
+
+
+def test_each_patch_is_mirrored_and_made_grey_on_its_own():
+    """Of a picture of one colour that grows brighter to the right."""
+    ramp = np.tile(np.linspace(0.2, 0.8, 12, dtype=np.float32)[None, :, None], (12, 1, 3)) * [1.0, 0.6, 0.3]
+    images = np.tile((ramp * 255).astype(np.uint8)[None], (N, 1, 1, 1))
+    plain = recipe()._replace(views=tuple(v._replace(flip=0.5, grey=0.5) for v in recipe().views))
+    method = pirl(flat(), plain, examples=100, dim=5, negatives=16)
+    keys = jax.random.split(jax.random.key(0), N)
+    _, pieces, _ = method.views(keys, {"image": images, "index": jnp.arange(N)})
+    colours = np.asarray(pieces) * np.array(plain.std) + np.array(plain.mean)
+    mirrored = colours[:, :, 0, 0, 0] > colours[:, :, 0, -1, 0]
+    grey = np.ptp(colours, axis=-1).max((2, 3)) < 1e-3
+    for drawn in (mirrored, grey):
+        assert 0.3 < drawn.mean() < 0.7
+        assert (drawn.any(1) & ~drawn.all(1)).mean() > 0.8  # not all of a puzzle or none

@@ -51,6 +51,10 @@ def train(method, tx, steps):
     return jax.device_get(run(fit, *start(method)))
 
 
+def moved_centre(method, params, extra):
+    return run(method.after, params, extra, jnp.int32(0))[1]["center"]
+
+
 def directions(prototypes):
     return prototypes / np.linalg.norm(prototypes, axis=-1, keepdims=True)
 
@@ -77,10 +81,10 @@ def test_the_teacher_sees_the_large_views_and_the_student_all():
     changed[3] = changed[3] + 1.0
     other, (other_moved, other_metrics) = loss_of(method, params, extra, tuple(changed))
     assert abs(other - whole) > 1e-4
-    np.testing.assert_array_equal(other_moved["center"], moved["center"])
+    np.testing.assert_array_equal(other_moved["logits"], moved["logits"])
     np.testing.assert_array_equal(other_metrics["teacher_entropy"], metrics["teacher_entropy"])
     changed[1] = changed[1] + 1.0
-    assert np.abs(loss_of(method, params, extra, tuple(changed))[1][0]["center"] - moved["center"]).max() > 1e-4
+    assert np.abs(loss_of(method, params, extra, tuple(changed))[1][0]["logits"] - moved["logits"]).max() > 1e-4
 
 
 def test_the_centre_moves_to_the_teachers_raw_logits_after_the_loss():
@@ -96,10 +100,31 @@ def test_the_centre_moves_to_the_teachers_raw_logits_after_the_loss():
         logits.append(z / np.linalg.norm(z, axis=1, keepdims=True) @ directions(teacher["prototypes"]).T)
     expected = 0.75 * extra["center"] + 0.25 * np.mean(logits, axis=(0, 1))
     loss, (moved, metrics) = loss_of(method, params, extra, views)
-    np.testing.assert_allclose(moved["center"], expected, atol=1e-5)
+    np.testing.assert_array_equal(moved["center"], extra["center"])
+    np.testing.assert_allclose(moved_centre(method, params, moved), expected, atol=1e-5)
     targets = jax.nn.softmax((np.stack(logits) - np.asarray(extra["center"])) / 0.04, axis=-1)
     np.testing.assert_allclose(metrics["teacher_entropy"], -(targets * jnp.log(targets)).sum(-1).mean(), rtol=1e-3)
     np.testing.assert_allclose(metrics["divergence"], loss - metrics["teacher_entropy"], rtol=1e-4)
+
+
+def test_the_centre_moves_once_a_step_however_many_parts_it_has():
+    method = make(center_momentum=0.75)
+    params, extra, views = start(method)
+    extra = {**extra, "center": jnp.linspace(-1, 1, PROTOTYPES)}
+    _, (whole, _) = loss_of(method, params, extra, views)
+    halves = extra
+    for part in (slice(None, N // 2), slice(N // 2, None)):
+        _, (halves, _) = loss_of(method, params, halves, tuple(view[part] for view in views))
+    centres = [moved_centre(method, params, extra) for extra in (whole, halves)]
+    np.testing.assert_allclose(centres[1], centres[0], atol=1e-6)
+    again = run(method.after, params, halves, jnp.int32(0))[1]  # and the next step begins anew
+    assert not again["parts"] and not np.asarray(again["logits"]).any()
+
+
+def test_the_optimiser_of_the_last_layer_waits_until_it_is_trained():
+    assert make(freeze=2.0).starts == (("prototypes", 4),)
+    assert make(freeze=0.0).starts == ()
+    hash(make(freeze=2.0))  # features are computed by a program that is kept by its method
 
 
 def test_no_gradient_reaches_the_teacher_or_the_centre():

@@ -3,8 +3,11 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
+from jssl.methods import METHODS
 from jssl.methods.parts.teacher import follow, momentum_at
+from tests.methods.toys import N, flat, loss_of, start, two_views
 
 
 def test_momentum_rises_to_one_along_half_a_cosine():
@@ -23,3 +26,24 @@ def test_a_teacher_that_keeps_everything_keeps_every_bit():
     teacher = {"w": jnp.linspace(-1, 1, 7) / 3}
     kept = momentum_at(jnp.int32(10), 10, 0.99)
     np.testing.assert_array_equal(follow(teacher, {"w": jnp.full(7, 1e3)}, kept)["w"], teacher["w"])
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "student"),
+    [
+        ("byol", {"steps": 10, "predictor": (8, 5)}, 2),
+        ("moco", {"queue": 3 * N}, 1),
+        ("moco_v3", {"steps": 10, "predictor": (8, 5)}, 2),
+    ],
+)
+def test_a_teacher_gets_no_key_and_so_drops_no_path(name, options, student):
+    """Of each view the student's encoder has one, and the teacher's none."""
+    keyed, plain = [], flat()
+
+    def apply(params, stats, x, *, key=None, train=False):
+        keyed.extend([key is not None] if train else [])
+        return plain.apply(params, stats, x)
+
+    method = METHODS[name](plain._replace(apply=apply), two_views(), projector=(8, 5), **options)
+    loss_of(method, *start(method))
+    assert sorted(keyed) == [False] * student + [True] * student
