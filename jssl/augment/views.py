@@ -18,13 +18,17 @@ __all__ = ["RECIPES", "Affine", "RandAugment", "Recipe", "View", "denormalize", 
 CROP_ATTEMPTS = 10
 
 
-def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.Array, ...]:
+def draw_views(
+    recipe: Recipe, keys: jax.Array, images: jax.Array, extent: jax.Array | None = None
+) -> tuple[jax.Array, ...]:
     """Random views of a batch.
 
     Args:
         keys: one per example, [n]. An example's views depend on its key and its pixels only.
         images: uint8 or uint16 [n, h, w, c]. Colour operations leave one-channel images alone, and are refused for
             channels that are no colours.
+        extent: height and width of the picture in the top left corner of each image, int32 [n, 2], beyond which
+            nothing is looked at; None where pictures fill their images.
 
     Returns:
         One float32 [n, size, size, c] per view, normalised.
@@ -38,19 +42,21 @@ def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.
     for view, group in groupby(recipe.views):
         index = jnp.arange(len(views), len(views) + len(list(group)))
         view_keys = jax.vmap(lambda i: jax.vmap(jax.random.fold_in, (0, None))(keys, i))(index)
-        many = jax.vmap(jax.vmap(partial(_draw, recipe, view)), (0, None))
-        views.extend(_normalize(recipe, x) for x in many(view_keys, pixels))
+        many = jax.vmap(jax.vmap(partial(_draw, recipe, view)), (0, None, None))
+        views.extend(_normalize(recipe, x) for x in many(view_keys, pixels, extent))
     return tuple(views)
 
 
-def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
+def prepare(recipe: Recipe, images: jax.Array, extent: jax.Array | None = None) -> jax.Array:
     """The test-time transform: scale the shorter side, take the central square of the first view's size, normalise.
 
     Larger pictures keep the recipe's margin around the crop (ImageNet's resize to 256, crop to 224); pictures
-    smaller than that are scaled no further than needed, so 32-pixel pictures stay whole at size 32.
+    smaller than that are scaled no further than needed, so 32-pixel pictures stay whole at size 32. Those with an
+    extent, which came from files of any size, all keep the margin.
 
     Args:
         images: uint8 or uint16 [n, h, w, c].
+        extent: as in `draw_views`.
 
     Returns:
         float32 [n, size, size, c].
@@ -59,7 +65,7 @@ def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
         ValueError: as `draw_views`.
     """
     center = partial(_center, size=recipe.views[0].size, margin=recipe.margin)
-    return _normalize(recipe, jax.vmap(center)(_to_unit(recipe, images)))
+    return _normalize(recipe, jax.vmap(center)(_to_unit(recipe, images), extent))
 
 
 def denormalize(recipe: Recipe, images: jax.Array) -> jax.Array:
@@ -99,17 +105,22 @@ def _normalize(recipe: Recipe, pixels: jax.Array) -> jax.Array:
     return (pixels - mean) / std
 
 
-def _center(image: jax.Array, size: int, margin: float) -> jax.Array:
+def _center(image: jax.Array, extent: jax.Array | None, *, size: int, margin: float) -> jax.Array:
+    if extent is not None:
+        return ops.resized_center(image, extent, max(size, round(size * margin)), size)
     scaled = max(size, min(round(size * margin), *image.shape[:2]))
     return ops.center_crop(ops.resize(image, scaled), size)
 
 
-def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array) -> jax.Array:
+def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array, extent: jax.Array | None) -> jax.Array:
     stages: list[Callable[[jax.Array, jax.Array], jax.Array]] = []
     color = image.shape[-1] == 3
     if view.affine is not None:
-        stages.append(partial(random_affine, view.affine))
-    stages.append(partial(_crop, view) if view.crop else lambda _, image: _center(image, view.size, recipe.margin))
+        stages.append(partial(random_affine, view.affine, extent=extent))
+    if view.crop:
+        stages.append(partial(_crop, view, extent=extent))
+    else:
+        stages.append(lambda _, image: _center(image, extent, size=view.size, margin=recipe.margin))
     if view.shift:
         stages.append(partial(_shift, round(view.shift * view.size)))
     if view.flip:
@@ -143,10 +154,13 @@ def _uniform(key: jax.Array, low: float, high: float, shape: tuple[int, ...] = (
     return jax.random.uniform(key, shape, minval=low, maxval=high)
 
 
-def random_affine(affine: Affine, key: jax.Array, image: jax.Array) -> jax.Array:
-    """One map of that distribution applied to an image [h, w, c]; black outside."""
+def random_affine(affine: Affine, key: jax.Array, image: jax.Array, extent: jax.Array | None = None) -> jax.Array:
+    """One map of that distribution applied to an image [h, w, c], or to the picture in it; black outside."""
     angle, x, y, scale, shear = jax.random.split(key, 5)
-    height, width = image.shape[:2]
+    height, width = _sides(image, extent)
+    if extent is not None:
+        row, column = jnp.arange(image.shape[0]).reshape(-1, 1, 1), jnp.arange(image.shape[1]).reshape(1, -1, 1)
+        image = jnp.where((row < height) & (column < width), image, 0)
     translate = (
         _uniform(x, -affine.translate, affine.translate) * width,
         _uniform(y, -affine.translate, affine.translate) * height,
@@ -157,26 +171,37 @@ def random_affine(affine: Affine, key: jax.Array, image: jax.Array) -> jax.Array
         translate,
         _uniform(scale, *affine.scale),
         (_uniform(shear, -affine.shear, affine.shear), 0.0),
+        (height, width),
     )
 
 
-def _crop(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
-    return ops.resized_crop(image, *_crop_box(view, key, *image.shape[:2]), view.size)
+def _sides(image: jax.Array, extent: jax.Array | None) -> tuple[ops.Scalar, ops.Scalar]:
+    """Height and width of the picture in an image."""
+    return image.shape[:2] if extent is None else (extent[0], extent[1])
 
 
-def _crop_box(view: View, key: jax.Array, height: int, width: int) -> tuple[jax.Array, ...]:
-    """The box of torchvision's RandomResizedCrop: the first of ten boxes that fits, else a central one."""
+def _crop(view: View, key: jax.Array, image: jax.Array, extent: jax.Array | None) -> jax.Array:
+    return ops.resized_crop(image, *crop_box(view, key, *_sides(image, extent)), view.size)
+
+
+def crop_box(view: View, key: jax.Array, height: ops.Scalar, width: ops.Scalar) -> tuple[jax.Array, ...]:
+    """The box of torchvision's RandomResizedCrop: the first of ten boxes that fits, else a central one.
+
+    Returns:
+        Top, left, height and width in whole pixels of a picture with these sides, float32.
+    """
     area, ratio, top, left = jax.random.split(key, 4)
-    area = _uniform(area, *view.crop, (CROP_ATTEMPTS,)) * (height * width)
+    least, nearest = (min, round) if isinstance(height, int) else (jnp.minimum, jnp.round)
+    area = _uniform(area, *view.crop, (CROP_ATTEMPTS,)) * (least(height, width) ** 2 if view.square else height * width)
     ratio = jnp.exp(_uniform(ratio, *jnp.log(jnp.array(view.ratio)), (CROP_ATTEMPTS,)))
     h, w = jnp.round(jnp.sqrt(area / ratio)), jnp.round(jnp.sqrt(area * ratio))
     fits = (h >= 1) & (h <= height) & (w >= 1) & (w <= width)
     first = jnp.argmax(fits)
     low, high = view.ratio
-    whole = (min(height, round(width / low)), min(width, round(height * high)))
+    whole = (least(height, nearest(width / low)), least(width, nearest(height * high)))
     h, w = (jnp.where(fits.any(), drawn[first], fallback) for drawn, fallback in ((h, whole[0]), (w, whole[1])))
     top, left = (
-        jnp.where(fits.any(), jnp.floor(_uniform(key, 0, 1) * (spare + 1)), jnp.round(spare / 2))
+        jnp.where(fits.any(), jnp.floor(_uniform(key, 0, 1) * (spare + 1)), jnp.floor(spare / 2))
         for key, spare in ((top, height - h), (left, width - w))
     )
     return top, left, h, w

@@ -58,7 +58,7 @@ def pirl(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         keys = jax.random.split(key, 5)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         encoder_params, stats = encoder.init(keys[0], images)
         features = jax.eval_shape(encoder.apply, encoder_params, stats, images)[0]
         pieces = jax.eval_shape(TRANSFORMS[transform], keys[0], images[0]).shape[0]
@@ -73,7 +73,7 @@ def pirl(
         return params, {"stats": {"encoder": stats}, "bank": bank, "log_z": jnp.array(-jnp.inf)}
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
-        image, other = draw_views(recipe, keys, batch["image"])[:2]
+        image, other = draw_views(recipe, keys, batch["image"], batch.get("extent"))[:2]
         own = jax.vmap(lambda key: jax.random.fold_in(key, len(recipe.views)))(keys)
         return image, jax.vmap(TRANSFORMS[transform])(own, other), batch["index"]
 

@@ -74,12 +74,12 @@ def jigsaw(
         def draw(key: jax.Array) -> jax.Array:
             return jax.random.randint(jax.random.fold_in(key, 2), (shuffles,), 0, permutations)
 
-        patches = draw_patches(recipe, keys, batch["image"], distort, **grid)
-        return patches, jax.vmap(draw)(keys), prepare(recipe, batch["image"])
+        patches = draw_patches(recipe, keys, batch["image"], distort, batch.get("extent"), **grid)
+        return patches, jax.vmap(draw)(keys), prepare(recipe, batch["image"], batch.get("extent"))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         keys = jax.random.split(key, 3)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         params, stats = {}, {}
         params["encoder"], stats["encoder"] = encoder.init(keys[0], images)
         stats["patches"] = stats["encoder"]
@@ -107,7 +107,7 @@ def jigsaw(
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        patches, labels, _ = views(keys[:ROWS], {"image": batch["image"][:ROWS]})
+        patches, labels, _ = views(keys[:ROWS], jax.tree.map(lambda x: x[:ROWS], batch))
         logits, _ = classify(params, extra["stats"], patches, labels)
         guesses, labels = np.asarray(logits.argmax(-1))[:, 0], np.asarray(labels)[:, 0]
         puzzle = jnp.take_along_axis(patches, orders[labels][..., None, None, None], axis=1)
