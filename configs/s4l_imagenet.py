@@ -11,7 +11,7 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 # Batch, learning rate and epochs of warm-up; and what the paper reports.
 SETTINGS = {"rotation": (256, 0.03, 5.0, "61.4"), "exemplar": (512, 0.1, 10.0, "62.2")}
@@ -20,11 +20,7 @@ SETTINGS = {"rotation": (256, 0.03, 5.0, "61.4"), "exemplar": (512, 0.1, 10.0, "
 def get_config(task: str = "rotation") -> ConfigDict:
     """As many labelled as unlabelled pictures a step, all of them turned four times, or seen eight times."""
     batch, rate, warmup, top1 = SETTINGS[task]
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "plain", "size": 224}
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.method = {"name": "s4l", "task": task, "weight": 1.0, "average": 0.0}
