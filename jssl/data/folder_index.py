@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -95,7 +96,7 @@ def _read(path: Path) -> dict[str, _Entry]:
     if not path.exists():
         return {}
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             files, reasons = _split(arrays["files"]), _split(arrays["reasons"])
             numbers = arrays["numbers"].tolist()
         columns = zip(files, numbers, reasons, strict=True)
@@ -115,7 +116,8 @@ def _write(path: Path, entries: dict[str, _Entry]) -> None:
         partial.replace(path)
     except OSError as error:
         log.info("%s cannot be written (%s): the folder will be looked into again next time", path, error.strerror)
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _join(texts: Sequence[str] | dict[str, _Entry]) -> np.ndarray:

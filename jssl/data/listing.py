@@ -150,9 +150,9 @@ def _walk(top: Path, extensions: tuple[str, ...]) -> tuple[list[str], list[tuple
     """
     files, apart = [], []
     seen: dict[tuple[int, int], str] = {}
-    folders, links = [""], deque()
+    folders, links = deque([""]), deque()
     while folders or links:
-        folder = folders.pop() if folders else links.popleft()
+        folder = (folders or links).popleft()
         try:
             status = (top / folder).stat()
             known = seen.setdefault((status.st_dev, status.st_ino), folder)

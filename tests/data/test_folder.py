@@ -264,3 +264,26 @@ def test_folders_that_cannot_be_used(tmp_path):
     grey().save(tmp_path / "b.png")
     with pytest.raises(DataError, match=r'no split .test.*all of it is "train".*train\[:90%\]'):
         open_source(f"folder:{tmp_path}", split="test")
+
+
+@pytest.mark.parametrize("route", ["ram", "stream"])
+def test_pictures_are_carried_whole_at_their_own_aspect(ugly, route):
+    source = open_source(f"folder:{ugly}", split="train", canvas=40, route=route)
+    assert {name: x.shape for name, x in source.spec.items()} == {"image": (40, 40, 3), "extent": (2,)}
+    read = source.read(np.arange(source.length))
+    extent = {file.split("/")[-1]: tuple(x) for file, x in zip(source.files, read["extent"].tolist(), strict=True)}
+    assert extent["wide.webp"] == (13, 40) and extent["tall.bmp"] == (40, 4)  # scaled down
+    assert extent["grey.png"] == (30, 40) and extent["rgba.png"] == (30, 30)  # as they are
+    assert extent["turned.jpg"] == (40, 30)  # upright
+    for image, (height, width) in zip(read["image"], read["extent"], strict=True):
+        assert not image[height:].any() and not image[:, width:].any()
+    small = source.files.index("b/whole.jpg")
+    expected = pictures.decode(ugly / "b" / "whole.jpg", None)
+    assert tuple(read["extent"][small]) == (40, 40) and expected.shape == (64, 64, 3)
+    batch = next(train_batches(source, batch_size=5, seed=0))
+    assert batch["extent"].shape == (5, 2) and batch["extent"].dtype == np.int32
+
+
+def test_a_canvas_and_a_square_are_not_both(tmp_path):
+    with pytest.raises(DataError, match=r"config.data.size=8 cuts .* config.data.canvas=8 carries"):
+        open_source(f"folder:{tmp_path}", split="train", size=8, canvas=8)
