@@ -8,16 +8,12 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config() -> ConfigDict:
     """The paper's settings, and the rates of the authors' code: 0.2 for kernels, 0.0048 for biases and norms."""
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "byol", "size": 224}
     config.encoder = {"name": "resnet50", "stem": "imagenet", "zero_init_residual": True}
     config.method = {

@@ -9,7 +9,7 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 # Learning rate for 256 pictures, weight decay and the teacher's first momentum, by the authors' code.
 PRESETS = {1000: (0.2, 1.5e-6, 0.996), 300: (0.3, 1e-6, 0.99), 100: (0.45, 1e-6, 0.99)}
@@ -19,11 +19,7 @@ def get_config(epochs: str = "1000") -> ConfigDict:
     """The paper's settings."""
     if int(epochs) not in PRESETS:
         raise ValueError(f"epochs {epochs!r} is none of {sorted(PRESETS)}")
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "byol", "size": 224}
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.epochs = int(epochs)

@@ -15,18 +15,14 @@ Differs   the paper's features are AlexNet's. Here the encoder is the one the au
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config(purpose: str = "center") -> ConfigDict:
     """The joint loss on central holes, "center", or the paper's way to features, "features"."""
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 350
-    config.data.route = "stream"
-    crop = (128 / 350) ** 2  # 128 pixels of 350, never scaled
-    config.augment = {"recipe": "plain", "size": 128, "crop": (crop, crop), "ratio": (1.0, 1.0)}
+    config = imagenet()
+    crop = (128 / 350) ** 2  # 128 pixels of a picture whose shorter side has 350, at no other scale
+    config.augment = {"recipe": "plain", "size": 128, "crop": (crop, crop), "square": True, "ratio": (1.0, 1.0)}
     config.encoder = {"name": "convnet", "width": 64, "depth": 5, "features": 4000}
     config.method = {"name": "context_encoder", "region": "center", "overlap": 4}
     players = ("encoder", "decoder", "discriminator")

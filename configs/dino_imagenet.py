@@ -12,16 +12,12 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config() -> ConfigDict:
     """The authors' settings."""
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "multi_crop", "size": 224}  # 2 views of 0.4 to 1 of the area, 8 of 0.05 to 0.4 at 96
     config.encoder = {"name": "vit_small", "positions": "learned", "drop_path": 0.1, "initializer": "normal"}
     config.method = {

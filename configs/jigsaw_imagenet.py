@@ -10,19 +10,16 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config() -> ConfigDict:
     """Patches of 64 from cells of 75, 1,000 orders, a third of the pictures grey, channels moved by up to 2 pixels."""
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
-    # 225 of 256 pixels, at no other scale.
+    config = imagenet()
+    # 225 pixels of a picture whose shorter side has 256, at no other scale.
     config.augment = {
-        "recipe": "plain", "size": 224, "puzzle": 225, "crop": (0.7725, 0.7725), "ratio": (1.0, 1.0), "grey": 0.3,
+        "recipe": "plain", "size": 224, "puzzle": 225, "crop": (0.7725, 0.7725), "square": True, "ratio": (1.0, 1.0),
+        "grey": 0.3,
     }  # fmt: skip
     # 32 pictures, or all their patches, in each group: what each of VISSL's GPUs had.
     config.encoder = {"name": "resnet50", "stem": "imagenet", "batch_norm": "split:8"}

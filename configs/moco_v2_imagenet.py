@@ -12,18 +12,14 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config(version: str = "v2") -> ConfigDict:
     """The papers' settings. v2 adds blur and a hidden layer, and raises the temperature."""
     if version not in ("v1", "v2"):
         raise ValueError(f"version {version!r} is neither v1 nor v2")
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     first = {"jitter": (0.4, 0.4, 0.4, 0.4), "jitter_probability": 1.0, "blur": 0.0}
     config.augment = {"recipe": "moco_v2", "size": 224, **(first if version == "v1" else {})}
     config.encoder = {"name": "resnet50", "stem": "imagenet", "batch_norm": "ghost:32"}

@@ -9,18 +9,14 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config(network: str = "vit_small") -> ConfigDict:
     """The paper's settings."""
     if network not in ("vit_small", "resnet50"):
         raise ValueError(f"network {network!r} is neither vit_small nor resnet50")
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "byol", "size": 224}
     config.batch_size = 4096
     if network == "vit_small":

@@ -9,16 +9,12 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config() -> ConfigDict:
     """The paper's setting."""
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "pirl", "size": 224}
     # 32 pictures, or all their patches, in each group: what each of VISSL's GPUs had.
     config.encoder = {"name": "resnet50", "stem": "imagenet", "batch_norm": "split:32"}

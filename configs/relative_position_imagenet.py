@@ -10,16 +10,12 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config() -> ConfigDict:
     """Patches of 96 pixels, 48 apart, moved by -7 to 7: nine fill 398 pixels of pictures of 390 to 670."""
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 512
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {
         "recipe": "plain", "size": 224, "puzzle": 398, "crop": (0.35, 1.0), "ratio": (1.0, 1.0), "flip": 0.0,
     }  # fmt: skip

@@ -9,16 +9,12 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config() -> ConfigDict:
     """256 pictures a step, 1,024 with their turns; VISSL turns each picture once."""
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "plain", "size": 224}
     # 32 pictures, each in its four turns, in each group: what each of VISSL's GPUs had, in one turn.
     config.encoder = {"name": "resnet50", "stem": "imagenet", "batch_norm": "split:8"}

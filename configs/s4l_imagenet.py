@@ -13,7 +13,7 @@ Steps     the authors' 200 epochs are of their 128,000 labelled pictures, 500 an
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 # Batch, learning rate and steps of each of the authors' 200 epochs; and what the paper reports.
 SETTINGS = {"rotation": (256, 0.03, 500, "61.4"), "exemplar": (512, 0.1, 250, "62.2")}
@@ -22,11 +22,7 @@ SETTINGS = {"rotation": (256, 0.03, 500, "61.4"), "exemplar": (512, 0.1, 250, "6
 def get_config(task: str = "rotation") -> ConfigDict:
     """As many labelled as unlabelled pictures a step, all of them turned four times, or seen eight times."""
     batch, rate, steps, top1 = SETTINGS[task]
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "plain", "size": 224}
     config.encoder = {"name": "resnet50", "stem": "imagenet"}
     config.method = {"name": "s4l", "task": task, "weight": 1.0, "average": 0.0}

@@ -8,7 +8,7 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config() -> ConfigDict:
@@ -16,11 +16,7 @@ def get_config() -> ConfigDict:
 
     Under LARS half the decay, 5e-7 for the paper's 1e-6, and twice the rate of biases and norms are the same as that.
     """
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "simclr", "size": 224}
     config.encoder = {"name": "resnet50", "stem": "imagenet", "zero_init_residual": True}
     config.method = {"name": "simclr", "projector": (2048, 128), "temperature": 0.1}

@@ -4,7 +4,8 @@ Paper     SimCLR, arXiv:2002.05709 (a small setting of ours)
 Command   python -m launch.pretrain --config=configs/simclr_pictures.py:PATH --workdir=runs/pictures
           python -m launch.embed --workdir=runs/pictures --data=folder:PATH --out=features.npz
 Data      any pictures under PATH; sub-folders are labels, train/ and test/ sub-folders are splits
-With a GPU, see configs/simclr_cifar10.py for a ResNet and --config.data.size, --config.augment.size for more pixels.
+With a GPU, see configs/simclr_cifar10.py for a ResNet and --config.augment.size for more pixels, twice as many of
+--config.data.canvas, the longer side to which pictures are scaled down before crops are drawn in them.
 """
 
 from ml_collections import ConfigDict
@@ -17,7 +18,7 @@ def get_config(path: str = "pictures") -> ConfigDict:
     config = defaults()
     config.data.name = f"folder:{path}"
     config.data.test = ""
-    config.data.size = 72
+    config.data.canvas = 128
     config.augment = {"recipe": "simclr_cifar", "size": 64}
     config.encoder = {"name": "convnet", "width": 32, "depth": 4, "features": 256}
     config.method = {"name": "simclr", "projector": (512, 128), "temperature": 0.2}

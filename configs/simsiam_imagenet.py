@@ -8,18 +8,14 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 REPORTED = {100: "68.1 % top-1", 200: "70.0 % top-1", 400: "70.8 % top-1", 800: "71.3 % top-1"}
 
 
 def get_config(epochs: str = "100") -> ConfigDict:
     """The paper's settings."""
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {"recipe": "moco_v2", "size": 224}
     config.encoder = {"name": "resnet50", "stem": "imagenet", "zero_init_residual": True}
     config.method = {

@@ -12,18 +12,14 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from jssl.run.config import defaults
+from configs.data.imagenet import imagenet
 
 
 def get_config(batch_size: str = "4096") -> ConfigDict:
     """The paper's settings."""
     if batch_size not in ("4096", "256"):
         raise ValueError(f"batch size {batch_size!r} is neither 4096 nor 256")
-    config = defaults()
-    config.data.name = "tfds:imagenet2012"
-    config.data.test = "validation"
-    config.data.size = 256
-    config.data.route = "stream"
+    config = imagenet()
     config.augment = {
         "recipe": "multi_crop", "size": 224, "local_views": 6, "local_size": 96, "crop": (0.14, 1.0),
         "local_crop": (0.05, 0.14), "jitter": (0.8, 0.8, 0.8, 0.2), "blur": 0.5, "solarize": 0.0,

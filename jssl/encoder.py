@@ -152,8 +152,8 @@ def side_by_side(sources: Sequence[Source]) -> Source:
 
 def only(source: Source, input: Input) -> Source:
     """The source without what this input does not read: one sense of several."""
-    spec = {key: source.spec[key] for key in input.keys}
-    return source._replace(spec=spec, read=partial(_some, source.read, input.keys))
+    spec = {key: source.spec[key] for key in (*input.keys, *input.beside) if key in source.spec}
+    return source._replace(spec=spec, read=partial(_some, source.read, tuple(spec)))
 
 
 def _some(

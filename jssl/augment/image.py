@@ -40,6 +40,22 @@ def center_crop(image: jax.Array, size: int) -> jax.Array:
     return image[top : top + size, left : left + size]
 
 
+def resized_center(image: jax.Array, extent: jax.Array, scaled: int, size: int) -> jax.Array:
+    """`center_crop(resize(picture, scaled), size)` of a picture that is the top left part of an image.
+
+    Args:
+        extent: the picture's height and width in pixels, int32 [2], which may be traced.
+        scaled: of its shorter side, to which it may be enlarged too; at least `size`.
+    """
+
+    def line(side: jax.Array, length: int) -> jax.Array:
+        whole = scaled * side // extent.min()
+        first = jnp.round((whole - size) / 2)
+        return _interpolation(first * side / whole, size * side / whole, length, size, bounds=(0, side))
+
+    return _resample(image, *(line(side, length) for side, length in zip(extent, image.shape[:2], strict=True)))
+
+
 def horizontal_flip(image: jax.Array) -> jax.Array:
     """Mirror left and right."""
     return image[:, ::-1]
@@ -103,7 +119,12 @@ def gaussian_blur(image: jax.Array, kernel_size: int, sigma: Scalar) -> jax.Arra
 
 
 def affine(
-    image: jax.Array, angle: Scalar, translate: tuple[Scalar, Scalar], scale: Scalar, shear: tuple[Scalar, Scalar]
+    image: jax.Array,
+    angle: Scalar,
+    translate: tuple[Scalar, Scalar],
+    scale: Scalar,
+    shear: tuple[Scalar, Scalar],
+    sides: tuple[Scalar, Scalar] | None = None,
 ) -> jax.Array:
     """Rotate, scale and shear about the centre, then translate; bilinear, black outside.
 
@@ -112,6 +133,7 @@ def affine(
         translate: pixels to the right and down.
         scale: enlargement.
         shear: degrees along x and along y.
+        sides: height and width of the picture that is the top left part of the image; None is all of it.
     """
     height, width = image.shape[:2]
     rotation, shear_x, shear_y = (jnp.deg2rad(degrees) for degrees in (angle, *shear))
@@ -119,7 +141,7 @@ def affine(
     b = -(a * jnp.tan(shear_x) + jnp.sin(rotation))
     c = jnp.sin(rotation - shear_y) / jnp.cos(shear_y)
     d = jnp.cos(rotation) - c * jnp.tan(shear_x)
-    center_y, center_x = (height - 1) / 2, (width - 1) / 2
+    center_y, center_x = ((side - 1) / 2 for side in sides or (height, width))
     y = jnp.arange(height).reshape(-1, 1) - center_y - translate[1]
     x = jnp.arange(width).reshape(1, -1) - center_x - translate[0]
     # The matrix has determinant 1 before scaling, so its inverse is a rearrangement.
@@ -144,13 +166,19 @@ def _resample(image: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Arra
     return jnp.einsum("yh,hwc,xw->yxc", rows, image, columns, precision=EXACT)
 
 
-def _interpolation(start: Scalar, extent: Scalar, length: int, size: int) -> jax.Array:
-    """The [size, length] matrix that resizes pixels `start` to `start + extent` of a line to `size` pixels."""
+def _interpolation(
+    start: Scalar, extent: Scalar, length: int, size: int, bounds: tuple[Scalar, Scalar] | None = None
+) -> jax.Array:
+    """The [size, length] matrix that resizes pixels `start` to `start + extent` of a line to `size` pixels.
+
+    What lies outside of `bounds`, or else of these pixels, has no weight.
+    """
+    low, high = bounds or (start, start + extent)
     scale = extent / size
     center = start + (jnp.arange(size).reshape(-1, 1) + 0.5) * scale
     pixel = jnp.arange(length).reshape(1, -1) + 0.5
     weight = jnp.maximum(0, 1 - jnp.abs(pixel - center) / jnp.maximum(scale, 1))
-    weight = jnp.where((pixel > start) & (pixel < start + extent), weight, 0)
+    weight = jnp.where((pixel > low) & (pixel < high), weight, 0)
     return weight / weight.sum(1, keepdims=True)
 
 

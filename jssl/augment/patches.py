@@ -66,6 +66,7 @@ def draw_patches(
     keys: jax.Array,
     images: jax.Array,
     distort: Callable[[jax.Array, jax.Array], jax.Array],
+    extent: jax.Array | None = None,
     *,
     patch: int,
     gap: int,
@@ -77,12 +78,13 @@ def draw_patches(
         keys: one per example, [n].
         images: uint8 [n, h, w, c].
         distort: (key, patch with colours in [0, 1]) -> patch; it has to normalise them.
+        extent: as in `draw_views`.
         patch, gap, jitter: as in `cut_grid`.
 
     Returns:
         [n, 9, patch, patch, c].
     """
-    (views,) = draw_views(recipe._replace(views=recipe.views[-1:]), keys, images)
+    (views,) = draw_views(recipe._replace(views=recipe.views[-1:]), keys, images, extent)
 
     def cut(key: jax.Array, view: jax.Array) -> jax.Array:
         grid_key, *patch_keys = jax.random.split(jax.random.fold_in(key, 1), 1 + COUNT)

@@ -33,6 +33,9 @@ class View(NamedTuple):
     affine: Affine | None = None
     crop: tuple[float, float] | None = (0.08, 1.0)
     """Range of the crop's area as a share of the image; None takes the centre as `prepare` does."""
+    square: bool = False
+    """Whether that is a share of the square of the shorter side: a square crop of 225 pixels of a picture whose shorter
+    side was scaled to 256 has (225 / 256)**2 of it, whatever the picture's aspect."""
     ratio: tuple[float, float] = (3 / 4, 4 / 3)
     """Range of the crop's width / height."""
     shift: float = 0.0

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from jssl.augment import image as ops
+from jssl.augment.geometry import center, random_affine, random_crop, random_shift, uniform
 from jssl.augment.holes import random_square
 from jssl.augment.photometric import random_photometric
 from jssl.augment.rand_augment import rand_augment
@@ -19,18 +20,21 @@ __all__ = [
     "prepare", "undistorted",
 ]  # fmt: skip
 
-CROP_ATTEMPTS = 10
 Stage = Callable[[jax.Array, jax.Array], jax.Array]
 """(key, picture) -> picture."""
 
 
-def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.Array, ...]:
+def draw_views(
+    recipe: Recipe, keys: jax.Array, images: jax.Array, extent: jax.Array | None = None
+) -> tuple[jax.Array, ...]:
     """Random views of a batch.
 
     Args:
         keys: one per example, [n]. An example's views depend on its key and its pixels only.
         images: uint8 or uint16 [n, h, w, c]. Colour operations leave one-channel images alone, and are refused for
             channels that are no colours.
+        extent: height and width of the picture in the top left corner of each image, int32 [n, 2], beyond which
+            nothing is looked at; None where pictures fill their images.
 
     Returns:
         One float32 [n, size, size, c] per view, normalised.
@@ -44,8 +48,8 @@ def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.
     for view, group in groupby(recipe.views):
         index = jnp.arange(len(views), len(views) + len(list(group)))
         view_keys = jax.vmap(lambda i: jax.vmap(jax.random.fold_in, (0, None))(keys, i))(index)
-        many = jax.vmap(jax.vmap(partial(_draw, recipe, view)), (0, None))
-        views.extend(_normalize(recipe, x) for x in many(view_keys, pixels))
+        many = jax.vmap(jax.vmap(partial(_draw, recipe, view)), (0, None, None))
+        views.extend(_normalize(recipe, x) for x in many(view_keys, pixels, extent))
     return tuple(views)
 
 
@@ -69,14 +73,16 @@ def distort(recipe: Recipe, view: View, key: jax.Array, piece: jax.Array) -> jax
     return _normalize(recipe, _changed(stages, key, denormalize(recipe, piece))[None])[0]
 
 
-def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
+def prepare(recipe: Recipe, images: jax.Array, extent: jax.Array | None = None) -> jax.Array:
     """The test-time transform: scale the shorter side, take the central square of the first view's size, normalise.
 
     Larger pictures keep the recipe's margin around the crop (ImageNet's resize to 256, crop to 224); pictures
-    smaller than that are scaled no further than needed, so 32-pixel pictures stay whole at size 32.
+    smaller than that are scaled no further than needed, so 32-pixel pictures stay whole at size 32. Those with an
+    extent, which came from files of any size, all keep the margin.
 
     Args:
         images: uint8 or uint16 [n, h, w, c].
+        extent: as in `draw_views`.
 
     Returns:
         float32 [n, size, size, c].
@@ -84,8 +90,8 @@ def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
     Raises:
         ValueError: as `draw_views`.
     """
-    center = partial(_center, size=recipe.views[0].size, margin=recipe.margin)
-    return _normalize(recipe, jax.vmap(center)(_to_unit(recipe, images)))
+    central = partial(center, size=recipe.views[0].size, margin=recipe.margin)
+    return _normalize(recipe, jax.vmap(central)(_to_unit(recipe, images), extent))
 
 
 def denormalize(recipe: Recipe, images: jax.Array) -> jax.Array:
@@ -125,18 +131,16 @@ def _normalize(recipe: Recipe, pixels: jax.Array) -> jax.Array:
     return (pixels - mean) / std
 
 
-def _center(image: jax.Array, size: int, margin: float) -> jax.Array:
-    scaled = max(size, min(round(size * margin), *image.shape[:2]))
-    return ops.center_crop(ops.resize(image, scaled), size)
-
-
-def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array) -> jax.Array:
+def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array, extent: jax.Array | None) -> jax.Array:
     stages: list[Stage] = []
     if view.affine is not None:
-        stages.append(partial(random_affine, view.affine))
-    stages.append(partial(_crop, view) if view.crop else lambda _, image: _center(image, view.size, recipe.margin))
+        stages.append(partial(random_affine, view.affine, extent=extent))
+    if view.crop:
+        stages.append(partial(random_crop, view, extent=extent))
+    else:
+        stages.append(lambda _, image: center(image, extent, size=view.size, margin=recipe.margin))
     if view.shift:
-        stages.append(partial(_shift, round(view.shift * view.size)))
+        stages.append(partial(random_shift, round(view.shift * view.size)))
     return _changed([*stages, *_distortions(recipe, view, image.shape[-1])], key, image)
 
 
@@ -176,55 +180,6 @@ def _sometimes(probability: float, change: Callable[[jax.Array, jax.Array], jax.
     return stage
 
 
-def _uniform(key: jax.Array, low: float, high: float, shape: tuple[int, ...] = ()) -> jax.Array:
-    return jax.random.uniform(key, shape, minval=low, maxval=high)
-
-
-def random_affine(affine: Affine, key: jax.Array, image: jax.Array) -> jax.Array:
-    """One map of that distribution applied to an image [h, w, c]; black outside."""
-    angle, x, y, scale, shear = jax.random.split(key, 5)
-    height, width = image.shape[:2]
-    translate = (
-        _uniform(x, -affine.translate, affine.translate) * width,
-        _uniform(y, -affine.translate, affine.translate) * height,
-    )
-    return ops.affine(
-        image,
-        _uniform(angle, -affine.degrees, affine.degrees),
-        translate,
-        _uniform(scale, *affine.scale),
-        (_uniform(shear, -affine.shear, affine.shear), 0.0),
-    )
-
-
-def _crop(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
-    return ops.resized_crop(image, *_crop_box(view, key, *image.shape[:2]), view.size)
-
-
-def _crop_box(view: View, key: jax.Array, height: int, width: int) -> tuple[jax.Array, ...]:
-    """The box of torchvision's RandomResizedCrop: the first of ten boxes that fits, else a central one."""
-    area, ratio, top, left = jax.random.split(key, 4)
-    area = _uniform(area, *view.crop, (CROP_ATTEMPTS,)) * (height * width)
-    ratio = jnp.exp(_uniform(ratio, *jnp.log(jnp.array(view.ratio)), (CROP_ATTEMPTS,)))
-    h, w = jnp.round(jnp.sqrt(area / ratio)), jnp.round(jnp.sqrt(area * ratio))
-    fits = (h >= 1) & (h <= height) & (w >= 1) & (w <= width)
-    first = jnp.argmax(fits)
-    low, high = view.ratio
-    whole = (min(height, round(width / low)), min(width, round(height * high)))
-    h, w = (jnp.where(fits.any(), drawn[first], fallback) for drawn, fallback in ((h, whole[0]), (w, whole[1])))
-    top, left = (
-        jnp.where(fits.any(), jnp.floor(_uniform(key, 0, 1) * (spare + 1)), jnp.round(spare / 2))
-        for key, spare in ((top, height - h), (left, width - w))
-    )
-    return top, left, h, w
-
-
-def _shift(limit: int, key: jax.Array, image: jax.Array) -> jax.Array:
-    padded = jnp.pad(image, ((limit, limit), (limit, limit), (0, 0)), mode="reflect")
-    top, left = jax.random.randint(key, (2,), 0, 2 * limit + 1)
-    return jax.lax.dynamic_slice(padded, (top, left, 0), image.shape)
-
-
 def _jitter(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
     """Brightness, contrast, saturation and hue in random order.
 
@@ -236,7 +191,7 @@ def _jitter(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
     apply = jax.random.bernoulli(apply, view.jitter_probability)
     color = image.shape[-1] == 3
     strengths = view.jitter[: 3 if color else 2]
-    factor = jnp.stack([_uniform(k, max(0.0, 1 - s), 1 + s) for k, s in zip(factors, strengths, strict=False)])
+    factor = jnp.stack([uniform(k, max(0.0, 1 - s), 1 + s) for k, s in zip(factors, strengths, strict=False)])
     factor = jnp.where(apply, factor, 1.0)
     kinds = jnp.array([kind for kind, strength in enumerate(strengths) if strength], jnp.int32)
     kinds = jax.random.permutation(order, kinds)
@@ -256,14 +211,14 @@ def _jitter(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
 
     image = blends(image, active)
     if hue:
-        image = ops.adjust_hue(image, jnp.where(apply, _uniform(turn, -hue, hue), 0.0))
+        image = ops.adjust_hue(image, jnp.where(apply, uniform(turn, -hue, hue), 0.0))
         image = blends(image, ~active)
     return image
 
 
 def _blur(view: View, key: jax.Array, image: jax.Array) -> jax.Array:
     kernel_size = int(view.size * view.kernel) // 2 * 2 + 1
-    return ops.gaussian_blur(image, kernel_size, _uniform(key, *view.sigma))
+    return ops.gaussian_blur(image, kernel_size, uniform(key, *view.sigma))
 
 
 def _cutout(side: int, fill: tuple[float, ...], key: jax.Array, image: jax.Array) -> jax.Array:

@@ -7,6 +7,7 @@
 | `sounds`            | "sound" float32 [samples], stored so or as int16; `rate`, a number, is their rate    |
 | `labels`, `classes` | the default target, integers [n] or [n, 1] from 0 on; names, which may be missing    |
 | `labels_NAME`, `classes_NAME` | a further target, called NAME                                              |
+| `extent`            | "extent" int32 [2], [n, 2] of pictures that fill only the top left part of their image|
 | any other           | itself, as a part of an example that an input of that key takes                      |
 
 The same by split: `train_images`, `test_labels`, ... Nothing is ever unpickled.
@@ -24,12 +25,18 @@ KINDS = {"images": "image", "clips": "clip", "sounds": "sound"}
 SPLITS = ("train", "test", "val", "valid", "validation")
 
 
-def open_arrays(path: str, split: str, size: int | None, route: str) -> Source:
-    """Open one split of an .npz file; arguments as in `open_source`."""
-    name = f"npz:{path}"
+def open_arrays(path: str, split: str, size: int | None, route: str, *, canvas: int = 0) -> Source:
+    """Open one split of an .npz file; arguments as in `open_source`.
+
+    Args:
+        canvas: longest side in pixels of pictures that are scaled down at their own aspect; 0 leaves them as they are.
+    """
+    name, file = f"npz:{path}", Path(path).expanduser()
+    if file.exists() and not file.is_file():  # to open a pipe would wait for somebody to write into it
+        raise DataError(f"{name} is not a regular file")
     base, part = parse_split(name, split)
     try:
-        with Path(path).expanduser().open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             prefix = _prefix(name, base, file.files)
             arrays = _examples(name, prefix, file)
             length = len(next(iter(arrays.values())))
@@ -45,8 +52,8 @@ def open_arrays(path: str, split: str, size: int | None, route: str) -> Source:
         chosen = part(length)
         arrays = {key: array[chosen] for key, array in arrays.items()}
         targets = {key: target._replace(labels=target.labels[chosen]) for key, target in targets.items()}
-    if size and "image" in arrays and arrays["image"].shape[1:3] != (size, size):
-        arrays["image"] = _resized(name, arrays["image"], size)
+    if "image" in arrays:
+        arrays["image"] = _sized(name, arrays["image"], arrays.get("extent"), size, canvas)
     source = from_arrays(name, targets, **arrays)
     source = source._replace(read=Gather(arrays), in_memory=route != "stream")
     if rate and "sound" in arrays:
@@ -141,12 +148,33 @@ def _classes(name: str, file: Any, prefix: str, target: str) -> tuple[str, ...]:
     return classes
 
 
-def _resized(name: str, images: np.ndarray, size: int) -> np.ndarray:
-    from jssl.data.pictures import square_array
+def _sized(name: str, images: np.ndarray, extent: np.ndarray | None, size: int | None, canvas: int) -> np.ndarray:
+    """Pictures of the size that is asked for."""
+    from jssl.data.pictures import fitted_array, make_form, square_array
 
+    make_form(name, size, canvas)
+    if extent is not None:
+        _check_extent(name, images, extent, bool(size) or 0 < canvas < max(images.shape[1:3]))
+    same = images.shape[1:3] == (size, size) if size else max(images.shape[1:3]) <= canvas or not canvas
+    if same:
+        return images
     if images.shape[-1] not in (1, 3) or images.dtype != np.uint8:
         raise DataError(
-            f"{name}: only 8-bit pictures of 1 or 3 channels can be resized to {size}, not {images.dtype} of"
+            f"{name}: only 8-bit pictures of 1 or 3 channels can be resized to {size or canvas}, not {images.dtype} of"
             f" {images.shape[-1]}"
         )
-    return np.stack([square_array(image, size) for image in images])
+    return np.stack([square_array(image, size) if size else fitted_array(image, canvas) for image in images])
+
+
+def _check_extent(name: str, images: np.ndarray, extent: np.ndarray, resized: bool) -> None:
+    """Refuse extents that reach beyond their images, or pictures with them that would have to be resized."""
+    sides = np.array([images.shape[1:3]])
+    fits = extent.shape == (len(images), 2) and extent.dtype == np.int32 and (extent > 0).all()
+    if not fits or (extent > sides).any() or images.shape[-1] not in (1, 3) or images.dtype != np.uint8:
+        raise DataError(
+            f"{name}: `extent` is {extent.dtype} {list(extent.shape)} for `images` of {images.dtype}"
+            f" {list(images.shape)}; it must be int32 [n, 2], from 1 up to the height and width of uint8 images of 1"
+            " or 3 channels"
+        )
+    if resized:
+        raise DataError(f"{name} has an `extent`, and stays as it is: set config.data.size and config.data.canvas to 0")

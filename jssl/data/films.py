@@ -1,6 +1,5 @@
 """A folder of films: clips of frames, with their sound where it is asked for."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from jssl.data.film_clip import Clips, read_clip
 from jssl.data.film_index import DEFAULT_RATE, decoded, library, video_stream
 from jssl.data.film_sound import audible
+from jssl.data.folder_index import look_once
 from jssl.data.listing import Listing, list_folder
 from jssl.data.recordings import about
 from jssl.data.source import Source, labelled
@@ -89,8 +89,8 @@ def open_films(
         listing = list_split(name, path, split, fold)
     else:
         listing = list_folder(name, path, split, EXTENSIONS, "film")
-    with ThreadPoolExecutor() as threads:
-        reasons = list(threads.map(partial(_wrong, listing.root, sound, heard), listing.files))
+    found = look_once(listing, lambda file: _wrong(listing.root, sound, heard, file) or 0, f"films {sound=} {heard=}")
+    reasons = [x if isinstance(x, str) else None for x in found]
     listing, skipped = listing.readable(reasons, "films")
     if sound and not fps:
         fps = _rate(listing.root / listing.files[0])

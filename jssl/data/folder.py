@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from jssl.data import pictures
+from jssl.data.folder_index import look_once
 from jssl.data.listing import Listing, list_folder
-from jssl.data.source import Gather, Source, in_memory, labelled, picture_spec
+from jssl.data.pictures import Form, make_form
+from jssl.data.source import Gather, Source, in_memory, labelled
 
 EXTENSIONS = (
     *(".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm"),
@@ -22,60 +24,69 @@ class _Files:
     """The `read` of a folder that does not fit in RAM."""
 
     listing: Listing
-    size: int
+    form: Form
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         del draws
-        decode = partial(_decoded, self.listing.root, self.size)
-        return {"image": np.stack([self.listing.read_alike(row, decode) for row in rows.tolist()])}
+        decode = partial(_decoded, self.listing.root, self.form)
+        examples = [self.listing.read_alike(row, decode) for row in rows.tolist()]
+        return {name: np.stack([example[name] for example in examples]) for name in self.form.spec}
 
 
-def open_folder(path: str, split: str, size: int | None, route: str) -> Source:
-    """Open a folder of pictures, RGB and square; arguments as in `open_source`, labels as in `list_folder`.
+def open_folder(path: str, split: str, size: int | None, route: str, *, canvas: int = 0) -> Source:
+    """Open a folder of pictures, RGB; arguments as in `open_source`, labels as in `list_folder`.
 
     Files that cannot be read are left out, named in `skipped` and in one warning. In the "ram" route that is every
-    file that does not decode; in the "stream" route headers and file ends are checked now, and `read` does the rest.
+    file that does not decode; in the "stream" route headers and file ends are checked once, see
+    `jssl.data.folder_index`, and `read` does the rest.
+
+    Args:
+        canvas: side in pixels of the square that holds each picture whole, at its own aspect, with its "extent", int32
+            [2]: scaled down where it is larger. 0 makes pictures square, see `size`.
     """
-    size, name = size or pictures.DEFAULT_SIZE, f"folder:{path}"
+    name = f"folder:{path}"
+    form = make_form(name, size, canvas)
     listing = list_folder(name, path, split, EXTENSIONS, "picture")
-    spec = picture_spec(size, size, 3)
-    resident = in_memory(name, len(listing.files), spec, route)
-    images, reasons = (_decode_all if resident else _check_all)(listing, size)
+    resident = in_memory(name, len(listing.files), form.spec, route)
+    arrays, reasons = (_decode_all if resident else _check_all)(listing, form)
     listing, skipped = listing.readable(reasons, "pictures")
-    read = Gather({"image": images}) if resident else _Files(listing, size)
+    read = Gather(arrays) if resident else _Files(listing, form)
     targets = labelled(listing.labels, listing.classes)
-    return Source(name, len(listing.files), spec, read, targets, listing.files, skipped, resident)
+    return Source(name, len(listing.files), form.spec, read, targets, listing.files, skipped, resident)
 
 
-def _decoded(root: Path, size: int, file: str) -> np.ndarray | str:
+def _decoded(root: Path, form: Form, file: str) -> dict[str, np.ndarray] | str:
     """The picture, or why there is none."""
     try:
-        return pictures.decode(root / file, size)
+        return pictures.example(root / file, form)
     except Exception as error:  # Pillow raises nearly anything on a broken file
         return pictures.reason(error, root / file)
 
 
-def _checked(root: Path, size: int, file: str) -> str | None:
+def _checked(root: Path, form: Form, file: str) -> str | int:
+    """Why a file is left out; 0 of one that looks whole."""
     try:
-        if pictures.looks_whole(root / file):
-            return None
+        if pictures.looks_whole(root / file, form):
+            return 0
     except Exception as error:
         return pictures.reason(error, root / file)
-    image = _decoded(root, size, file)
-    return image if isinstance(image, str) else None
+    found = _decoded(root, form, file)
+    return found if isinstance(found, str) else 0
 
 
-def _decode_all(listing: Listing, size: int) -> tuple[np.ndarray, list[str | None]]:
-    images, reasons, kept = np.empty((len(listing.files), size, size, 3), np.uint8), [], 0
+def _decode_all(listing: Listing, form: Form) -> tuple[dict[str, np.ndarray], list[str | None]]:
+    arrays = {name: np.empty((len(listing.files), *x.shape), x.dtype) for name, x in form.spec.items()}
+    reasons, kept = [], 0
     with ThreadPoolExecutor() as threads:
-        for image in threads.map(partial(_decoded, listing.root, size), listing.files):
-            reasons.append(image if isinstance(image, str) else None)
-            if not isinstance(image, str):
-                images[kept] = image
+        for example in threads.map(partial(_decoded, listing.root, form), listing.files):
+            reasons.append(example if isinstance(example, str) else None)
+            if not isinstance(example, str):
+                for name, array in arrays.items():
+                    array[kept] = example[name]
                 kept += 1
-    return images[:kept], reasons
+    return {name: array[:kept] for name, array in arrays.items()}, reasons
 
 
-def _check_all(listing: Listing, size: int) -> tuple[None, list[str | None]]:
-    with ThreadPoolExecutor() as threads:
-        return None, list(threads.map(partial(_checked, listing.root, size), listing.files))
+def _check_all(listing: Listing, form: Form) -> tuple[None, list[str | None]]:
+    found = look_once(listing, partial(_checked, listing.root, form), f"pictures as {form}")
+    return None, [x if isinstance(x, str) else None for x in found]

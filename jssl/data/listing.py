@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -29,6 +30,8 @@ class Listing(NamedTuple):
     labels: np.ndarray | None = None
     """int32 [files]"""
     classes: tuple[str, ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()
+    """(name, reason) of what could not even be listed: folders that cannot be read, what is no regular file."""
 
     def readable(self, reasons: Sequence[str | None], kind: str) -> tuple["Listing", tuple[tuple[str, str], ...]]:
         """Without the files that there is a reason to leave out, and these (file, reason), named in one warning.
@@ -41,15 +44,17 @@ class Listing(NamedTuple):
             DataError: none is left.
         """
         kept = np.array([why is None for why in reasons], bool)
-        skipped = tuple((file, why) for file, why in zip(self.files, reasons, strict=True) if why is not None)
+        left_out = [(file, why) for file, why in zip(self.files, reasons, strict=True) if why is not None]
+        skipped = tuple(sorted([*self.apart, *left_out]))
         if skipped:
             named = "; ".join(f"{file} ({why})" for file, why in skipped[:20])
             rest = f"; and {len(skipped) - 20} more" if len(skipped) > 20 else ""
-            message = f"{self.name}: skipped {len(skipped)} of {len(self.files)} {kind}: {named}{rest}"
+            total = len(self.files) + len(self.apart)
+            message = f"{self.name}: skipped {len(skipped)} of {total} {kind}: {named}{rest}"
             if not kept.any():
                 raise DataError(message)
             log.warning("%s", message)
-        return self.at(np.flatnonzero(kept)), skipped
+        return self.at(np.flatnonzero(kept))._replace(apart=()), skipped
 
     def at(self, places: np.ndarray) -> "Listing":
         """Some of the files, int [m]."""
@@ -80,7 +85,7 @@ class Listing(NamedTuple):
 
 
 def list_folder(name: str, path: str, split: str, extensions: tuple[str, ...], kind: str) -> Listing:
-    """The files of a split of a folder, of any depth.
+    """The files of a split of a folder, of any depth. Links are followed, and each real folder is gone into once.
 
     Files in sub-folders are labelled by the first-level one, unless there is only one or some files lie beside them. A
     folder with train/ and test/ (or val/) holds those splits; any other is all "train".
@@ -93,23 +98,29 @@ def list_folder(name: str, path: str, split: str, extensions: tuple[str, ...], k
         kind: what such a file is: "picture".
 
     Raises:
-        DataError: no such folder or split, or no file in it.
+        DataError: no such folder or split, one that cannot be read, or no file in it.
     """
     root = Path(path).expanduser()
     if not root.is_dir():
         raise DataError(f"{name}: there is no such folder")
     base, part = parse_split(name, split)
     top, siblings = _split_folder(name, root, base)
-    listed = {folder: sorted(_files(folder, extensions)) for folder in siblings}
-    files = listed[top]
+    try:
+        listed = {folder: _walk(folder, extensions) for folder in siblings}
+    except OSError as error:
+        raise DataError(f"{name}: {error.filename} cannot be read ({error.strerror})") from error
+    files, apart = listed[top]
     if not files:
-        raise DataError(f"{name}: no {kind} in {top} (files ending in {', '.join(extensions)})")
+        left_out = "".join(f"; {file}: {why}" for file, why in apart[:20])
+        raise DataError(f"{name}: no {kind} in {top} (files ending in {', '.join(extensions)}){left_out}")
     if split != base:
         files = [files[i] for i in part(len(files))]
-    classes = _classes([file for folder in siblings for file in listed[folder]])
-    labels = np.array([classes.index(file.split("/")[0]) for file in files], np.int32) if classes else None
+    classes = _classes([file for found, _ in listed.values() for file in found])
+    number = {label: i for i, label in enumerate(classes)}
+    labels = np.array([number[file.partition("/")[0]] for file in files], np.int32) if classes else None
     prefix = "" if top == root else f"{top.name}/"
-    return Listing(name, root, tuple(prefix + file for file in files), labels, classes)
+    apart = tuple((prefix + file, why) for file, why in apart)
+    return Listing(name, root, tuple(prefix + file for file in files), labels, classes, apart)
 
 
 def _split_folder(name: str, root: Path, split: str) -> tuple[Path, list[Path]]:
@@ -128,16 +139,43 @@ def _split_folder(name: str, root: Path, split: str) -> tuple[Path, list[Path]]:
     return root, [root]
 
 
-def _files(top: Path, extensions: tuple[str, ...]) -> Iterator[str]:
-    """Paths below `top` with "/" between the parts. Links are followed unless they loop; hidden names are left out."""
-    for folder, folders, files in os.walk(top, followlinks=True):
-        here = Path(os.path.realpath(folder))
-        folders[:] = [
-            d for d in folders if not d.startswith((".", "__MACOSX")) and not here.is_relative_to((here / d).resolve())
-        ]
-        for file in files:
-            if not file.startswith(".") and file.lower().endswith(extensions):
-                yield Path(folder, file).relative_to(top).as_posix()
+def _walk(top: Path, extensions: tuple[str, ...]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Files below `top`, sorted, with "/" between the parts; and (name, reason) of what is left out. Not hidden names.
+
+    A folder that is linked to is gone into by its own name if that lies below `top` too, else by the first link: links
+    wait until all other folders have been seen.
+
+    Raises:
+        OSError: `top` itself cannot be read.
+    """
+    files, apart = [], []
+    seen: dict[tuple[int, int], str] = {}
+    folders, links = deque([""]), deque()
+    while folders or links:
+        folder = (folders or links).popleft()
+        try:
+            status = (top / folder).stat()
+            known = seen.setdefault((status.st_dev, status.st_ino), folder)
+            if known != folder:
+                apart.append((folder, f"the same folder as {known or top}"))
+                continue
+            with os.scandir(top / folder) as entries:
+                found = sorted((e for e in entries if not e.name.startswith((".", "__MACOSX"))), key=lambda e: e.name)
+        except OSError as error:
+            if not folder:
+                raise
+            apart.append((f"{folder}/", f"cannot be read: {error.strerror}"))
+            continue
+        for entry in found:
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir():
+                (links if entry.is_symlink() else folders).append(name)
+            elif entry.name.lower().endswith(extensions):
+                if entry.is_file():
+                    files.append(name)
+                else:  # to open a pipe would wait for somebody to write into it
+                    apart.append((name, "not a regular file"))
+    return sorted(files), sorted(apart)
 
 
 def _classes(files: list[str]) -> tuple[str, ...]:

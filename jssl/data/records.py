@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jssl.data.prepare import prepared_builder
 from jssl.data.record_texts import open_record_texts, text_columns
-from jssl.data.source import Gather, Source, in_memory, labelled, picture_spec
+from jssl.data.source import Gather, Source, Spec, in_memory, labelled, picture_spec
 from jssl.errors import DataError
+
+if TYPE_CHECKING:
+    from jssl.data.pictures import Form
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +29,8 @@ class _Records:
 
     data: Any
     image: str
-    size: int | None
-    channels: int
+    form: "Form | int"
+    """Or how many channels they have, of pictures that all have one shape and keep it."""
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         del draws
@@ -35,10 +38,13 @@ class _Records:
 
     def decode(self, examples: list[dict[str, Any]]) -> dict[str, np.ndarray]:
         """The pictures of raw examples, as `read` returns them."""
-        from jssl.data.pictures import decode
+        from jssl.data import pictures
 
         files = (io.BytesIO(example[self.image]) for example in examples)
-        return {"image": np.stack([decode(file, self.size, self.channels) for file in files])}
+        if isinstance(self.form, int):
+            return {"image": np.stack([pictures.decode(file, None, self.form) for file in files])}
+        found = [pictures.example(file, self.form) for file in files]
+        return {name: np.stack([picture[name] for picture in found]) for name in self.form.spec}
 
 
 def open_records(
@@ -57,16 +63,17 @@ def open_records(
     text_column: str = "",
     label_column: str = "",
     whole: bool = False,
+    canvas: int = 0,
 ) -> Source:
     """Open one split of a TFDS data set: of sounds, of pictures, or else of texts; `name` without "tfds:".
 
-    Arguments as in `open_source`, and of sounds `rate`, Hz or 0 for the set's own, and `seconds`; of texts the others,
-    as in `open_texts`.
+    Arguments as in `open_source`, and of sounds `rate`, Hz or 0 for the set's own, and `seconds`; of pictures `canvas`,
+    as in `open_folder`, which pictures that all have one shape do without; of texts the others, as in `open_texts`.
     """
     builder = prepared_builder(name, data_dir, manual_dir)
     import tensorflow_datasets as tfds
 
-    from jssl.data.pictures import DEFAULT_SIZE
+    from jssl.data.pictures import make_form
 
     if "audio" in builder.info.features:
         from jssl.data.sound_records import open_sound_records
@@ -81,13 +88,14 @@ def open_records(
         )  # fmt: skip
     data = _split(name, builder, split, decoders={image: tfds.decode.SkipDecoding()})
     height, width, channels = builder.info.features[image].shape
-    if not size and not (height and width):
-        size = DEFAULT_SIZE
-    shape = (size or height, size or width, 1 if channels == 1 else 3)
-    spec, read = picture_spec(*shape), _Records(data, image, size, shape[-1])
+    channels = 1 if channels == 1 else 3
+    form = make_form(name, size, canvas, channels)
+    alike = bool(height and width) and not size and (not canvas or canvas >= max(height, width))
+    spec = picture_spec(height, width, channels) if alike else form.spec
+    read = _Records(data, image, channels if alike else form)
     if resident := in_memory(name, len(data), spec, route):
-        images, labels = _read_all(read, shape, label)
-        read = Gather({"image": images})
+        arrays, labels = _read_all(read, spec, label)
+        read = Gather(arrays)
     else:
         labels = _labels(builder, split, data, label) if label else None
     if labels is None or labels.min() < 0:  # TFDS marks the examples of an unlabelled split with -1
@@ -129,18 +137,20 @@ def _chunks(length: int) -> Iterator[np.ndarray]:
     yield from np.array_split(np.arange(length), -(-length // 256))
 
 
-def _read_all(read: _Records, shape: tuple[int, int, int], label: str | None) -> tuple[np.ndarray, np.ndarray | None]:
+def _read_all(read: _Records, spec: Spec, label: str | None) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
     length = len(read.data)
-    images, labels = np.empty((length, *shape), np.uint8), np.empty(length, np.int32)
+    arrays = {name: np.empty((length, *x.shape), x.dtype) for name, x in spec.items()}
+    labels = np.empty(length, np.int32)
 
     def fill(part: np.ndarray) -> None:
         examples = read.data.__getitems__(part.tolist())
-        images[part] = read.decode(examples)["image"]
+        for name, decoded in read.decode(examples).items():
+            arrays[name][part] = decoded
         labels[part] = [example[label] if label else -1 for example in examples]
 
     with ThreadPoolExecutor() as threads:
         list(threads.map(fill, _chunks(length)))
-    return images, labels if label else None
+    return arrays, labels if label else None
 
 
 def _labels(builder: Any, split: str, data: Any, label: str) -> np.ndarray:

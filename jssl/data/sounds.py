@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from jssl.data.folder_index import look_once
 from jssl.data.listing import Listing, list_folder
 from jssl.data.recordings import Clip, about, in_ram, length, make_clip, read_clip, read_whole
 from jssl.data.source import Source, in_memory, labelled
@@ -54,10 +55,13 @@ def open_sounds(
     name = f"sound:{path}"
     clip = make_clip(name, rate, seconds)
     listing = list_folder(name, path, split, EXTENSIONS, "sound")
-    lengths = _each(listing, lambda file: _tried(length, listing.root, rate, file))
+    lengths = look_once(listing, lambda file: _tried(length, listing.root, rate, file), f"samples at {rate} Hz")
     total = sum(x for x in lengths if not isinstance(x, str))
     resident = in_memory(name, 1, {"sound": jax.ShapeDtypeStruct((total,), np.float32)}, route)
-    found = _each(listing, lambda file: _tried(read_whole, listing.root, rate, file)) if resident else lengths
+    found = lengths
+    if resident:
+        with ThreadPoolExecutor() as threads:
+            found = list(threads.map(partial(_tried, read_whole, listing.root, rate), listing.files))
     reasons = [next((x for x in both if isinstance(x, str)), None) for both in zip(lengths, found, strict=True)]
     listing, skipped = listing.readable(reasons, "sounds")
     if resident:
@@ -68,11 +72,6 @@ def open_sounds(
     targets = labelled(listing.labels, listing.classes)
     source = Source(name, len(listing.files), clip.spec, read, targets, listing.files, skipped, resident)
     return source._replace(about=about(source, rate))
-
-
-def _each(listing: Listing, look: Callable[[str], Any]) -> list[Any]:
-    with ThreadPoolExecutor() as threads:
-        return list(threads.map(look, listing.files))
 
 
 def _tried(look: Callable, root: Path, *arguments: Any) -> Any:

@@ -65,7 +65,8 @@ def open_source(
         name: see the table above.
         split: "train", "test", ... or a part such as "train[:90%]".
         size: side in pixels of the square that every picture is made into (shorter side resized, centre cropped).
-            None keeps pictures that all have one shape as they are, and makes others 256.
+            None keeps pictures that all have one shape as they are, and makes others 256. The option `canvas` carries
+            them whole instead.
         data_dir: where prepared TFDS data sets lie; see `default_data_dir`.
         manual_dir: where files lie that a data set would otherwise download.
         route: "ram" decodes everything once, "stream" decodes what is asked for, "auto" keeps up to 1 GiB in RAM.

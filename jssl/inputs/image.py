@@ -1,4 +1,4 @@
-"""Pictures: "image" uint8 [h, w, c]."""
+"""Pictures: "image" uint8 [h, w, c]; beside it "extent" int32 [2], where they fill only the top left part of it."""
 
 from functools import partial
 from typing import Any
@@ -40,17 +40,18 @@ def pictures(recipe: Recipe) -> Input:
     channels = len(recipe.mean)
 
     def views(keys: jax.Array, batch: dict[str, jax.Array], count: int | None = None) -> tuple[jax.Array, ...]:
-        return draw_views(recipe._replace(views=recipe.views[:count]), keys, batch["image"])
+        return draw_views(recipe._replace(views=recipe.views[:count]), keys, batch["image"], batch.get("extent"))
 
     return Input(
         keys=("image",),
+        beside=("extent",),
         count=len(recipe.views),
-        prepare=lambda batch: prepare(recipe, batch["image"]),
+        prepare=lambda batch: prepare(recipe, batch["image"], batch.get("extent")),
         views=views,
         match=lambda batch: {**batch, "image": match_channels(batch["image"], channels)},
         own=partial(own, channels=channels),
         baseline=("raw pixels", raw_pixels),
-        figure=lambda batch: visible(to_uint8(batch["image"] / (np.iinfo(batch["image"].dtype).max / 255))),
+        figure=figure,
         look=lambda x: visible(to_uint8(denormalize(recipe, x) * 255)),
         perturb=partial(perturbed, recipe),
         recipe=recipe,
@@ -95,23 +96,47 @@ def perturbed(recipe: Recipe, keys: jax.Array, batch: dict[str, jax.Array]) -> l
 
     A multi-crop recipe's small views are no test of what a picture's features are.
     """
-    views = draw_views(recipe, keys, batch["image"])
+    views = draw_views(recipe, keys, batch["image"], batch.get("extent"))
     views = jnp.stack([view for view in views if view.shape[1] == recipe.views[0].size], axis=1)
     mean, std = (np.array(x, np.float32).reshape(1, 1, 1, -1) for x in (recipe.mean, recipe.std))
     pixels = jnp.clip(views * std[None] + mean[None], 0.0, 1.0)
     levels = batch["image"].dtype
     pictures = jnp.round(jnp.iinfo(levels).max * pixels).astype(levels)
-    return [{**batch, "image": pictures[:, i]} for i in range(pictures.shape[1])]
+    rest = {name: x for name, x in batch.items() if name != "extent"}  # views fill theirs
+    return [{**rest, "image": pictures[:, i]} for i in range(pictures.shape[1])]
+
+
+def figure(batch: dict[str, np.ndarray]) -> np.ndarray:
+    """Pictures as people look at them, uint8 [n, h, w, c]; of those with an extent the squares in their middle."""
+    images = batch["image"]
+    if "extent" in batch:
+        images = central(images, batch["extent"], min(LARGEST, *images.shape[1:3]))
+    return visible(to_uint8(images / (np.iinfo(images.dtype).max / 255)))
+
+
+def central(images: np.ndarray, extent: np.ndarray, size: int) -> np.ndarray:
+    """The squares in the middle of pictures, each the top left part of its image, as [n, size, size, c].
+
+    Args:
+        images: [n, h, w, c].
+        extent: int [n, 2].
+    """
+    from jssl.data.pictures import square_array
+
+    pairs = zip(images, extent.tolist(), strict=True)
+    return np.stack([square_array(image[:height, :width], size) for image, (height, width) in pairs])
 
 
 def raw_pixels(source: Source, *, batch_size: int = 1024) -> np.ndarray:
     """Pixels in [0, 1] as features, float32 [source.length, h * w * c]; of thumbnails, if pictures are large."""
     height, width, channels = source.spec["image"].shape
-    if max(height, width) > LARGEST:
-        height = width = THUMBNAIL
+    if max(height, width) > LARGEST or "extent" in source.spec:
+        height = width = min(THUMBNAIL, height, width)
     pixels = np.empty((source.length, height * width * channels), np.float32)
     for batch in eval_batches(source, batch_size):
         images, rows = (batch[name][batch["valid"]] for name in ("image", "index"))
+        if "extent" in batch:
+            images = central(images, batch["extent"][batch["valid"]], height)
         if images.shape[1:3] != (height, width):
             shape = (len(rows), height, width, channels)
             images = np.asarray(jax.image.resize(jnp.asarray(images, jnp.float32), shape, "linear"))

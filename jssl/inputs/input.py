@@ -31,6 +31,8 @@ class Input(NamedTuple):
     perturb: Callable | None = None
     """(keys, batch) -> batches, one for each large view: random views that `Method.embed` can take, for alignment and
     LiDAR. None leaves these out. Traceable."""
+    beside: tuple[str, ...] = ()
+    """What else it reads of a batch where that is there: ("extent",) of pictures that are carried whole."""
     past: int = 0
     """How many earlier examples its views mix with: batches of training then hold "past", {name: [n, count, ...]}, for
     each view of each example another one of those, as it was shown. See `jssl.data.loader.train_batches`."""

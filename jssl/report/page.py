@@ -89,7 +89,7 @@ def _encoders(options: dict[str, Any]) -> str:
 
 
 def _examples(data: dict[str, Any]) -> str:
-    pictures = set(data.get("spec", {"image": {}})) == {"image"}
+    pictures = set(data.get("spec", {"image": {}})) <= {"image", "extent"}
     return f"{data['examples']:,} {'images' if pictures else 'examples'}" if "examples" in data else ""
 
 

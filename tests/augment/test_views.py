@@ -141,7 +141,7 @@ def test_crop_that_never_fits_takes_the_centre() -> None:
 def test_jitter_takes_every_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """With every factor fixed, each view is one of the 24 orders of the four operations, and all of them occur."""
     x = pictures(1, 4)[0].astype(jnp.float32) / 255
-    monkeypatch.setattr(module, "_uniform", lambda key, low, high: jnp.full((), low + 0.7 * (high - low)))
+    monkeypatch.setattr(module, "uniform", lambda key, low, high: jnp.full((), low + 0.7 * (high - low)))
     view = View(4, jitter=(0.5, 0.6, 0.7, 0.4), jitter_probability=1.0)
     drawn = jax.jit(jax.vmap(partial(module._jitter, view), (0, None)))(keys(600), x)
     operations = (

@@ -1,4 +1,5 @@
 import logging
+import os
 
 import numpy as np
 import pytest
@@ -197,7 +198,59 @@ def test_links_are_followed_but_not_in_circles(tmp_path):
         (tmp_path / "set" / label / "linked").symlink_to(shared)
         (tmp_path / "set" / label / "circle").symlink_to(tmp_path / "set")
     source = open_source(f"folder:{tmp_path / 'set'}", split="train", size=4)
-    assert source.files == ("a/linked/0.png", "b/linked/0.png")
+    assert source.files == ("a/linked/0.png",)  # each real folder once
+    again = dict(source.skipped)
+    assert again.keys() == {"a/circle", "b/circle", "b/linked"} and again["b/linked"] == "the same folder as a/linked"
+
+
+def test_folders_linked_to_each_other_hold_their_own_pictures(tmp_path):
+    for here, there in (("a", "b"), ("b", "a")):
+        (tmp_path / here).mkdir()
+        grey(4, 4).save(tmp_path / here / "0.png")
+        (tmp_path / here / "other").symlink_to(tmp_path / there)
+    assert open_source(f"folder:{tmp_path}", split="train", size=4).files == ("a/0.png", "b/0.png")
+
+
+def test_a_pipe_is_no_picture(tmp_path):
+    grey(4, 4).save(tmp_path / "a.png")
+    os.mkfifo(tmp_path / "b.png")
+    (tmp_path / "c.png").symlink_to(tmp_path / "nowhere")
+    source = open_source(f"folder:{tmp_path}", split="train", size=4, route="stream")
+    assert source.files == ("a.png",)
+    assert source.skipped == (("b.png", "not a regular file"), ("c.png", "not a regular file"))
+    os.mkfifo(tmp_path / "d.npz")
+    with pytest.raises(DataError, match="is not a regular file"):
+        open_source(f"npz:{tmp_path}/d.npz", split="train")
+
+
+def test_a_class_that_cannot_be_read_is_named(tmp_path, monkeypatch, caplog):
+    for label in ("a", "b", "c"):
+        (tmp_path / label).mkdir()
+        grey(4, 4).save(tmp_path / label / "0.png")
+    scandir = os.scandir
+
+    def refused(path):
+        if str(path).endswith("/b"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)  # the tests may run as root, to whom nothing is refused
+    source = open_source(f"folder:{tmp_path}", split="train", size=4)
+    assert source.classes == ("a", "c") and "b/ (cannot be read: Permission denied)" in caplog.text
+    assert source.skipped == (("b/", "cannot be read: Permission denied"),)
+
+
+@pytest.mark.parametrize("route", ["ram", "stream"])
+def test_a_picture_of_more_pixels_than_its_size_justifies_is_left_out(tmp_path, route, monkeypatch):
+    monkeypatch.setattr(pictures, "LARGEST", 10_000)
+    grey(90, 90).save(tmp_path / "fits.png")
+    grey(200, 90).save(tmp_path / "large.png")
+    grey(700, 700).save(tmp_path / "drafted.jpg")
+    grey(700, 700).save(tmp_path / "progressive.jpg", progressive=True)
+    source = open_source(f"folder:{tmp_path}", split="train", size=4, route=route)
+    assert source.files == ("drafted.jpg", "fits.png")
+    assert dict(source.skipped)["large.png"].startswith("200 x 90 pixels: too many for a picture of 4")
+    assert open_source(f"folder:{tmp_path}", split="train", size=16, route=route).length == 3  # 16 times 16, squared
 
 
 def test_folders_that_cannot_be_used(tmp_path):
@@ -211,3 +264,26 @@ def test_folders_that_cannot_be_used(tmp_path):
     grey().save(tmp_path / "b.png")
     with pytest.raises(DataError, match=r'no split .test.*all of it is "train".*train\[:90%\]'):
         open_source(f"folder:{tmp_path}", split="test")
+
+
+@pytest.mark.parametrize("route", ["ram", "stream"])
+def test_pictures_are_carried_whole_at_their_own_aspect(ugly, route):
+    source = open_source(f"folder:{ugly}", split="train", canvas=40, route=route)
+    assert {name: x.shape for name, x in source.spec.items()} == {"image": (40, 40, 3), "extent": (2,)}
+    read = source.read(np.arange(source.length))
+    extent = {file.split("/")[-1]: tuple(x) for file, x in zip(source.files, read["extent"].tolist(), strict=True)}
+    assert extent["wide.webp"] == (13, 40) and extent["tall.bmp"] == (40, 4)  # scaled down
+    assert extent["grey.png"] == (30, 40) and extent["rgba.png"] == (30, 30)  # as they are
+    assert extent["turned.jpg"] == (40, 30)  # upright
+    for image, (height, width) in zip(read["image"], read["extent"], strict=True):
+        assert not image[height:].any() and not image[:, width:].any()
+    small = source.files.index("b/whole.jpg")
+    expected = pictures.decode(ugly / "b" / "whole.jpg", None)
+    assert tuple(read["extent"][small]) == (40, 40) and expected.shape == (64, 64, 3)
+    batch = next(train_batches(source, batch_size=5, seed=0))
+    assert batch["extent"].shape == (5, 2) and batch["extent"].dtype == np.int32
+
+
+def test_a_canvas_and_a_square_are_not_both(tmp_path):
+    with pytest.raises(DataError, match=r"config.data.size=8 cuts .* config.data.canvas=8 carries"):
+        open_source(f"folder:{tmp_path}", split="train", size=8, canvas=8)

@@ -8,6 +8,7 @@ import pytest
 import jssl
 from jssl.augment.recipes import make_recipe
 from jssl.data.sources import open_source
+from jssl.encoder import only
 from jssl.errors import ConfigError, DataError
 from jssl.inputs.image import match_channels, pictures, raw_pixels
 from jssl.run.plan import make_plan
@@ -78,3 +79,31 @@ def test_grey_and_colour_match_and_others_do_not():
     np.testing.assert_array_equal(match_channels(match_channels(grey, 3), 1), grey)
     with pytest.raises(DataError, match="pictures of 1 channels, and the encoder was trained on 5"):
         match_channels(grey, 5)
+
+
+def test_pictures_carried_whole_are_pretrained_on_and_assessed(tmp_path):
+    """Monitors, kNN, raw pixels, the gallery and the method's own exhibit, on pictures of two aspects."""
+    from PIL import Image
+
+    from jssl.protocols.frozen import assess
+
+    rng = np.random.default_rng(0)
+    for label, sides in enumerate(((12, 20), (18, 9))):
+        for split, count in (("train", 40), ("test", 10)):
+            folder = tmp_path / "data" / split / str(label)
+            folder.mkdir(parents=True)
+            for i in range(count):
+                noise = rng.integers(0, 128, (*sides, 3), np.uint8) + np.uint8(100 * label)
+                Image.fromarray(noise).save(folder / f"{i}.png")
+    config = get_config()
+    config.data.name = f"folder:{tmp_path / 'data'}"
+    config.data.canvas = 16
+    config.augment = {"recipe": "plain", "size": 8}
+    config.method = {"name": "rotation"}
+    config.epochs, config.batch_size, config.evaluate.every = 2, 16, 1
+    fit(config, tmp_path / "run", devices=jax.devices()[:1])
+    assert assess(tmp_path / "run").exists()
+    encoder = jssl.load(tmp_path / "run")
+    source = encoder.open(config.data.name, split="test")
+    assert source.spec["image"].shape == (16, 16, 3) and encoder.embed(source).shape == (20, 8)
+    assert set(only(source._replace(targets={}), encoder.inputs["image"]).spec) == {"image", "extent"}

@@ -62,7 +62,7 @@ def pirl(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         keys = jax.random.split(key, 5)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         encoder_params, stats = encoder.init(keys[0], images)
         features = jax.eval_shape(encoder.apply, encoder_params, stats, images)[0]
         pieces = jax.eval_shape(TRANSFORMS[transform], keys[0], images[0]).shape[0]
@@ -82,7 +82,7 @@ def pirl(
             pieces = TRANSFORMS[transform](key, other)
             return jax.vmap(partial(distort, recipe, second))(jax.random.split(piece_key, len(pieces)), pieces)
 
-        image, other = draw_views(placed, keys, batch["image"])
+        image, other = draw_views(placed, keys, batch["image"], batch.get("extent"))
         return image, jax.vmap(cut)(keys, other), batch["index"]
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:

@@ -70,7 +70,7 @@ def context_encoder(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         generator_key, judge_key = jax.random.split(key)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         params, stats = generator.init(generator_key, images)
         if adversarial:
             params["discriminator"], stats["discriminator"] = judge.init(judge_key, images[:, square, square])
@@ -83,7 +83,7 @@ def context_encoder(
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
         own = jax.vmap(lambda key: jax.random.fold_in(key, len(recipe.views)))(keys)
-        return draw_views(recipe, keys, batch["image"])[0], draw_holes(own)
+        return draw_views(recipe, keys, batch["image"], batch.get("extent"))[0], draw_holes(own)
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
         del step
@@ -106,7 +106,8 @@ def context_encoder(
         return value, ({"stats": stats}, metrics)
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        images, holes = prepare(recipe, batch["image"][:SHOWN]), draw_holes(keys[:SHOWN])
+        batch = jax.tree.map(lambda x: x[:SHOWN], batch)
+        images, holes = prepare(recipe, batch["image"], batch.get("extent")), draw_holes(keys[:SHOWN])
         context = jnp.where(holes, 0.0, images)
         painted, _ = generator.apply(params, extra["stats"], context)
         inpainted = jnp.where(holes, images.at[:, square, square].set(painted), images)

@@ -56,7 +56,7 @@ def mae(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         encoder_key, decoder_key = jax.random.split(key)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         params, stats = encoder.init(encoder_key, images)
         tokens = jax.eval_shape(encoder.tokens, params, stats, images)[0]
         decoder_params, decoder_stats = decode.init(decoder_key, tokens)
@@ -73,7 +73,7 @@ def mae(
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
         image_keys, mask_keys = jax.vmap(jax.random.split, out_axes=1)(keys)
-        return draw_views(recipe, image_keys, batch["image"])[0], choose(mask_keys)
+        return draw_views(recipe, image_keys, batch["image"], batch.get("extent"))[0], choose(mask_keys)
 
     def paint(params: Any, stats: Any, images: jax.Array, keep: jax.Array, **run: Any) -> tuple[jax.Array, Any]:
         """Every patch, [n, patches, patch * patch * c]; normalised where the targets are."""
@@ -92,7 +92,8 @@ def mae(
         return masked_mse(painted, target, hidden(keep)), ({"stats": stats}, {})
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        images, keep = prepare(recipe, batch["image"][:SHOWN]), choose(keys[:SHOWN])
+        batch = jax.tree.map(lambda x: x[:SHOWN], batch)
+        images, keep = prepare(recipe, batch["image"], batch.get("extent")), choose(keys[:SHOWN])
         painted, _ = paint(params, extra["stats"], images, keep)
         pixels = patchify(images, patch)
         if norm_pix:  # the decoder paints the structure; a patch's own light and contrast are lent to it

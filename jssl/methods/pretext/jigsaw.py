@@ -8,11 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from jssl.augment.geometry import random_affine
 from jssl.augment.patches import COUNT, check_grid, draw_patches, join
 from jssl.augment.permutations import distant_permutations
 from jssl.augment.recipe import Affine
 from jssl.augment.shortcuts import shift_channels, standardize
-from jssl.augment.views import Recipe, prepare, random_affine
+from jssl.augment.views import Recipe, prepare
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.image import pictures
 from jssl.method import Batch, Method
@@ -74,12 +75,12 @@ def jigsaw(
         def draw(key: jax.Array) -> jax.Array:
             return jax.random.randint(jax.random.fold_in(key, 2), (shuffles,), 0, permutations)
 
-        patches = draw_patches(recipe, keys, batch["image"], distort, **grid)
-        return patches, jax.vmap(draw)(keys), prepare(recipe, batch["image"])
+        patches = draw_patches(recipe, keys, batch["image"], distort, batch.get("extent"), **grid)
+        return patches, jax.vmap(draw)(keys), prepare(recipe, batch["image"], batch.get("extent"))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         keys = jax.random.split(key, 3)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         params, stats = {}, {}
         params["encoder"], stats["encoder"] = encoder.init(keys[0], images)
         stats["patches"] = stats["encoder"]
@@ -107,7 +108,7 @@ def jigsaw(
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        patches, labels, _ = views(keys[:ROWS], {"image": batch["image"][:ROWS]})
+        patches, labels, _ = views(keys[:ROWS], jax.tree.map(lambda x: x[:ROWS], batch))
         logits, _ = classify(params, extra["stats"], patches, labels)
         guesses, labels = np.asarray(logits.argmax(-1))[:, 0], np.asarray(labels)[:, 0]
         puzzle = jnp.take_along_axis(patches, orders[labels][..., None, None, None], axis=1)

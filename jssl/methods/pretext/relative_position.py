@@ -70,11 +70,12 @@ def relative_position(
         return standardize(COLORS[colors](color_key, piece))
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
-        return draw_patches(recipe, keys, batch["image"], distort, **grid), prepare(recipe, batch["image"])
+        patches = draw_patches(recipe, keys, batch["image"], distort, batch.get("extent"), **grid)
+        return patches, prepare(recipe, batch["image"], batch.get("extent"))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         encoder_key, head_key = jax.random.split(key)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         params, stats = encoder.init(encoder_key, images)
         features = jax.eval_shape(encoder.apply, params, stats, images)[0]
         head_params, head_stats = classifier.init(head_key, jnp.zeros((1, 2 * features.shape[-1])))
@@ -103,7 +104,7 @@ def relative_position(
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        patches, _ = views(keys[:ROWS], {"image": batch["image"][:ROWS]})
+        patches, _ = views(keys[:ROWS], jax.tree.map(lambda x: x[:ROWS], batch))
         logits, _ = classify(params, extra["stats"], patches)
         guesses = np.asarray(logits.argmax(-1))
         pictures = np.asarray(patches) / 4 + 0.5

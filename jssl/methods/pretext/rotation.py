@@ -34,11 +34,11 @@ def rotation(encoder: Net, recipe: Recipe, *, head: Sequence[int] = ()) -> Metho
     first = recipe._replace(views=recipe.views[:1])
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        params, stats = net.init(key, prepare(recipe, batch["image"]))
+        params, stats = net.init(key, prepare(recipe, batch["image"], batch.get("extent")))
         return params, {"stats": stats}
 
     def views(keys: jax.Array, batch: Batch) -> jax.Array:
-        return quarter_turns(draw_views(first, keys, batch["image"])[0])
+        return quarter_turns(draw_views(first, keys, batch["image"], batch.get("extent"))[0])
 
     def loss(params: Any, extra: Any, views: jax.Array, key: jax.Array, step: jax.Array) -> Any:
         del step
@@ -49,7 +49,7 @@ def rotation(encoder: Net, recipe: Recipe, *, head: Sequence[int] = ()) -> Metho
         return value, ({"stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == turns)})
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        turned = views(keys[:ROWS], {"image": batch["image"][:ROWS]})
+        turned = views(keys[:ROWS], jax.tree.map(lambda x: x[:ROWS], batch))
         logits, _ = net.apply(params, extra["stats"], turned.reshape(-1, *turned.shape[2:]))
         guesses = np.asarray(logits.argmax(-1)).reshape(-1, TURNS)
         pictures = np.asarray(denormalize(recipe, turned))

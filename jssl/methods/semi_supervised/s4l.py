@@ -61,15 +61,15 @@ def s4l(
         params["task"], _ = head.init(head_key, features)
         return params, extra
 
-    def copied(keys: jax.Array, images: jax.Array) -> jax.Array:
+    def copied(keys: jax.Array, batch: Batch) -> jax.Array:
         """[n, copies, s, s, c]."""
-        drawn = draw_views(recipe, keys, images)
+        drawn = draw_views(recipe, keys, batch["image"], batch.get("extent"))
         return quarter_turns(drawn[0]) if task == "rotation" else jnp.stack(drawn, axis=1)
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
         labelled = batch["labelled"]
-        own = copied(labelled_keys(keys, batch), labelled["image"])
-        return own, labelled["label"], copied(keys, batch["image"])
+        own = copied(labelled_keys(keys, batch), labelled)
+        return own, labelled["label"], copied(keys, batch)
 
     def task_loss(params: Any, features: jax.Array) -> jax.Array:
         """Of features [n * copies, d], copies next to each other."""
