@@ -106,3 +106,18 @@ def test_files_that_cannot_be_read(tmp_path):
         opened(tmp_path, "train[a:b]", images=IMAGES)
     with pytest.raises(DataError, match="no split 'test'; it has train"):
         opened(tmp_path, "test", images=IMAGES)
+
+
+def test_pictures_are_scaled_down_at_their_own_aspect_or_come_with_extents(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (3, 20, 40, 3), np.uint8)
+    np.savez(tmp_path / "a.npz", images=images)
+    assert open_source(f"npz:{tmp_path}/a.npz", canvas=20).spec["image"].shape == (10, 20, 3)
+    assert open_source(f"npz:{tmp_path}/a.npz", canvas=64).spec["image"].shape == (20, 40, 3)
+    extent = np.array([[20, 40], [3, 7], [1, 1]], np.int32)
+    np.savez(tmp_path / "b.npz", images=images, extent=extent)
+    np.testing.assert_array_equal(open_source(f"npz:{tmp_path}/b.npz", canvas=64).read(np.arange(3))["extent"], extent)
+    with pytest.raises(DataError, match="has an `extent`, and stays as it is"):
+        open_source(f"npz:{tmp_path}/b.npz", size=8)
+    np.savez(tmp_path / "c.npz", images=images, extent=extent + 1)
+    with pytest.raises(DataError, match=r"`extent` is int32 .* from 1 up to the height and width"):
+        open_source(f"npz:{tmp_path}/c.npz")

@@ -176,6 +176,12 @@ def test_pictures_of_many_sizes(photos, route):
     assert images.shape == (6, 16, 16, 3) and source.classes == ("dark", "light")
     np.testing.assert_array_equal(images[:, 8, 8, 0], 200 * source.labels)
     assert open_source("tfds:photos", split="train", data_dir=photos, route=route).spec["image"].shape == (256, 256, 3)
+    whole = open_source("tfds:photos", split="train", canvas=16, data_dir=photos, route=route)
+    read = whole.read(np.arange(6))
+    assert {name: x.shape for name, x in read.items()} == {"image": (6, 16, 16, 3), "extent": (6, 2)}
+    assert (read["extent"].max(1) == 16).any() and len(np.unique(read["extent"], axis=0)) > 1
+    for image, (height, width), label in zip(read["image"], read["extent"], whole.labels, strict=True):
+        assert (image[:height, :width] == 200 * label).all() and image.sum() == image[:height, :width].sum()
     unlabelled = open_source("tfds:photos", split="unlabelled", data_dir=photos, route=route)
     assert unlabelled.labels is None and unlabelled.classes == ()
 
@@ -223,3 +229,12 @@ def test_fashion_mnist_refuses_other_files(tmp_path):
             (tmp_path / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(b"something else"))
     with pytest.raises(DataError, match=r"fashion_mnist.*[Cc]hecksum"):
         prepare("tfds:fashion_mnist", tmp_path / "prepared", tmp_path)
+
+
+def test_pictures_of_one_shape_need_no_canvas(data_dir):
+    plain, carried = (open_source("digits", split="test", data_dir=data_dir, canvas=side) for side in (0, 512))
+    assert carried.spec == plain.spec and digest(carried) == digest(plain)
+    assert (
+        open_source("digits", split="test", data_dir=data_dir, canvas=4).read(np.arange(2))["extent"].tolist()
+        == [[4, 4]] * 2
+    )

@@ -81,6 +81,7 @@ def test_grey_and_colour_match_and_others_do_not():
         match_channels(grey, 5)
 
 
+@pytest.mark.slow
 def test_pictures_carried_whole_are_pretrained_on_and_assessed(tmp_path):
     """Monitors, kNN, raw pixels, the gallery and the method's own exhibit, on pictures of two aspects."""
     from PIL import Image
