@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import absl.logging
 from absl import app, flags
 
-from jssl.errors import ConfigError, Refused
+from jssl.errors import ConfigError, DeviceError, Refused
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
@@ -26,20 +26,41 @@ LOST_AFTER = 30
 
 
 def join() -> None:
-    """Join the other processes of a distributed run, found by SLURM, Open MPI, GKE, TPU metadata or `launch.local`."""
+    """Join the other processes of a distributed run, found by SLURM, Open MPI, GKE, TPU metadata or `launch.local`.
+
+    A coordinator on the loopback address listens there alone; one that other machines must reach, on all interfaces.
+
+    Raises:
+        DeviceError: there is no cluster to be found.
+    """
     import jax
 
+    place: dict[str, Any] = {"heartbeat_timeout_seconds": LOST_AFTER}
+    address = os.environ.get("JAX_COORDINATOR_ADDRESS", "")
+    if address.startswith(("127.", "localhost:")):
+        place["coordinator_bind_address"] = address
     if "JSSL_PROCESSES" in os.environ:
-        place = {"num_processes": int(os.environ["JSSL_PROCESSES"]), "process_id": int(os.environ["JSSL_PROCESS"])}
-        jax.distributed.initialize(**place, heartbeat_timeout_seconds=LOST_AFTER)
-    else:
-        jax.distributed.initialize(heartbeat_timeout_seconds=LOST_AFTER)
+        place |= {"num_processes": int(os.environ["JSSL_PROCESSES"]), "process_id": int(os.environ["JSSL_PROCESS"])}
+    try:
+        jax.distributed.initialize(**place)
+    except (ValueError, RuntimeError) as error:
+        raise DeviceError(
+            f"--distributed finds no cluster (SLURM, Open MPI, GKE, TPU) or cannot join it ({error}): start it there,"
+            " or try many processes on this machine by python -m launch.local"
+        ) from error
 
 
 def define_config(about: str = "Config file, see configs/.") -> flags.FlagHolder:
     """The flag --config=PATH or --config=PATH:ARGUMENT, of whose file every key can be set: --config.epochs=3."""
     holder = flags.DEFINE_string("config", None, about, flag_values=flags.FLAGS)
     flags.mark_flag_as_required("config", flag_values=flags.FLAGS)
+    return holder
+
+
+def define_workdir(about: str = "Folder of the run.") -> flags.FlagHolder:
+    """The flag --workdir=FOLDER, which must be given, and name something."""
+    holder = flags.DEFINE_string("workdir", None, about, required=True)
+    flags.register_validator("workdir", lambda name: name is None or name.strip(), "it must name a folder")
     return holder
 
 
@@ -105,22 +126,26 @@ def _overrides(arguments: list[str]) -> dict[str, Any]:
     return found
 
 
-def run(main: Callable[[], None]) -> None:
+def run(main: Callable[..., None], *, takes_rest: bool = False) -> None:
     """Run a launcher's `main` under absl's flags.
 
     What was refused, was told to stop or diverged ends with a message and no traceback: status 2, 75 and 1.
+
+    Args:
+        takes_rest: `main` gets what is no flag; otherwise there may be nothing.
     """
 
     def guarded(arguments: list[str]) -> None:
         for noisy in ("absl", "orbax", "jax"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
         absl.logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
-        if len(arguments) > 1:
+        if len(arguments) > 1 and not takes_rest:
             _refuse(f"what is {arguments[1]!r}? Arguments are written --name=value; see --help")
-        from jssl.run.preemption import EXIT_STATUS, Preempted
+        from jssl.run.preemption import EXIT_STATUS, Preempted, heard
 
         try:
-            main()
+            with heard(_leave):
+                main(*([arguments[1:]] if takes_rest else []))
         except Refused as refusal:
             _refuse(f"{type(refusal).__name__}: {refusal}")
         except Preempted as stop:
@@ -140,6 +165,15 @@ def run(main: Callable[[], None]) -> None:
             _refuse(str(error))
 
     app.run(guarded, flags_parser=guarded_parse)
+
+
+def _leave() -> NoReturn:
+    """The end at a signal when there is nothing to save: files appear whole, so that none is left half written."""
+    from jssl.run.preemption import EXIT_STATUS
+
+    print("told to stop; what was saved is kept: start again to go on", file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    os._exit(EXIT_STATUS)  # an exception could be swallowed by whatever runs just now
 
 
 def _refuse(why: str) -> NoReturn:

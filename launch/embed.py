@@ -3,11 +3,14 @@
 python -m launch.embed --workdir=runs/demo --data=folder:PATH --out=features.npz
 """
 
+import os
+from pathlib import Path
+
 from absl import flags
 
 from launch import command
 
-WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
+WORKDIR = command.define_workdir()
 DATA = flags.DEFINE_string("data", None, "folder:PATH, text:PATH, npz:PATH, tfds:NAME or one embedded.", required=True)
 SPLIT = flags.DEFINE_string("split", "train", "Which split of the data.")
 OUT = flags.DEFINE_string("out", "features.npz", "File to write.")
@@ -19,7 +22,12 @@ def main() -> None:
     import numpy as np
 
     import jssl
+    from jssl.errors import ConfigError
+    from jssl.report.collect import save_arrays
 
+    out = Path(OUT.value).expanduser()
+    if out.suffix != ".npz" or not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
+        raise ConfigError(f"--out={OUT.value!r} must be a file ending in .npz, in a folder that can be written")
     encoder = jssl.load(WORKDIR.value, checkpoint=CHECKPOINT.value)
     source = encoder.open(DATA.value, split=SPLIT.value)
     arrays = {"features": encoder.embed(source)}
@@ -27,10 +35,8 @@ def main() -> None:
         arrays["files"] = np.array(source.files)
     if source.labels is not None:
         arrays |= {"labels": source.labels, "classes": np.array(source.classes)}
-    np.savez(OUT.value, **arrays)
-    print(
-        f"{OUT.value}: features {arrays['features'].shape} of {source.length} examples, {len(source.skipped)} skipped"
-    )
+    save_arrays(out, arrays, compress=False)
+    print(f"{out}: features {arrays['features'].shape} of {source.length} examples, {len(source.skipped)} skipped")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from absl import flags
 
 from launch import command
 
-WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
+WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum("protocol", "frozen", ["frozen", "finetune"], "What is done with the encoder.")
 CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen only.')
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")

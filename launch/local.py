@@ -3,10 +3,12 @@
 python -m launch.local --processes=2 --devices_per_process=2 -- python -m launch.pretrain --config=... --workdir=...
 
 Each process has virtual CPU devices of its own and joins the others through `jax.distributed`. When one ends badly the
-others are ended too, and the status is its status; SIGTERM is passed on, so that all save one agreed step.
+others are ended too, and the status is its status. SIGTERM and Ctrl-C are passed on, so that all save one agreed step;
+the second one ends them at once. They listen on this machine alone.
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +17,10 @@ import threading
 import time
 from collections.abc import Sequence
 
-from absl import app, flags
+from absl import flags
+
+from jssl.errors import ConfigError
+from launch import command
 
 PROCESSES = flags.DEFINE_integer("processes", 2, "Number of processes.", lower_bound=1)
 DEVICES = flags.DEFINE_integer("devices_per_process", 1, "Virtual CPU devices of each.", lower_bound=1)
@@ -23,8 +28,16 @@ GRACE = 20.0
 """Seconds a process has to end by itself after another one did."""
 
 
-def launch(command: Sequence[str], processes: int, devices: int) -> int:
-    """Start the processes, wait for them all, return the first bad status (or 0)."""
+def launch(words: Sequence[str], processes: int, devices: int) -> int:
+    """Start the processes, wait for them all, return the first bad status (or 0).
+
+    Raises:
+        ConfigError: there is no such program.
+    """
+    if not shutil.which(words[0]):
+        raise ConfigError(
+            f"{words[0]!r} is no program: write what is to be run behind `--`, python -m launch.pretrain ..."
+        )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -40,18 +53,32 @@ def launch(command: Sequence[str], processes: int, devices: int) -> int:
         }
         # XLA sizes its thread pool by this; with fewer threads than devices a collective can wait for ever.
         environment.setdefault("NPROC", "64")
+        # In a group of its own, which a terminal's Ctrl-C does not reach: it comes from here, once.
         process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0
         )
         threading.Thread(target=_relay, args=(process, i), daemon=True).start()
         running.append(process)
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda number, frame: [process.send_signal(number) for process in running])
+        _pass_on(running)
     try:
         return _wait(running)
     finally:
         for process in running:
             process.kill()
+
+
+def _pass_on(running: Sequence[subprocess.Popen]) -> None:
+    """Tell the processes to stop when this one is told to, and end them when it is told again."""
+    told = threading.Event()
+
+    def tell(number: int, frame: object) -> None:
+        for process in running:
+            process.kill() if told.is_set() else process.terminate()
+        told.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, tell)
 
 
 def _relay(process: subprocess.Popen, number: int) -> None:
@@ -87,14 +114,15 @@ def _wait(running: Sequence[subprocess.Popen]) -> int:
         time.sleep(0.1)
 
 
-def main(arguments: list[str]) -> None:
+def main(words: list[str]) -> None:
     """Launch what comes after `--`."""
-    command = arguments[1:]
-    if not command:
-        sys.exit("what is to be run? Write it behind `--`: python -m launch.local --processes=2 -- python -m ...")
-    status = launch(command, PROCESSES.value, DEVICES.value)
+    if not words:
+        raise ConfigError(
+            "what is to be run? Write it behind `--`: python -m launch.local --processes=2 -- python -m ..."
+        )
+    status = launch(words, PROCESSES.value, DEVICES.value)
     sys.exit(128 - status if status < 0 else status)
 
 
 if __name__ == "__main__":
-    app.run(main)
+    command.run(main, takes_rest=True)

@@ -12,10 +12,9 @@ from absl import flags
 from launch import command
 
 CONFIG = command.define_config()
-WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
+WORKDIR = command.define_workdir()
 ASSESS = flags.DEFINE_bool("assess", True, "Evaluate the run and write its report at the end.")
 DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")
-flags.mark_flag_as_required("workdir")
 
 
 def main() -> None:

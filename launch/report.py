@@ -5,21 +5,24 @@ python -m launch.report --workdir=runs/demo
 
 from pathlib import Path
 
-from absl import flags
-
 from launch import command
 
-WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run or the rounds.", required=True)
+WORKDIR = command.define_workdir("Folder of the run or the rounds.")
 
 
 def main() -> None:
     """Write the page."""
     from jssl.report.page import write_report
     from jssl.report.rounds import write_rounds
+    from jssl.run.lock import only_one
+    from jssl.run.workdir import check_run
 
     workdir = Path(WORKDIR.value).expanduser()
-    write = write_rounds if (workdir / "round_0").exists() else write_report
-    print(f"report: {write(workdir)}")
+    rounds = (workdir / "round_0").exists()
+    if not rounds:
+        check_run(workdir)
+    with only_one(workdir):
+        print(f"report: {(write_rounds if rounds else write_report)(workdir)}")
 
 
 if __name__ == "__main__":

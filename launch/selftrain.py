@@ -12,9 +12,8 @@ from absl import flags
 from launch import command
 
 CONFIG = command.define_config("Config file with rounds, see configs/noisy_student_*.py.")
-WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the rounds.")
+WORKDIR = command.define_workdir("Folder of the rounds.")
 DISTRIBUTED = flags.DEFINE_bool("distributed", False, "Join a run of many processes (SLURM, TPU pods, Open MPI).")
-flags.mark_flag_as_required("workdir")
 
 
 def main() -> None:

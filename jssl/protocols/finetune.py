@@ -17,8 +17,9 @@ from jssl.encoder import Encoder, load
 from jssl.errors import ConfigError, DataError
 from jssl.evaluate.protocol import summary
 from jssl.run.config import open_split
+from jssl.run.lock import only_one
 from jssl.run.train import fit
-from jssl.run.workdir import read_config, read_json, write_json
+from jssl.run.workdir import check_run, read_config, read_facts, read_json, write_json
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
@@ -65,9 +66,15 @@ def finetune(workdir: Path | str, how: FineTuning, *, scratch: bool = False, dra
     Raises:
         Refused: no run, no labels, too few of a class, rates, layers or batches that do not fit.
     """
-    workdir = Path(workdir).expanduser()
+    check_run(workdir)
+    with only_one(workdir):
+        return _finetune(Path(workdir).expanduser(), how, scratch, draws)
+
+
+def _finetune(workdir: Path, how: FineTuning, scratch: bool, draws: int) -> dict[str, Any]:
     base = _config(read_config(workdir), how, "" if scratch else str(workdir.absolute()))
-    train, test = (open_split(base, split) for split in (base.data.train, base.data.test))
+    assets = read_facts(workdir).assets
+    train, test = (open_split(base, split, assets) for split in (base.data.train, base.data.test))
     if test.labels is None:
         raise DataError(f"{test.name} has no labels on its test split: there is nothing to score a classifier by")
     name = "scratch" if scratch else "pretrained"
@@ -137,7 +144,7 @@ def _fit(
         config.epochs = how.steps / steps_per_epoch(train.length, config.batch_size)
         config.checkpoint.every = config.epochs
     config.optimizer.warmup = config.epochs / 20
-    fit(config, folder)
+    fit(config, folder, train=train)
     return load(folder)
 
 

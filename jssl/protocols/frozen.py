@@ -15,7 +15,8 @@ from jssl.report.collect import collect, save_pictures
 from jssl.report.exhibits import draw_exhibit, save_exhibit, views_of
 from jssl.report.page import write_report
 from jssl.run.config import open_split
-from jssl.run.workdir import write_json
+from jssl.run.lock import only_one
+from jssl.run.workdir import check_run, write_json
 
 Features = tuple[np.ndarray, np.ndarray | None]
 
@@ -32,9 +33,14 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
         The path of the report.
 
     Raises:
-        WorkdirError, CheckpointError, DataError: no run, no checkpoint, or its data is gone.
+        WorkdirError, CheckpointError, DataError: no run, no checkpoint, or its data is gone; a folder that is in use.
     """
-    workdir = Path(workdir).expanduser()
+    check_run(workdir)
+    with only_one(workdir):
+        return _assess(Path(workdir).expanduser(), checkpoint)
+
+
+def _assess(workdir: Path, checkpoint: str | int) -> Path:
     main = jax.process_index() == 0  # every process helps to embed, one tells
     encoder = load(workdir, checkpoint)
     config = encoder.config
@@ -88,9 +94,11 @@ def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features)
         name, baseline = each.baseline
         compared[name] = baseline(train), baseline(test)
     found: dict[str, Any] = {}
+    disjoint: list[str] = []
     for target in (name for name in train.targets if name in test.targets):
         if not np.intersect1d(train.targets[target].labels, test.targets[target].labels).size:
-            continue  # a split by speakers: no probe names a speaker that it has never heard
+            disjoint.append(target)  # a split by speakers: no probe names a speaker that it has never heard
+            continue
         results = evaluate(
             compared,
             train.targets[target].labels,
@@ -104,6 +112,8 @@ def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features)
         )
         rows = [{**row, "target": target} for row in results["rows"]]
         found = {**found, "rows": found["rows"] + rows} if found else {**results, "rows": rows}
+    if disjoint and jax.process_index() == 0:
+        print(f"no kNN or linear probe of {', '.join(disjoint)}: the splits have none of the same in them")
     if not found:
         return {}
     found["protocol"] |= {"checkpoint": encoder.step, "data": config.data.name}

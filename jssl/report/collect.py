@@ -163,12 +163,16 @@ def save_pictures(path: Path, pictures: Pictures) -> None:
     save_arrays(path, arrays)
 
 
-def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write an .npz that appears whole."""
+def save_arrays(path: Path, arrays: dict[str, np.ndarray], *, compress: bool = True) -> None:
+    """Write an .npz that appears whole; where it cannot, what was there stays."""
     partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            (np.savez_compressed if compress else np.savez)(file, **arrays)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def load_pictures(path: Path) -> Pictures:

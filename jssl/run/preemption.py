@@ -1,8 +1,9 @@
 """Being told to stop: one answer to "save and leave?" for a laptop, a SLURM job and a preemptible TPU pod."""
 
+import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +11,8 @@ import jax
 
 EXIT_STATUS = 75
 """What a launcher exits with after a preemption: EX_TEMPFAIL, "run me again"."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+"""Of a scheduler, and of Ctrl-C."""
 
 
 class Preempted(Exception):
@@ -20,18 +23,33 @@ class Preempted(Exception):
 def preemption(manager: Any) -> Iterator[Callable[[int], bool]]:
     """Yields `told_to_stop(step)`.
 
-    One process listens for SIGTERM itself. In a run of many, the distributed runtime hears it and all processes agree
-    on one step to save, through the checkpoint manager.
+    One process listens for SIGTERM and Ctrl-C itself. In a run of many, the distributed runtime hears SIGTERM, which
+    Ctrl-C becomes, and all processes agree on one step to save, through the checkpoint manager.
     """
     if jax.process_count() > 1:
-        yield manager.reached_preemption
+        with heard(lambda: os.kill(os.getpid(), signal.SIGTERM), (signal.SIGINT,)):
+            yield manager.reached_preemption
         return
     told = threading.Event()
+    with heard(told.set):
+        yield lambda step: told.is_set()
+
+
+@contextmanager
+def heard(answer: Callable[[], Any], signals: Sequence[int] = SIGNALS) -> Iterator[None]:
+    """Call `answer` at the first of these signals; the second ends the process at once."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread may set a handler
-        yield lambda step: told.is_set()
+        yield
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: told.set())
+
+    def first(number: int, frame: Any) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_DFL)
+        answer()
+
+    before = {each: signal.signal(each, first) for each in signals}
     try:
-        yield lambda step: told.is_set()
+        yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

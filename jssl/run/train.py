@@ -13,14 +13,15 @@ import jax
 import numpy as np
 
 from jssl.data.prefetch import prefetch
-from jssl.data.source import part
+from jssl.data.source import Source, part
 from jssl.errors import CheckpointError
 from jssl.evaluate.held_out import make_perplexity
 from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.features import extract
 from jssl.method import State
-from jssl.run.checkpoint import open_checkpoints, restore, save
+from jssl.run.checkpoint import open_checkpoints, restore, save, saved_steps
 from jssl.run.config import to_json
+from jssl.run.lock import only_one
 from jssl.run.plan import Plan, make_plan
 from jssl.run.preemption import Preempted, preemption
 from jssl.run.start import adopt
@@ -37,19 +38,38 @@ class Diverged(FloatingPointError):
     """The loss is not finite. Every checkpoint is from before that."""
 
 
-def fit(config: "ConfigDict", workdir: Path | str, *, devices: Sequence[jax.Device] | None = None) -> State:
+def fit(
+    config: "ConfigDict",
+    workdir: Path | str,
+    *,
+    train: Source | None = None,
+    devices: Sequence[jax.Device] | None = None,
+) -> State:
     """Pretrain, or go on pretraining, until `config.epochs` are done.
+
+    Args:
+        workdir: of this run alone.
+        train: the config's train split where it is open already, with the tokenizer of another run, say.
+        devices: all there are by default.
 
     Returns:
         The last state, in canonical form.
 
     Raises:
-        Refused: a bad config, data set, device set, folder or checkpoint, before anything is written over.
+        Refused: a bad config, data set, device set, folder or checkpoint, or a folder in use, before anything is
+            written over.
         FloatingPointError: a loss of NaN or Inf (`Diverged`), or such features.
         Preempted: after SIGTERM, once the state is saved.
     """
-    plan = make_plan(config, devices=devices)
-    workdir = claim(workdir, to_json(config))
+    plan = make_plan(config, train=train, devices=devices)
+    if config.start and not saved_steps(Path(workdir).expanduser() / "checkpoints"):
+        adopt(plan.abstract_state(), config.start)  # refused now, and not once the folder is this config's
+    with only_one(workdir):
+        return _fit(plan, claim(workdir, to_json(config)))
+
+
+def _fit(plan: Plan, workdir: Path) -> State:
+    config = plan.config
     if jax.process_index() == 0:
         write_json(workdir / "environment.json", environment())
         keep_facts(workdir, plan.facts, plan.train.skipped)

@@ -20,6 +20,8 @@ from jssl.run.config import defaults, differing_keys, look_up, to_json
 
 FREE = ("log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "parallel.", "paper.")
 """Keys that may change between the parts of an interrupted run: they do not change its result."""
+ASSESSED = ("data.test", "evaluate.per_class", "evaluate.draws")
+"""Keys that are read after the training alone."""
 
 
 DURATIONS = ("optimizer.warmup", "evaluate.every", "checkpoint.every", "epochs")
@@ -38,7 +40,7 @@ def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
     path = workdir / "config.json"
     try:
         if path.exists():
-            refuse_change(workdir, read_json(path), config)
+            refuse_change(workdir, read_json(path), config, free=FREE + ASSESSED)
         if jax.process_index() == 0:
             workdir.mkdir(parents=True, exist_ok=True)
             write_json(path, config)
@@ -47,10 +49,15 @@ def claim(workdir: Path | str, config: dict[str, Any]) -> Path:
     return workdir
 
 
-def refuse_change(workdir: Path, saved: dict[str, Any], config: dict[str, Any]) -> None:
+def refuse_change(
+    workdir: Path, saved: dict[str, Any], config: dict[str, Any], *, free: tuple[str, ...] = FREE
+) -> None:
     """Refuse to go on under another config than a folder's own.
 
     A key that the folder's does not know, as it came with a later version, is no change at its default.
+
+    Args:
+        free: beginnings of the keys that may change.
 
     Raises:
         WorkdirError: the message names the keys that differ.
@@ -66,7 +73,7 @@ def refuse_change(workdir: Path, saved: dict[str, Any], config: dict[str, Any]) 
         values = look_up(saved, key), look_up(config, key)
         return key in DURATIONS and None not in (*values, *whole) and agree(*values, whole)
 
-    different = [key for key in differing_keys(saved, config) if not (key.startswith(FREE) or new(key) or as_long(key))]
+    different = [key for key in differing_keys(saved, config) if not (key.startswith(free) or new(key) or as_long(key))]
     if different:
         changes = ", ".join(f"{key}: {look_up(saved, key)!r} there, {look_up(config, key)!r} here" for key in different)
         raise WorkdirError(
@@ -141,10 +148,18 @@ def read_config(workdir: Path | str) -> Any:
     """
     from ml_collections import ConfigDict
 
-    path = Path(workdir).expanduser() / "config.json"
-    if not path.exists():
+    check_run(workdir)
+    return ConfigDict(migrated(read_json(Path(workdir).expanduser() / "config.json")))
+
+
+def check_run(workdir: Path | str) -> None:
+    """Refuse a folder without a run.
+
+    Raises:
+        WorkdirError: there is none.
+    """
+    if not (Path(workdir).expanduser() / "config.json").exists():
         raise WorkdirError(f"{workdir} holds no run (no config.json): pretrain one there, or name the folder of a run")
-    return ConfigDict(migrated(read_json(path)))
 
 
 def environment() -> dict[str, Any]:

@@ -18,8 +18,9 @@ from jssl.data.source import Source
 from jssl.encoder import load
 from jssl.errors import ConfigError, DataError
 from jssl.run.config import open_split
+from jssl.run.lock import only_one
 from jssl.run.train import fit
-from jssl.run.workdir import read_json, refuse_change, write_json
+from jssl.run.workdir import read_facts, read_json, refuse_change, write_json
 from jssl.selftrain.overlap import overlap
 from jssl.selftrain.plan import Round, plan_rounds
 from jssl.selftrain.pseudo import make_pseudo
@@ -45,14 +46,23 @@ def self_train(config: "ConfigDict", workdir: Path | str) -> list[dict[str, Any]
         pseudo-labels are right.
 
     Raises:
-        Refused: as `jssl.run.train.fit`; a pool that holds pictures of the test split; a teacher of another data set; a
-            threshold that keeps nothing; a round that was finished by another config.
+        Refused: as `jssl.run.train.fit`; no rounds; a pool that holds pictures of the test split; a teacher of another
+            data set; a threshold that keeps nothing; a round that was finished by another config.
     """
-    workdir = Path(workdir).expanduser()
+    if not config.get("rounds"):
+        raise ConfigError("config.rounds names no round: see configs/noisy_student_mnist5k.py, or use launch.pretrain")
     if not config.data.test:
         raise ConfigError('config.data.test is "": rounds are told apart by their accuracy on it')
-    pool, test = (open_split(config, split) for split in (config.data.train, config.data.test))
+    workdir = Path(workdir).expanduser()
+    first = Path(config.get("teacher") or workdir / "round_0" / "student").expanduser()
+    assets = read_facts(first).assets if (first / "data.json").exists() else {}
+    pool, test = (open_split(config, split, assets) for split in (config.data.train, config.data.test))
     rounds = plan_rounds(config, workdir, pool)
+    with only_one(workdir):
+        return _run(rounds, pool, test)
+
+
+def _run(rounds: list[Round], pool: Source, test: Source) -> list[dict[str, Any]]:
     if not (rounds[0].folder / MANIFEST).exists():
         _check_overlap(pool, test)
     manifests: list[dict[str, Any]] = []

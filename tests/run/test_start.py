@@ -9,7 +9,7 @@ import pytest
 
 from jssl.data.source import Facts, picture_spec
 from jssl.encoder import load
-from jssl.errors import CheckpointError, ConfigError
+from jssl.errors import CheckpointError, ConfigError, WorkdirError
 from jssl.run.build import build
 from jssl.run.plan import make_plan
 from jssl.run.train import fit
@@ -96,3 +96,11 @@ def test_classes_come_from_the_data_set():
     method = build(supervised_config(), Facts(1000, picture_spec(8, 8, 1), tuple("abcdefg"))).method
     params, _ = jax.eval_shape(method.init, jax.random.key(0), {"image": np.zeros((2, 8, 8, 1), np.uint8)})
     assert params["head"]["layers"]["layer0"]["kernel"].shape[-1] == 7
+
+
+def test_a_start_that_fails_leaves_no_folder(tmp_path) -> None:
+    config = get_config()
+    config.start = str(tmp_path / "nothing")
+    with pytest.raises(WorkdirError, match="holds no run"):
+        fit(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -19,7 +19,7 @@ from jssl.run.checkpoint import open_checkpoints, restore
 from jssl.run.config import to_json
 from jssl.run.plan import make_plan
 from jssl.run.train import Diverged, fit
-from jssl.run.workdir import read_config, refuse_change
+from jssl.run.workdir import claim, read_config, refuse_change
 from jssl.run.writers import read_metrics
 from tests.tiny_config import get_config
 
@@ -139,6 +139,17 @@ def test_a_folder_of_another_config_is_refused_by_the_keys_that_differ(uninterru
     with pytest.raises(WorkdirError, match=r"method\.temperature: 0\.5 there, 0\.1 here") as refusal:
         fit(config, uninterrupted)
     assert "log_every" not in str(refusal.value)
+
+
+def test_what_only_the_assessment_reads_may_change(uninterrupted, tmp_path) -> None:
+    config = to_json(get_config())
+    config["data"]["test"] = "test[:50%]"
+    config["evaluate"] |= {"draws": 3, "per_class": 4}
+    (tmp_path / "config.json").write_text((uninterrupted / "config.json").read_text())
+    claim(tmp_path, config)
+    assert json.loads((tmp_path / "config.json").read_text()) == config
+    with pytest.raises(WorkdirError, match=r"data\.test"):  # where results were by it, as rounds' are
+        refuse_change(tmp_path, to_json(get_config()), config)
 
 
 def test_a_finished_run_is_left_as_it_is(uninterrupted) -> None:
