@@ -48,9 +48,11 @@ OPTIONS = {
     "context_encoder": {"overlap": 1, "width": 8},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
+    "entropy_minimization": {"ramp": 0.01},  # a weight that rises for longer would raise the loss
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
     "mae": {"decoder": (16, 1, 2)},
+    "mixmatch": {"weight": 1.0, "alpha": 0.1},  # mixtures' labels, of which the loss keeps the entropy, would hide it
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
