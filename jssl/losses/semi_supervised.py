@@ -24,6 +24,22 @@ def pseudo_label(target: jax.Array, logits: jax.Array, threshold: float) -> tupl
     return jnp.mean(losses * counts), jnp.mean(counts)
 
 
+def soft_pseudo_label(target: jax.Array, logits: jax.Array, temperature: float, threshold: float) -> jax.Array:
+    """Cross entropy with the distribution that `target` tells, sharpened, where it is sure enough (arXiv:1904.12848).
+
+    Args:
+        target: logits [n, classes]. No gradient goes into them.
+        logits: [n, classes] that are to agree with it.
+        temperature: below 1 it sharpens the target.
+        threshold: least probability of the sharpened target's likeliest class.
+
+    Returns:
+        The sum over what counts divided by all n.
+    """
+    p = jax.nn.softmax(jax.lax.stop_gradient(target) / temperature)
+    return jnp.mean(optax.softmax_cross_entropy(logits, p) * (p.max(-1) >= threshold))
+
+
 def consistency(target: jax.Array, logits: jax.Array) -> jax.Array:
     """Mean squared difference of two predicted distributions, logits [n, classes] each (arXiv:1703.01780).
 

@@ -21,7 +21,9 @@ from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
 from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
 from jssl.methods.semi_supervised.fixmatch import fixmatch
+from jssl.methods.semi_supervised.m2 import m2
 from jssl.methods.semi_supervised.mean_teacher import mean_teacher
+from jssl.methods.semi_supervised.meta_pseudo_labels import meta_pseudo_labels
 from jssl.methods.semi_supervised.mixmatch import mixmatch
 from jssl.methods.semi_supervised.noisy_student import noisy_student
 from jssl.methods.semi_supervised.pseudo_label import pseudo_label
@@ -40,8 +42,10 @@ METHODS = {
     "fixmatch": fixmatch,
     "frame_order": frame_order,
     "jigsaw": jigsaw,
+    "m2": m2,
     "mae": mae,
     "mean_teacher": mean_teacher,
+    "meta_pseudo_labels": meta_pseudo_labels,
     "mixmatch": mixmatch,
     "moco": moco,
     "moco_v3": moco_v3,

