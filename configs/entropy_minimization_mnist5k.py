@@ -3,8 +3,8 @@
 Paper     Grandvalet and Bengio, NIPS 2004 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/entropy_minimization_mnist5k.py
           --workdir=runs/entropy_minimization_mnist5k
-Cost      COST
-Expected  EXPECTED
+Cost      40 epochs of 31 steps: about 40 CPU seconds
+Expected  0.974 of the train split's other 3,900 digits, as in supervised_mnist5k.py (0.947)
 """
 
 from ml_collections import ConfigDict

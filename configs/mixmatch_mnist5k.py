@@ -2,8 +2,8 @@
 
 Paper     MixMatch, arXiv:1905.02249 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/mixmatch_mnist5k.py --workdir=runs/mixmatch_mnist5k
-Cost      COST
-Expected  EXPECTED
+Cost      40 epochs of 31 steps: about 90 CPU seconds
+Expected  0.973 of the train split's other 3,900 digits, as in supervised_mnist5k.py (0.947)
 """
 
 from ml_collections import ConfigDict

@@ -53,7 +53,8 @@ OPTIONS = {
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
     "m2": {"latent": 4, "hidden": (16,)},
     "mae": {"decoder": (16, 1, 2)},
-    "meta_pseudo_labels": {"weight": 0.0},  # the teacher's targets of random views would be what it learns first
+    # A teacher that changes its mind raises its student's loss: here agreement, which falls, is most of it.
+    "meta_pseudo_labels": {"weight": 4.0, "ramp": 0.01, "threshold": 0.0},
     "mixmatch": {"weight": 1.0, "alpha": 0.1},  # mixtures' labels, of which the loss keeps the entropy, would hide it
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},

@@ -28,7 +28,7 @@ def start(**options):
 
 def logits(player, x):
     kernel = player["head"]["layers"]["layer0"]
-    return jnp.matmul(toys.flat().apply(player["encoder"], {}, x)[0], kernel["kernel"]) + kernel["bias"]
+    return jnp.matmul(toys.flat().apply(player["encoder"], {}, x)[0], kernel["kernel"]) + kernel["bias"][None]
 
 
 def cross_entropy(player, x, labels):
@@ -63,7 +63,7 @@ def test_the_reward_is_by_how_much_the_labelled_loss_falls(started):
 
 def test_the_student_learns_pseudo_labels_alone(started):
     method, params, extra, views = started
-    own, labels, weak, strong = views
+    strong = views[3]
     grads = gradient(method, params, extra, views)
     pseudo = logits(params["teacher"], strong).argmax(-1)
     student = {part: params[part] for part in ("encoder", "head")}
