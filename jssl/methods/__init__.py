@@ -19,6 +19,7 @@ from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
 from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
+from jssl.methods.semi_supervised.domain_adaptation import domain_adaptation
 from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
 from jssl.methods.semi_supervised.fixmatch import fixmatch
 from jssl.methods.semi_supervised.m2 import m2
@@ -38,6 +39,7 @@ METHODS = {
     "context_encoder": context_encoder,
     "correspondence": correspondence,
     "dino": dino,
+    "domain_adaptation": domain_adaptation,
     "entropy_minimization": entropy_minimization,
     "fixmatch": fixmatch,
     "frame_order": frame_order,

@@ -74,6 +74,7 @@ OPTIONS = {
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
+    "domain_adaptation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
