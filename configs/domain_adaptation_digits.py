@@ -3,8 +3,9 @@
 Paper     arXiv:1909.11825 (not a setting of the paper: a small network, and a shift like that of MNIST to MNIST-M)
 Command   python -m launch.pretrain --config=configs/domain_adaptation_digits.py
           --workdir=runs/domain_adaptation_digits; with --config.method.tasks="()" the source alone
-Cost      COST
-Expected  EXPECTED
+Cost      40 epochs of 31 steps: about 50 CPU seconds
+Expected  0.72 of the test split's digits, all of the target domain, and of the train split's of that domain; the source
+          alone: 0.20
 """
 
 from ml_collections import ConfigDict

@@ -16,7 +16,7 @@ STREAMS = {"train": 0, "test": 1}
 
 def open_shifted_digits(
     split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str,
-    *, strength: float = 0.8,
+    *, strength: float = 0.5,
 ) -> Source:  # fmt: skip
     """Pictures uint8 [28, 28, 1] with the targets "digit" and "domain".
 
