@@ -3,8 +3,8 @@
 Paper     arXiv:1909.11825 (not a setting of the paper: a small network, and a shift like that of MNIST to MNIST-M)
 Command   python -m launch.pretrain --config=configs/domain_adaptation_digits.py
           --workdir=runs/domain_adaptation_digits; with --config.method.tasks="()" the source alone
-Cost      40 epochs of 31 steps: about 50 CPU seconds
-Expected  0.72 of the test split's digits, all of the target domain, and of the train split's of that domain; the source
+Cost      40 epochs of 31 steps: about 80 CPU seconds
+Expected  0.78 of the test split's digits, all of the target domain, and 0.81 of the train split's of it; the source
           alone: 0.20
 """
 
@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.data.name = "shifted_digits"
     config.augment = {"recipe": "digits", "size": 28, "affine": (15.0, 0.1, (0.9, 1.1), 10.0), "crop": None}
     config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
-    config.method = {"name": "domain_adaptation", "tasks": ("rotation", "location"), "average": 0.99}
+    config.method = {"name": "domain_adaptation", "tasks": ("rotation", "flip", "location"), "average": 0.99}
     config.labels.which, config.labels.ratio = "domain=source", 2
     config.optimizer = {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 128
