@@ -1,4 +1,4 @@
-"""Unsupervised Domain Adaptation through Self-Supervision (arXiv:1909.11825)."""
+"""UDA-SS: Unsupervised Domain Adaptation through Self-Supervision (arXiv:1909.11825)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Meta Pseudo Labels (arXiv:2003.10580)."""
+"""MPL: Meta Pseudo Labels (arXiv:2003.10580)."""
 
 from typing import Any
 
