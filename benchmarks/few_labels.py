@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from jssl.encoder import Encoder
 
-SEMI_SUPERVISED = ("supervised", "pseudo_label", "mean_teacher", "s4l", "fixmatch")
+SEMI_SUPERVISED = (
+    "supervised", "pseudo_label", "entropy_minimization", "m2", "vat", "mean_teacher", "mixmatch", "s4l", "fixmatch",
+    "meta_pseudo_labels",
+)  # fmt: skip
 PROBE, TUNED = "SimCLR, linear probe", "SimCLR, fine-tuned"
 ROUNDS = {"noisy student": "supervised", "noisy student from SimCLR": TUNED}
 """What drives rounds -> whose classifier is the first teacher."""

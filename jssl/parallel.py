@@ -51,6 +51,11 @@ def all_to_all(x: jax.Array, split: int, join: int) -> jax.Array:
     return jax.lax.all_to_all(x, AXIS, split, join, tiled=True)
 
 
+def shift(x: jax.Array) -> jax.Array:
+    """Every device's `x` to the next one, that of the last to the first: in as many turns all have seen all."""
+    return jax.lax.ppermute(x, AXIS, [(i, (i + 1) % axis_size()) for i in range(axis_size())])
+
+
 def axis_size() -> int:
     """How many devices there are."""
     return jax.lax.axis_size(AXIS)
@@ -112,6 +117,14 @@ class Layout(NamedTuple):
             out_shardings=(shardings, NamedSharding(self.mesh, whole)),
             donate_argnums=0,
         )
+
+    def by_rows(self, function: Callable) -> Callable:
+        """A function that is written per device, to be called under `jit` with global arrays.
+
+        All that it takes and gives is split over the axis "data" by its rows, and divides over it.
+        """
+        rows = PartitionSpec(AXIS)
+        return jax.shard_map(function, mesh=self.mesh, in_specs=rows, out_specs=rows, check_vma=False)
 
     def place(self, state: PyTree) -> PyTree:
         """Lay out a state as the compiled step wants it. Host arrays or arrays on any devices."""

@@ -18,7 +18,7 @@ class Labelled(NamedTuple):
 
     source: Source
     which: str
-    """"all", "10%", or "4 per class"."""
+    """"all", "10%", "4 per class", or "domain=source"."""
     seed: int
     """Of the draw."""
     indices: np.ndarray
@@ -31,7 +31,8 @@ def draw_labels(source: Source, which: str, seed: int, *, validation: float = 0.
     """The labelled part of a data set: the same for the same seed everywhere.
 
     Args:
-        which: "all", a share of every class as "10%", or a number of each as "4 per class".
+        which: "all", a share of every class as "10%", a number of each as "4 per class", or the examples with one value
+            of another target of the data as "domain=source".
         validation: share of each class's labels that is held out, at least one.
 
     Raises:
@@ -44,6 +45,7 @@ def draw_labels(source: Source, which: str, seed: int, *, validation: float = 0.
         missing = [source.classes[label] for label in np.flatnonzero(counts == 0)]
         raise DataError(f"{source.name}: no example of {missing}: a classifier cannot learn them")
     share, few = re.fullmatch(r"([\d.]+)%", which), re.fullmatch(r"(\d+) per class", which)
+    name, _, value = which.partition("=")
     try:
         if which == "all":
             indices = np.arange(source.length)
@@ -51,6 +53,9 @@ def draw_labels(source: Source, which: str, seed: int, *, validation: float = 0.
             indices = subsets.label_fraction(source.labels, float(share[1]) / 100, seed)
         elif few:
             indices = subsets.per_class(source.labels, int(few[1]), seed)
+        elif value and name in source.targets and value in source.targets[name].classes:
+            of = source.targets[name]
+            indices = np.flatnonzero(of.labels == of.classes.index(value))
         else:
             raise ValueError(f'{which!r} is not understood; write "all", "10%" or "4 per class"')
     except ValueError as error:

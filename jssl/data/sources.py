@@ -6,6 +6,7 @@
 | `digits`        | 1,797 digits of 8x8 that scikit-learn ships                | digit                         |
 | `moving_digits` | clips of mnist_5k's digits on the move                     | digit, direction              |
 | `tfds:NAME`     | a data set of TensorFlow Datasets                          | its class label, if it has one |
+| `shifted_digits` | mnist_5k's digits, half of them on clouds                 | digit, domain                 |
 | `seen_and_heard` | `mnist_5k` with `tfds:spoken_digit`, pairs of one digit   | digit                         |
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
 | `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
@@ -43,6 +44,7 @@ of data which has to be prepared takes `data_dir` after the route."""
 RECORDS = "jssl.data.records.open_records"
 MADE = {
     "moving_digits": ("jssl.data.moving_digits.open_moving_digits", ("mnist_5k",)),
+    "shifted_digits": ("jssl.data.shifted_digits.open_shifted_digits", ("mnist_5k",)),
     "seen_and_heard": ("jssl.data.seen_and_heard.open_seen_and_heard", ("mnist_5k", "tfds:spoken_digit")),
 }
 """Data sets that are made of others -> the function (split, size, data_dir, manual_dir, route, *, own options), and

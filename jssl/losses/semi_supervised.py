@@ -1,5 +1,7 @@
 """Losses on examples without a label, whose target a network's own prediction is."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -24,12 +26,101 @@ def pseudo_label(target: jax.Array, logits: jax.Array, threshold: float) -> tupl
     return jnp.mean(losses * counts), jnp.mean(counts)
 
 
+def soft_pseudo_label(target: jax.Array, logits: jax.Array, temperature: float, threshold: float) -> jax.Array:
+    """Cross entropy with the distribution that `target` tells, sharpened, where it is sure enough (arXiv:1904.12848).
+
+    Args:
+        target: logits [n, classes]. No gradient goes into them.
+        logits: [n, classes] that are to agree with it.
+        temperature: below 1 it sharpens the target.
+        threshold: least probability of the sharpened target's likeliest class.
+
+    Returns:
+        The sum over what counts divided by all n.
+    """
+    p = jax.nn.softmax(jax.lax.stop_gradient(target) / temperature)
+    return jnp.mean(optax.softmax_cross_entropy(logits, p) * (p.max(-1) >= threshold))
+
+
 def consistency(target: jax.Array, logits: jax.Array) -> jax.Array:
     """Mean squared difference of two predicted distributions, logits [n, classes] each (arXiv:1703.01780).
 
     The mean is over classes too: between 0 and 2 / classes. No gradient goes into `target`.
     """
-    return jnp.mean((jax.nn.softmax(logits) - jax.lax.stop_gradient(jax.nn.softmax(target))) ** 2)
+    return brier(jax.nn.softmax(target), logits)
+
+
+def brier(target: jax.Array, logits: jax.Array) -> jax.Array:
+    """Mean squared difference of a distribution and the predicted one, over examples and classes (arXiv:1905.02249).
+
+    Args:
+        target: probabilities [n, classes]. No gradient goes into them.
+        logits: [n, classes].
+    """
+    return jnp.mean((jax.nn.softmax(logits) - jax.lax.stop_gradient(target)) ** 2)
+
+
+def sharpen(p: jax.Array, temperature: float) -> jax.Array:
+    """Probabilities [n, classes] to the power 1 / temperature, made to sum to 1; towards 0, one class alone."""
+    return jax.nn.softmax(jnp.log(jnp.maximum(p, jnp.finfo(p.dtype).tiny)) / temperature)
+
+
+def mixup(share: jax.Array, x: jax.Array, other: jax.Array) -> jax.Array:
+    """`share` of each x and the rest of another one, which x outweighs: max(share, 1 - share) of it (arXiv:1905.02249).
+
+    Args:
+        share: [n] in [0, 1].
+        x, other: [n, ...].
+    """
+    share = jnp.maximum(share, 1 - share).reshape(-1, *(1,) * (x.ndim - 1))
+    return share * x + (1 - share) * other
+
+
+def entropy(logits: jax.Array) -> jax.Array:
+    """Mean entropy of predicted distributions, logits [n, classes], in nats: 0 to ln(classes) (Grandvalet 2004)."""
+    return jnp.mean(-jnp.sum(jax.nn.softmax(logits) * jax.nn.log_softmax(logits), axis=-1))
+
+
+def divergence(target: jax.Array, logits: jax.Array) -> jax.Array:
+    """Kullback-Leibler divergence of predicted distributions from their target, logits [n, classes] each: nats [n].
+
+    No gradient goes into `target`.
+    """
+    target = jax.lax.stop_gradient(target)
+    p = jax.nn.softmax(target)
+    return jnp.sum(p * (jax.nn.log_softmax(target) - jax.nn.log_softmax(logits)), axis=-1)
+
+
+def adversarial_direction(predict: Callable, x: jax.Array, direction: jax.Array, iterations: int = 1) -> jax.Array:
+    """The direction in which each prediction changes most, by power iteration on its curvature (arXiv:1704.03976).
+
+    The paper takes the gradient of the divergence at a step of 1e-6, which approaches the product of curvature and
+    direction. The curvature is the Fisher information J^T (diag(p) - p p^T) J, J being the Jacobian of the logits, and
+    the product is exact here: digits that a difference of nearly equal numbers loses are kept.
+
+    Args:
+        predict: x -> logits [n, classes].
+        x: [n, ...].
+        direction: [n, ...], to begin with.
+
+    Returns:
+        Unit vectors [n, ...], without a gradient.
+    """
+    for _ in range(iterations):
+        logits, change = jax.jvp(predict, (x,), (unit(direction),))
+        p = jax.nn.softmax(logits)
+        change = p * (change - jnp.sum(p * change, axis=-1, keepdims=True))
+        (direction,) = jax.vjp(predict, x)[1](change)
+    return jax.lax.stop_gradient(unit(direction))
+
+
+def unit(x: jax.Array) -> jax.Array:
+    """[n, ...], each of n scaled to a Euclidean norm of 1; of 0, 0."""
+    axes = tuple(range(1, x.ndim))
+    largest = jnp.max(jnp.abs(x), axis=axes, keepdims=True)
+    x = x / jnp.where(largest > 0, largest, 1.0)  # squares of small numbers would be 0
+    square = jnp.sum(x**2, axis=axes, keepdims=True)
+    return x / jnp.sqrt(jnp.where(square > 0, square, 1.0))
 
 
 def batch_hard_triplet(x: jax.Array, groups: jax.Array, others: jax.Array, other_groups: jax.Array) -> jax.Array:

@@ -19,12 +19,18 @@ from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
 from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
+from jssl.methods.semi_supervised.domain_adaptation import domain_adaptation
+from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
 from jssl.methods.semi_supervised.fixmatch import fixmatch
+from jssl.methods.semi_supervised.m2 import m2
 from jssl.methods.semi_supervised.mean_teacher import mean_teacher
+from jssl.methods.semi_supervised.meta_pseudo_labels import meta_pseudo_labels
+from jssl.methods.semi_supervised.mixmatch import mixmatch
 from jssl.methods.semi_supervised.noisy_student import noisy_student
 from jssl.methods.semi_supervised.pseudo_label import pseudo_label
 from jssl.methods.semi_supervised.s4l import s4l
 from jssl.methods.semi_supervised.supervised import supervised
+from jssl.methods.semi_supervised.vat import vat
 
 METHODS = {
     "barlow_twins": barlow_twins,
@@ -33,11 +39,16 @@ METHODS = {
     "context_encoder": context_encoder,
     "correspondence": correspondence,
     "dino": dino,
+    "domain_adaptation": domain_adaptation,
+    "entropy_minimization": entropy_minimization,
     "fixmatch": fixmatch,
     "frame_order": frame_order,
     "jigsaw": jigsaw,
+    "m2": m2,
     "mae": mae,
     "mean_teacher": mean_teacher,
+    "meta_pseudo_labels": meta_pseudo_labels,
+    "mixmatch": mixmatch,
     "moco": moco,
     "moco_v3": moco_v3,
     "noisy_student": noisy_student,
@@ -51,5 +62,6 @@ METHODS = {
     "simsiam": simsiam,
     "supervised": supervised,
     "swav": swav,
+    "vat": vat,
     "vicreg": vicreg,
 }

@@ -18,13 +18,15 @@ from jssl.report.scores import across, reported, results, tiles
 from jssl.run.writers import read_metrics
 
 SKIPPED_SHOWN = 50
+FURTHER = ("finetune", "propagation")
+"""Files of protocols that are run by name, with rows like those of results.json."""
 
 
 def write_report(workdir: Path | str) -> Path:
     """Write `report.html` from a run's files alone; parts whose files are missing are left out or say so.
 
     Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, finetune.json,
-    exhibit.npz, pictures.npz, and views_*.npz of further inputs.
+    propagation.json, exhibit.npz, pictures.npz, and views_*.npz of further inputs.
 
     Returns:
         The path of the report.
@@ -35,11 +37,12 @@ def write_report(workdir: Path | str) -> Path:
     workdir = Path(workdir).expanduser()
     if not (workdir / "config.json").exists():
         raise WorkdirError(f"{workdir} holds no run (no config.json): name the folder of one")
-    config, environment, data, evaluated, finetuned = (
-        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results", "finetune")
+    config, environment, data, evaluated = (
+        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results")
     )
+    further = [row for name in FURTHER for row in read(workdir / f"{name}.json").get("rows", [])]
     metrics = read_metrics(workdir / "metrics.jsonl") if (workdir / "metrics.jsonl").exists() else []
-    rows, protocol = evaluated.get("rows", []) + finetuned.get("rows", []), evaluated.get("protocol", {})
+    rows, protocol = evaluated.get("rows", []) + further, evaluated.get("protocol", {})
     body = [
         _header(config, environment, data),
         tiles(rows),

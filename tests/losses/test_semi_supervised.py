@@ -5,7 +5,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jssl.losses.semi_supervised import batch_hard_triplet, consistency, pseudo_label
+from jssl.losses.semi_supervised import (
+    adversarial_direction,
+    batch_hard_triplet,
+    brier,
+    consistency,
+    divergence,
+    entropy,
+    mixup,
+    pseudo_label,
+    sharpen,
+    soft_pseudo_label,
+)
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +144,81 @@ def test_the_hardest_triplets_are_those_of_all_differences(rng):
     np.testing.assert_allclose(db, da, atol=1e-6)
     assert f"{n},{m},{d}" in str(jax.make_jaxpr(jax.grad(by_differences))(others[:n]))
     assert f"{n},{m},{d}" not in str(jax.make_jaxpr(jax.grad(ours))(others[:n]))
+
+
+def test_brier_is_mixmatchs(recorded):
+    target = jax.nn.softmax(recorded["weak"])
+    close(jax.value_and_grad(lambda x: brier(target, x))(recorded["strong"]), recorded, "mixmatch")
+    assert not jax.grad(lambda p: brier(p, recorded["strong"]))(target).any()
+
+
+def test_entropy_is_torch_ssls(recorded):
+    close(jax.value_and_grad(entropy)(recorded["strong"]), recorded, "entropy")
+    np.testing.assert_allclose(entropy(jnp.zeros((2, 5))), np.log(5), rtol=1e-6)
+    np.testing.assert_allclose(entropy(jnp.array([[50.0, 0.0, 0.0]])), 0, atol=1e-6)
+
+
+def test_the_adversarial_loss_is_torch_ssls(recorded):
+    """Theirs finds the direction by a step of 1e-6, in float64."""
+
+    def loss(kernel):
+        def predict(x):
+            return jnp.matmul(jax.nn.relu(jnp.matmul(x.reshape(13, 6), kernel)), recorded["head"])
+
+        x = recorded["pictures"]
+        move = 0.5 * adversarial_direction(predict, x, recorded["vat/start"])
+        return jnp.mean(divergence(predict(x), predict(x + move)))
+
+    close(jax.value_and_grad(loss)(recorded["kernel"]), recorded, "vat")
+
+
+def test_the_adversarial_direction_is_the_top_eigenvector_of_the_fisher_information(rng):
+    """Of a logistic regression it is W (diag(p) - p p^T) W^T, of each example."""
+    kernel, x, start = (rng.normal(size=shape).astype(np.float32) for shape in ((6, 4), (5, 6), (5, 6)))
+    found = adversarial_direction(lambda x: jnp.matmul(x, kernel), x, start, iterations=60)
+    for row, p in zip(found, softmax(x @ kernel), strict=True):
+        _, vectors = np.linalg.eigh(kernel @ (np.diag(p) - np.outer(p, p)) @ kernel.T)
+        np.testing.assert_allclose(abs(row @ vectors[:, -1]), 1, atol=1e-3)
+        np.testing.assert_allclose(np.linalg.norm(row), 1, rtol=1e-5)
+
+
+def test_the_adversarial_direction_has_no_gradient_and_is_0_where_nothing_changes(rng):
+    x, start = (rng.normal(size=(3, 4)).astype(np.float32) for _ in range(2))
+    direction = jax.grad(lambda scale: adversarial_direction(lambda x: scale * x, x, start).sum())(2.0)
+    assert direction == 0
+    flat = adversarial_direction(lambda x: 0 * x, x, start)
+    assert not flat.any()
+
+
+def test_divergence_by_hand(logits):
+    p, q = (softmax(np.asarray(x)) for x in logits)
+    np.testing.assert_allclose(divergence(*logits), (p * np.log(p / q)).sum(1), rtol=1e-4)
+    np.testing.assert_allclose(divergence(logits[0], logits[0]), 0, atol=1e-6)
+    assert not jax.grad(lambda target: divergence(target, logits[1]).sum())(logits[0]).any()
+
+
+def test_sharpened_labels_sum_to_1_and_become_one_hot(logits):
+    p = jax.nn.softmax(logits[0])
+    np.testing.assert_allclose(sharpen(p, 1.0), p, rtol=1e-5)
+    np.testing.assert_allclose(sharpen(p, 0.5), p**2 / (p**2).sum(1, keepdims=True), rtol=1e-4)
+    cold = sharpen(p, 1e-3)
+    np.testing.assert_allclose(cold.sum(1), 1, rtol=1e-5)
+    np.testing.assert_allclose(cold, np.eye(5)[p.argmax(1)], atol=1e-4)
+
+
+def test_the_first_of_a_mixture_outweighs_the_other():
+    x, other = jnp.ones((3, 2, 2)), jnp.zeros((3, 2, 2))
+    mixed = mixup(jnp.array([0.1, 0.5, 0.8]), x, other)
+    np.testing.assert_allclose(mixed[:, 0, 0], [0.9, 0.5, 0.8], rtol=1e-6)
+
+
+def test_soft_pseudo_labels_of_the_teacher_itself_cost_its_entropy(logits):
+    """Without a temperature; colder they cost less, and unsure ones nothing."""
+    x, _ = logits
+    np.testing.assert_allclose(soft_pseudo_label(x, x, 1.0, 0.0), entropy(x), rtol=1e-5)
+    p = softmax(np.asarray(x) / 0.5)
+    sure = p.max(1) >= 0.9
+    assert 0 < sure.sum() < len(p)
+    expected = -(p * np.log(softmax(np.asarray(x)))).sum(1)[sure].sum() / len(p)
+    np.testing.assert_allclose(soft_pseudo_label(x, x, 0.5, 0.9), expected, rtol=1e-5)
+    assert not jax.grad(lambda target: soft_pseudo_label(target, x, 0.5, 0.0))(x).any()

@@ -48,9 +48,14 @@ OPTIONS = {
     "context_encoder": {"overlap": 1, "width": 8},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
+    "entropy_minimization": {"ramp": 0.01},  # a weight that rises for longer would raise the loss
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
+    "m2": {"latent": 4, "hidden": (16,)},
     "mae": {"decoder": (16, 1, 2)},
+    # A teacher that changes its mind raises its student's loss: here agreement, which falls, is most of it.
+    "meta_pseudo_labels": {"weight": 4.0, "ramp": 0.01, "threshold": 0.0},
+    "mixmatch": {"weight": 1.0, "alpha": 0.1},  # mixtures' labels, of which the loss keeps the entropy, would hide it
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
@@ -69,6 +74,7 @@ OPTIONS = {
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
+    "domain_adaptation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
