@@ -13,11 +13,14 @@ from jssl.methods.distillation.simsiam import simsiam
 from jssl.methods.generative.context_encoder import context_encoder
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
+from jssl.methods.prediction.lejepa import lejepa
 from jssl.methods.pretext.frame_order import frame_order
 from jssl.methods.pretext.jigsaw import jigsaw
 from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
 from jssl.methods.redundancy.barlow_twins import barlow_twins
+from jssl.methods.redundancy.corinfomax import corinfomax
+from jssl.methods.redundancy.mixed_barlow_twins import mixed_barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
 from jssl.methods.semi_supervised.fixmatch import fixmatch
 from jssl.methods.semi_supervised.mean_teacher import mean_teacher
@@ -31,13 +34,16 @@ METHODS = {
     "bert": bert,
     "byol": byol,
     "context_encoder": context_encoder,
+    "corinfomax": corinfomax,
     "correspondence": correspondence,
     "dino": dino,
     "fixmatch": fixmatch,
     "frame_order": frame_order,
     "jigsaw": jigsaw,
+    "lejepa": lejepa,
     "mae": mae,
     "mean_teacher": mean_teacher,
+    "mixed_barlow_twins": mixed_barlow_twins,
     "moco": moco,
     "moco_v3": moco_v3,
     "noisy_student": noisy_student,
