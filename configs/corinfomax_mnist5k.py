@@ -2,7 +2,9 @@
 
 Paper     CorInfoMax, arXiv:2209.07999 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/corinfomax_mnist5k.py --workdir=runs/corinfomax_mnist5k
-EXPECTED
+Cost      60 epochs of 31 steps, each about what one of that demo costs
+Expected  0.975 kNN on the held-out fifth of the train split; of the test digits, seed 0: 96.9 % kNN, 97.1 % linear
+          probe, 93.1 % with 10 labels per class (untrained: 88.7, 87.6, 67.9; raw pixels: 93.4, 89.5, 75.5)
 """
 
 from ml_collections import ConfigDict

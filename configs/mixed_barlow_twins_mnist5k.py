@@ -2,7 +2,9 @@
 
 Paper     Mixed Barlow Twins, arXiv:2312.02151 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/mixed_barlow_twins_mnist5k.py --workdir=runs/mixed_mnist5k
-EXPECTED
+Cost      60 epochs of 31 steps, each about one and a half times what one of that demo costs
+Expected  0.954 kNN on the held-out fifth of the train split; of the test digits, seed 0: 95.6 % kNN, 96.4 % linear
+          probe, 91.3 % with 10 labels per class (untrained: 88.7, 87.6, 67.9; raw pixels: 93.4, 89.5, 75.5)
 """
 
 from ml_collections import ConfigDict

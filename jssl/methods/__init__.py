@@ -1,5 +1,7 @@
 """The index of methods: the name in `config.method.name`, and the factory it calls."""
 
+from jssl.methods.clustering.deepcluster import deepcluster
+from jssl.methods.clustering.deepcluster_v2 import deepcluster_v2
 from jssl.methods.clustering.swav import swav
 from jssl.methods.contrastive.moco import moco
 from jssl.methods.contrastive.moco_v3 import moco_v3
@@ -36,6 +38,8 @@ METHODS = {
     "context_encoder": context_encoder,
     "corinfomax": corinfomax,
     "correspondence": correspondence,
+    "deepcluster": deepcluster,
+    "deepcluster_v2": deepcluster_v2,
     "dino": dino,
     "fixmatch": fixmatch,
     "frame_order": frame_order,

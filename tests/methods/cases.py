@@ -48,6 +48,8 @@ OPTIONS = {
     "context_encoder": {"overlap": 1, "width": 8},
     "corinfomax": {"projector": (16, 8), "invariance": 50.0},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
+    "deepcluster": {"clusters": 6, "components": 8, "every": 15.0},
+    "deepcluster_v2": {"projector": (16, 8), "prototypes": (6, 8), "every": 2.0},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
@@ -71,6 +73,7 @@ OPTIONS = {
 }
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
+    "deepcluster_v2": lambda: {"image": pictures(image.MULTI_CROP())},
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "lejepa": lambda: {"image": pictures(image.MULTI_CROP())},
