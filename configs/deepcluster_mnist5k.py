@@ -2,7 +2,9 @@
 
 Paper     DeepCluster, arXiv:1807.05520 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/deepcluster_mnist5k.py --workdir=runs/deepcluster_mnist5k
-EXPECTED
+Cost      60 epochs of 31 steps, each less than one of that demo costs, and 30 clusterings
+Expected  of the test digits, seed 0: 92.3 % kNN, 95.1 % linear probe, 87.8 % with 10 labels per class (untrained: 89.0,
+          86.8, 66.8; raw pixels: 93.4, 89.5, 75.5)
 """
 
 from ml_collections import ConfigDict

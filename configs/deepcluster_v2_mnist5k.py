@@ -2,7 +2,9 @@
 
 Paper     DeepCluster-v2, arXiv:2006.09882 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/deepcluster_v2_mnist5k.py --workdir=runs/deepcluster_v2_mnist5k
-EXPECTED
+Cost      60 epochs of 31 steps, each about what one of that demo costs, and 60 clusterings
+Expected  0.972 kNN on the held-out fifth of the train split after 40 epochs; of the test digits, seed 0: 96.5 % kNN,
+          97.4 % linear probe, 92.1 % with 10 labels per class (untrained: 89.0, 86.8, 66.8; pixels: 93.4, 89.5, 75.5)
 """
 
 from ml_collections import ConfigDict

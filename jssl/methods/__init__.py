@@ -15,7 +15,10 @@ from jssl.methods.distillation.simsiam import simsiam
 from jssl.methods.generative.context_encoder import context_encoder
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
+from jssl.methods.prediction.cpc import cpc
 from jssl.methods.prediction.lejepa import lejepa
+from jssl.methods.pretext.egomotion import egomotion
+from jssl.methods.pretext.exemplar import exemplar
 from jssl.methods.pretext.frame_order import frame_order
 from jssl.methods.pretext.jigsaw import jigsaw
 from jssl.methods.pretext.relative_position import relative_position
@@ -38,9 +41,12 @@ METHODS = {
     "context_encoder": context_encoder,
     "corinfomax": corinfomax,
     "correspondence": correspondence,
+    "cpc": cpc,
     "deepcluster": deepcluster,
     "deepcluster_v2": deepcluster_v2,
     "dino": dino,
+    "egomotion": egomotion,
+    "exemplar": exemplar,
     "fixmatch": fixmatch,
     "frame_order": frame_order,
     "jigsaw": jigsaw,
