@@ -2,7 +2,8 @@
 
 Paper     CPC, arXiv:1807.03748 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/cpc_mnist5k.py --workdir=runs/cpc_mnist5k
-Expected  not measured yet
+Expected  of the test digits, seed 0: 85.4 % kNN, 87.6 % linear probe, 67.3 % with 10 labels per class, which is not
+          more than the untrained encoder has (88.7, 87.6, 67.9); 0.851 kNN on the held-out fifth of the train split
 """
 
 from ml_collections import ConfigDict

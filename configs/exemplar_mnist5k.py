@@ -2,7 +2,8 @@
 
 Paper     Exemplar-CNN, arXiv:1406.6909 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/exemplar_mnist5k.py --workdir=runs/exemplar_mnist5k
-Expected  not measured yet
+Expected  0.969 kNN on the held-out fifth of the train split; of the test digits, seed 0: 96.0 % kNN, 96.7 % linear
+          probe, 90.4 % with 10 labels per class (untrained: 88.7, 87.6, 67.9; raw pixels: 93.4, 89.5, 75.5)
 """
 
 from ml_collections import ConfigDict
