@@ -11,6 +11,7 @@ from jssl.augment.energy import seed_patch
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.image import pictures
+from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import linear
@@ -66,16 +67,23 @@ def exemplar(encoder: Net, recipe: Recipe, *, examples: int, patch: int = 32) ->
         return value, ({"stats": {"encoder": whole_stats, "patches": patch_stats}}, metrics)
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        few = {key: batch[key][:ROWS] for key in ("image", "index")}
-        columns = [Column("patch", np.asarray(seeds(few)))]
+        batch = {"image": batch["image"], "index": jnp.arange(len(batch["image"]))}
+
+        def features(drawn: jax.Array) -> jax.Array:
+            return l2_normalize(encoder.apply(params["encoder"], extra["stats"]["patches"], drawn)[0])
+
+        still = seeds(batch)
+        places = features(prepare(transform, still))
+        columns = [Column("patch", np.asarray(still[:ROWS]))]
         for i in range(COLUMNS):
-            drawn, index, _ = views(jax.vmap(lambda key, i=i: jax.random.fold_in(key, i))(keys[:ROWS]), few)
-            h, _ = encoder.apply(params["encoder"], extra["stats"]["patches"], drawn)
-            right = np.asarray(head.apply(params["head"], {}, h)[0].argmax(-1) == index)
-            columns.append(Column(f"transformed {i + 1}", np.asarray(denormalize(recipe, drawn)), (), list(right)))
+            again = jax.vmap(lambda key, i=i: jax.random.fold_in(key, i))(keys[:ROWS])
+            (drawn,) = draw_views(transform, again, still[:ROWS])
+            nearest = np.asarray(similarities(features(drawn), places).argmax(axis=-1))
+            right = list(nearest == np.arange(len(nearest)))
+            columns.append(Column(f"transformed {i + 1}", np.asarray(denormalize(recipe, drawn)), (), right))
         lead = (
             "One patch of each picture, chosen where there is something to see, and some of its random transformations,"
-            " all of one surrogate class. Those that the network takes for their patch are marked as right."
+            f" all of one surrogate class. Right are those whose features, of {len(still)} patches, are nearest to it."
         )
         return Exhibit("Surrogate classes", lead, tuple(columns))
 
