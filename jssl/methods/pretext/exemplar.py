@@ -80,7 +80,7 @@ def exemplar(encoder: Net, recipe: Recipe, *, examples: int, patch: int = 32) ->
             (drawn,) = draw_views(transform, again, still[:ROWS])
             nearest = np.asarray(similarities(features(drawn), places).argmax(axis=-1))
             right = list(nearest == np.arange(len(nearest)))
-            columns.append(Column(f"transformed {i + 1}", np.asarray(denormalize(recipe, drawn)), (), right))
+            columns.append(Column(f"again {i + 1}", np.asarray(denormalize(recipe, drawn)), (), right))
         lead = (
             "One patch of each picture, chosen where there is something to see, and some of its random transformations,"
             f" all of one surrogate class. Right are those whose features, of {len(still)} patches, are nearest to it."
