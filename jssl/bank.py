@@ -64,6 +64,11 @@ def lookup(bank: jax.Array, index: jax.Array, shared: jax.Array) -> tuple[jax.Ar
     return parallel.psum_scatter(found[: everyone.size]), parallel.psum(found[everyone.size :])
 
 
+def common(bank: jax.Array, index: jax.Array) -> jax.Array:
+    """Rows float32 [m, d] of an index that is the same on every device, int [m]."""
+    return parallel.psum(bank.at[_local(bank, index)].get(mode="fill", fill_value=0).astype(jnp.float32))
+
+
 def update(bank: jax.Array, index: jax.Array, old: jax.Array, new: jax.Array, momentum: float) -> jax.Array:
     """The bank with row i = normalise(momentum old + (1 - momentum) new) for the examples of all devices.
 

@@ -46,6 +46,12 @@ def psum_scatter(x: jax.Array) -> jax.Array:
     return jax.lax.psum_scatter(x, AXIS, scatter_dimension=0, tiled=True)
 
 
+def mirror(x: jax.Array) -> jax.Array:
+    """The global batch in reverse order: each device sends its part of `x` [n, ...] to one other. Differentiable."""
+    count = axis_size()
+    return jax.lax.ppermute(x[::-1], AXIS, [(i, count - 1 - i) for i in range(count)])
+
+
 def all_to_all(x: jax.Array, split: int, join: int) -> jax.Array:
     """Cut every device's `x` along axis `split` into a part for each device; join what arrives along axis `join`."""
     return jax.lax.all_to_all(x, AXIS, split, join, tiled=True)

@@ -36,6 +36,8 @@ HINT = (
 # proves itself on 1 and 8 devices under jit; what follows from that and is only expensive to see (pmap, split
 # parameters, other counts, ghost batch norm), `make test` shows of these, and `make test-slow` of all.
 REPRESENTATIVES = ("simclr", "moco", "npid")
+LATE = ("deepcluster", "deepcluster_v2")
+"""What learns nothing in its first step, until there are clusters."""
 
 
 def parametrize(names: Iterable[str], fast: Iterable[str] = CASES) -> pytest.MarkDecorator:
@@ -232,7 +234,7 @@ def test_accumulated_micro_batches_average_their_gradients(name: str) -> None:
     old = jax.tree.map(np.asarray, first.params)
     state, metrics = layout.compile(make_step(method, tx, accumulate=2), first)(first, layout.feed(batch(name, 0)))
     moved = jax.tree.map(lambda a, b: float(np.abs(a - b).max()), old, state.params)
-    assert max(jax.tree.leaves(moved)) > 0
+    assert max(jax.tree.leaves(moved)) > 0 or name in LATE
     assert np.isfinite(float(metrics["loss"]))
 
 

@@ -22,6 +22,20 @@ def barlow_twins(correlation: jax.Array, redundancy: float) -> jax.Array:
     return jnp.sum((1 - jnp.diagonal(correlation)) ** 2) + redundancy * off_diagonal(correlation)
 
 
+def mixed_residual(mixed: jax.Array, first: jax.Array, second: jax.Array, share: jax.Array | float) -> jax.Array:
+    """How far the embeddings of mixed examples are from mixed embeddings (Mixed Barlow Twins, arXiv:2312.02151).
+
+    Args:
+        mixed: correlation of the mixture's embeddings with those of a view, over the batch, [d, d].
+        first, second: of the embeddings of what was mixed with those of that view, [d, d].
+        share: of the first in the mixture.
+
+    Returns:
+        Scalar, at least 0: 0 of a network that is linear before its embeddings are standardised.
+    """
+    return jnp.sum((mixed - (share * first + (1 - share) * second)) ** 2)
+
+
 def variance_hinge(covariance: jax.Array) -> jax.Array:
     """How far the standard deviations of the dimensions fall short of 1, mean over them (VICReg, arXiv:2105.04906).
 

@@ -1,5 +1,7 @@
 """The index of methods: the name in `config.method.name`, and the factory it calls."""
 
+from jssl.methods.clustering.deepcluster import deepcluster
+from jssl.methods.clustering.deepcluster_v2 import deepcluster_v2
 from jssl.methods.clustering.swav import swav
 from jssl.methods.contrastive.moco import moco
 from jssl.methods.contrastive.moco_v3 import moco_v3
@@ -13,11 +15,17 @@ from jssl.methods.distillation.simsiam import simsiam
 from jssl.methods.generative.context_encoder import context_encoder
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
+from jssl.methods.prediction.cpc import cpc
+from jssl.methods.prediction.lejepa import lejepa
+from jssl.methods.pretext.egomotion import egomotion
+from jssl.methods.pretext.exemplar import exemplar
 from jssl.methods.pretext.frame_order import frame_order
 from jssl.methods.pretext.jigsaw import jigsaw
 from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
 from jssl.methods.redundancy.barlow_twins import barlow_twins
+from jssl.methods.redundancy.corinfomax import corinfomax
+from jssl.methods.redundancy.mixed_barlow_twins import mixed_barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
 from jssl.methods.semi_supervised.domain_adaptation import domain_adaptation
 from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
@@ -37,17 +45,25 @@ METHODS = {
     "bert": bert,
     "byol": byol,
     "context_encoder": context_encoder,
+    "corinfomax": corinfomax,
     "correspondence": correspondence,
+    "cpc": cpc,
+    "deepcluster": deepcluster,
+    "deepcluster_v2": deepcluster_v2,
     "dino": dino,
     "domain_adaptation": domain_adaptation,
+    "egomotion": egomotion,
     "entropy_minimization": entropy_minimization,
+    "exemplar": exemplar,
     "fixmatch": fixmatch,
     "frame_order": frame_order,
     "jigsaw": jigsaw,
+    "lejepa": lejepa,
     "m2": m2,
     "mae": mae,
     "mean_teacher": mean_teacher,
     "meta_pseudo_labels": meta_pseudo_labels,
+    "mixed_barlow_twins": mixed_barlow_twins,
     "mixmatch": mixmatch,
     "moco": moco,
     "moco_v3": moco_v3,

@@ -46,15 +46,23 @@ OPTIONS = {
     "bert": {"next_sentence": True},
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "context_encoder": {"overlap": 1, "width": 8},
+    "corinfomax": {"projector": (16, 8), "invariance": 50.0},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
+    "cpc": {"patch": 4, "stride": 4, "nearest": 1, "furthest": 2, "context": 16, "depth": 1},
+    "deepcluster": {"clusters": 6, "components": 8, "every": 15.0},
+    "deepcluster_v2": {"projector": (16, 8), "prototypes": (6, 8), "every": 2.0},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
+    "egomotion": {"shift": 2, "bins": 4, "head": (32,)},
     "entropy_minimization": {"ramp": 0.01},  # a weight that rises for longer would raise the loss
+    "exemplar": {"patch": 12},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
+    "lejepa": {"projector": (16, 8), "slices": 32},
     "m2": {"latent": 4, "hidden": (16,)},
     "mae": {"decoder": (16, 1, 2)},
     # A teacher that changes its mind raises its student's loss: here agreement, which falls, is most of it.
     "meta_pseudo_labels": {"weight": 4.0, "ramp": 0.01, "threshold": 0.0},
+    "mixed_barlow_twins": {"projector": (16, 8)},
     "mixmatch": {"weight": 1.0, "alpha": 0.1},  # mixtures' labels, of which the loss keeps the entropy, would hide it
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
@@ -73,9 +81,11 @@ OPTIONS = {
 }
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
+    "deepcluster_v2": lambda: {"image": pictures(image.MULTI_CROP())},
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
     "domain_adaptation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
+    "lejepa": lambda: {"image": pictures(image.MULTI_CROP())},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "swav": lambda: {"image": pictures(image.MULTI_CROP())},

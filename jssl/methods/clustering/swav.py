@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jssl import bank, parallel
-from jssl.exhibit import Column, Exhibit
+from jssl.exhibit import Exhibit
 from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.losses.distillation import cross_view_entropy, entropy
 from jssl.losses.sinkhorn import sinkhorn
 from jssl.method import Batch, Method
+from jssl.methods.parts.prototypes import nearest
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
@@ -68,25 +69,29 @@ def swav(
         rows = bank.make_queue(queue_key, queue, GLOBAL * dim)
         return params, {"stats": stats, "queue": rows, "pointer": jnp.array(0)}
 
+    def codes_of(z: jax.Array, scores: jax.Array, prototypes: jax.Array, extra: Any, step: jax.Array) -> Any:
+        """Codes [n, 2, prototypes] of the large views, and the state with the queue moved on."""
+        if not queue:
+            return balanced(scores), extra
+        n = len(z)
+        earlier = similarities(extra["queue"].reshape(-1, GLOBAL, dim), prototypes)
+        full = queue // (n * parallel.axis_size())
+        codes = jax.lax.cond(
+            step >= max(full, begin),
+            lambda: balanced(jnp.concatenate([scores, earlier]))[:n],
+            lambda: balanced(scores),
+        )
+        keys = parallel.gather(z.reshape(n, -1))
+        rows, pointer = bank.enqueue(extra["queue"], extra["pointer"], keys)
+        return codes, {**extra, "queue": rows, "pointer": pointer}
+
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         z, stats = project_by_size(net, params, extra["stats"], views, key=key)
         z = l2_normalize(z.astype(jnp.float32)).reshape(-1, len(views), dim)
-        n, still = len(z), jax.lax.stop_gradient(params["prototypes"])
+        still = jax.lax.stop_gradient(params["prototypes"])
         scores = similarities(z, jnp.where(step < thaw, still, params["prototypes"]))
         large = jax.lax.stop_gradient(scores[:, :GLOBAL])
-        if queue:
-            earlier = similarities(extra["queue"].reshape(-1, GLOBAL, dim), still)
-            full = queue // (n * parallel.axis_size())
-            codes = jax.lax.cond(
-                step >= max(full, begin),
-                lambda: balanced(jnp.concatenate([large, earlier]))[:n],
-                lambda: balanced(large),
-            )
-            keys = parallel.gather(z[:, :GLOBAL].reshape(n, -1))
-            rows, pointer = bank.enqueue(extra["queue"], extra["pointer"], keys)
-            extra = {**extra, "queue": rows, "pointer": pointer}
-        else:
-            codes = balanced(large)
+        codes, extra = codes_of(z[:, :GLOBAL], large, still, extra, step)
         value = cross_view_entropy(codes, scores, temperature=temperature)
         p = jax.nn.softmax(scores / temperature)
         # What a view says of its prototype, in nats: 0 for both ways to collapse, onto one and onto all alike.
@@ -100,23 +105,7 @@ def swav(
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
         z, _ = net.apply(params, extra["stats"], input.prepare(batch))
         scores = similarities(l2_normalize(z), params["prototypes"])
-        return _nearest(np.asarray(scores), input.figure(jax.tree.map(np.asarray, batch)))
+        return nearest(np.asarray(scores), input.figure(jax.tree.map(np.asarray, batch)))
 
     sharded = frozenset({"queue"}) if queue else frozenset()
     return Method(init, random_views(input), loss, embedding(encoder, input), after, sharded, show=show)
-
-
-def _nearest(scores: np.ndarray, figures: np.ndarray, rows: int = 8, columns: int = 8) -> Exhibit:
-    """The examples that score highest with each of the prototypes that most examples score highest with."""
-    most = np.bincount(scores.argmax(1), minlength=scores.shape[1]).argsort(stable=True)[::-1][:rows]
-    nearest = np.argsort(-scores[:, most], axis=0, kind="stable")[:columns]
-    captions = [[f"{cosine:.2f}" for cosine in scores[which, most]] for which in nearest]
-    return Exhibit(
-        "Prototypes and what is nearest to them",
-        "Each row is a prototype, the one that most of these examples are nearest to first; in it are those "
-        "nearest to it, with their cosine. A row should hold one kind of thing, and rows should differ.",
-        tuple(
-            Column(f"nearest {i + 1}", figures[which], caption)
-            for i, (which, caption) in enumerate(zip(nearest, captions, strict=True))
-        ),
-    )

@@ -1,0 +1,42 @@
+"""DeepCluster on ImageNet with ResNet-50, 200 epochs.
+
+Paper     DeepCluster, arXiv:1807.05520: 41.0 % linear on AlexNet's third layer. The network
+          here is a ResNet-50 on colours, where the paper has an AlexNet on Sobel edges.
+Command   python -m launch.pretrain --config=configs/deepcluster_imagenet.py --workdir=runs/deepcluster_imagenet
+Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir and TensorFlow to prepare), or
+          --config.data.name=folder:PATH with train/ and val/ sub-folders of one folder per class
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.run.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """The paper's clusters, components and optimiser."""
+    config = defaults()
+    config.data.name = "tfds:imagenet2012"
+    config.data.test = "validation"
+    config.data.size = 256
+    config.data.route = "stream"
+    config.augment = {
+        "recipe": "plain", "size": 224,
+    }  # fmt: skip
+    config.encoder = {"name": "resnet50", "stem": "imagenet"}
+    config.method = {
+        "name": "deepcluster", "clusters": 10_000, "components": 256, "iterations": 20, "every": 1.0,
+    }  # fmt: skip
+    config.optimizer = {"name": "sgd", "learning_rate": 0.05, "weight_decay": 1e-5, "warmup": 0.0}
+    config.batch_size = 256
+    config.epochs = 200
+    config.precision = "bf16"
+    config.evaluate.k = 200
+    config.evaluate.examples = 50_000
+    config.checkpoint.every = 5
+    config.paper = {
+        "title": "Deep Clustering for Unsupervised Learning of Visual Features",
+        "arxiv": "1807.05520",
+        "protocol": "ImageNet, linear probe",
+        "reported": "",
+    }
+    return config

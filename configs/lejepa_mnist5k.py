@@ -1,0 +1,26 @@
+"""LeJEPA on 5,000 MNIST digits, for two CPU cores, to be compared with configs/simclr_mnist5k.py.
+
+Paper     LeJEPA, arXiv:2511.08544 (not a setting of the paper: a small network and small data)
+Command   python -m launch.pretrain --config=configs/lejepa_mnist5k.py --workdir=runs/lejepa_mnist5k
+Cost      60 epochs of 31 steps, each about what one of that demo costs
+Expected  0.965 kNN on the held-out fifth of the train split; of the test digits, seed 0: 95.7 % kNN, 96.1 % linear
+          probe, 92.0 % with 10 labels per class (untrained: 88.7, 87.6, 67.9; raw pixels: 93.4, 89.5, 75.5)
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.run.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """Two large views and no small ones; embeddings of 32 dimensions, which 128 examples can be a Gaussian in."""
+    config = defaults()
+    config.data.name = "mnist_5k"
+    config.augment = {"recipe": "digits", "size": 28, "affine": (25.0, 0.1, (0.7, 1.3), 25.0), "crop": (0.6, 1.0)}
+    config.encoder = {"name": "convnet", "width": 16, "depth": 3, "features": 256}
+    config.method = {"name": "lejepa", "projector": (512, 32), "weight": 0.05, "slices": 256}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": "5%"}
+    config.batch_size = 128
+    config.epochs = 60
+    config.evaluate.every = 20
+    return config
