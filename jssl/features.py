@@ -1,8 +1,8 @@
 """Features of a whole data set, in batches of one shape, over all devices."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -14,7 +14,8 @@ from jssl.data.source import Source
 from jssl.parallel import Layout
 
 
-class Split(NamedTuple):
+@dataclass(frozen=True)
+class Split:
     """Features of which every process has rows of its own, those that it computed. Takes indices as an array does."""
 
     own: np.ndarray

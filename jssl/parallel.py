@@ -126,9 +126,7 @@ class Layout(NamedTuple):
         """
         specs = tuple(PartitionSpec(AXIS) if each else PartitionSpec() for each in split)
         return jax.jit(
-            jax.shard_map(
-                function, mesh=self.rows.mesh, in_specs=specs, out_specs=PartitionSpec(), check_vma=False
-            )
+            jax.shard_map(function, mesh=self.rows.mesh, in_specs=specs, out_specs=PartitionSpec(), check_vma=False)
         )
 
     def place(self, state: PyTree) -> PyTree:

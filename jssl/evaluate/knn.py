@@ -9,7 +9,7 @@ import numpy as np
 
 from jssl import parallel
 from jssl.evaluate.labels import check_labels
-from jssl.evaluate.rows import AT_A_TIME, one_device, over_chunks, spread
+from jssl.evaluate.rows import AT_A_TIME, over_chunks, spread, worthwhile
 from jssl.features import Split
 from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.parallel import Layout
@@ -47,7 +47,7 @@ def knn_accuracy(
         ValueError: no labels, lengths that differ, or labels outside [0, classes).
     """
     check_labels(train, train_labels, test, test_labels, classes)
-    layout = layout or one_device()
+    layout = worthwhile(layout, train)
     bank, labels = spread(layout, train, (train_labels,), multiple=GROUP)
     queries, asked = spread(layout, test, (test_labels,))
     right = _program(layout, min(k, len(train)), classes)(bank, labels, queries, asked, np.float32(temperature))
@@ -60,7 +60,14 @@ def _program(layout: Layout, k: int, classes: int) -> Callable:
 
 
 def _right(
-    bank: jax.Array, labels: jax.Array, queries: jax.Array, asked: jax.Array, temperature: float, *, k: int, classes: int
+    bank: jax.Array,
+    labels: jax.Array,
+    queries: jax.Array,
+    asked: jax.Array,
+    temperature: float,
+    *,
+    k: int,
+    classes: int,
 ) -> jax.Array:
     """How many queries of all devices are told right; per device. Rows with label -1 are none."""
     bank = l2_normalize(bank)

@@ -17,7 +17,7 @@ import optax
 from jssl import parallel
 from jssl.evaluate.axes import dot, principal_axes, project
 from jssl.evaluate.labels import check_labels
-from jssl.evaluate.rows import one_device, over_chunks, spread
+from jssl.evaluate.rows import over_chunks, spread, worthwhile
 from jssl.features import Split
 from jssl.parallel import Layout
 
@@ -71,7 +71,7 @@ def linear_probe(
     check_labels(train, train_labels, test, test_labels, classes)
     if l2 is not None and l2 <= 0:
         raise ValueError(f"l2={l2} must be above 0: without a penalty separable classes have no solution")
-    layout, train_labels = layout or one_device(), np.asarray(train_labels)
+    layout, train_labels = worthwhile(layout, train), np.asarray(train_labels)
     fold, rounds = _folds(train_labels, seed) if l2 is None else (np.zeros(len(train), int), 0)
     grid = L2_GRID if rounds else (DEFAULT_L2 if l2 is None else l2,)
     known = spread(layout, train, (train_labels, fold)), spread(layout, test, (test_labels,))
@@ -133,9 +133,7 @@ def _choose_and_score(
     return jnp.argmax(right), _right(w[0], project(axes, test), test_labels)
 
 
-def _fit(
-    x: jax.Array, variance: jax.Array, labels: jax.Array, l2: jax.Array, start: jax.Array
-) -> jax.Array:
+def _fit(x: jax.Array, variance: jax.Array, labels: jax.Array, l2: jax.Array, start: jax.Array) -> jax.Array:
     """Weights and bias [classes, m + 1] from all devices' examples whose label is not -1; per device.
 
     In the principal axes the Hessian at zero is diagonal; dividing by its root makes L-BFGS several times faster.

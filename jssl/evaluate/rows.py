@@ -13,10 +13,15 @@ from jssl.parallel import Layout, PyTree, make_layout
 AT_A_TIME = 2**22
 """Numbers that a device makes of some rows before it looks at the next: memory does not grow with the rows."""
 
+FEW = 2**24
+"""Numbers that one device is done with before several have agreed."""
 
-def one_device() -> Layout:
-    """The layout of what need not be spread."""
-    return make_layout(devices=jax.local_devices()[:1])
+
+def worthwhile(layout: Layout | None, features: np.ndarray | Split) -> Layout:
+    """The layout that features [n, d] are spread over: the given one, or one device for few rows of one process."""
+    if layout is None or (jax.process_count() == 1 and features.shape[0] * features.shape[1] < FEW):
+        return make_layout(devices=jax.local_devices()[:1])
+    return layout
 
 
 def spread(
@@ -49,9 +54,7 @@ def spread(
     return tuple(jax.make_array_from_process_local_data(layout.rows, x) for x in (values.astype(np.float32), *known))
 
 
-def over_chunks(
-    add: Callable[..., PyTree], start: PyTree, arrays: Sequence[jax.Array], width: int
-) -> PyTree:
+def over_chunks(add: Callable[..., PyTree], start: PyTree, arrays: Sequence[jax.Array], width: int) -> PyTree:
     """Fold the rows of arrays of one length, a chunk at a time; per device.
 
     Args:
