@@ -124,9 +124,8 @@ def compiled(topology: str) -> None:
     def known(count: int) -> jax.ShapeDtypeStruct:
         return rows(count, dtype=np.int32)
 
-    filled = -(-n // (layout.devices * knn.GROUP)) * layout.devices * knn.GROUP
     programs = {
-        "kNN": (knn._program(layout, 20, classes), (rows(filled, d), known(filled), rows(m, d), known(m), 0.07)),
+        "kNN": (knn._program(layout, 20, classes), (rows(n, d), known(n), rows(m, d), known(m), 0.07)),
         "linear probe": (
             linear._program(layout, classes, 1),
             (rows(n, d), known(n), known(n), rows(m, d), known(m), np.array(linear.L2_GRID, np.float32)),

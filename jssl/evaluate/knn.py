@@ -14,8 +14,6 @@ from jssl.features import Split
 from jssl.losses.contrastive import l2_normalize, similarities
 from jssl.parallel import Layout
 
-GROUP = 64
-"""Training examples of which the best is looked at first."""
 QUERIES = 128
 """Looked at together, by all devices; more of them where there are few training examples."""
 
@@ -48,7 +46,7 @@ def knn_accuracy(
     """
     check_labels(train, train_labels, test, test_labels, classes)
     layout = worthwhile(layout, train)
-    bank, labels = spread(layout, train, (train_labels,), multiple=GROUP)
+    bank, labels = spread(layout, train, (train_labels,))
     queries, asked = spread(layout, test, (test_labels,))
     right = _program(layout, min(k, len(train)), classes)(bank, labels, queries, asked, np.float32(temperature))
     return float(right) / len(test)
@@ -80,28 +78,10 @@ def _right(
     def add(count: jax.Array, new: jax.Array, queries: jax.Array, asked: jax.Array) -> jax.Array:
         queries, asked = parallel.gather(l2_normalize(queries)), parallel.gather(jnp.where(new, asked, -1))
         scores = jnp.where(labels[None] < 0, -jnp.inf, similarities(queries, bank))
-        similarity, nearest = top_k(scores, min(k, len(bank)))
+        similarity, nearest = jax.lax.top_k(scores, min(k, len(bank)))
         similarity, best = jax.lax.top_k(parallel.gather(similarity, axis=1), k)
         voters = jnp.take_along_axis(parallel.gather(labels[nearest], axis=1), best, axis=1)
         return count + jnp.sum(jax.vmap(vote)(similarity, voters) == asked)
 
     width = min(len(bank), AT_A_TIME // QUERIES) * parallel.axis_size()
     return over_chunks(add, jnp.zeros((), int), (queries, asked), width)
-
-
-def top_k(scores: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:
-    """As `jax.lax.top_k`, with the same indices where scores are equal, and several times as quick for many scores.
-
-    The k best are in the k groups whose best are best: the others are not sorted.
-
-    Args:
-        scores: [q, n], n a multiple of `GROUP`.
-    """
-    q, n = scores.shape
-    if n <= k * GROUP:
-        return jax.lax.top_k(scores, k)
-    groups = scores.reshape(q, GROUP, n // GROUP)  # what is GROUP apart in memory is compared without shuffling
-    chosen = jnp.sort(jax.lax.top_k(groups.max(1), k)[1], axis=1)
-    some = jnp.take_along_axis(groups, chosen[:, None], axis=2).reshape(q, GROUP * k)
-    value, place = jax.lax.top_k(some, k)
-    return value, place // k * (n // GROUP) + jnp.take_along_axis(chosen, place % k, axis=1)

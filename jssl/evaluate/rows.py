@@ -24,15 +24,12 @@ def worthwhile(layout: Layout | None, features: np.ndarray | Split) -> Layout:
     return layout
 
 
-def spread(
-    layout: Layout, features: np.ndarray | Split, columns: Sequence[np.ndarray], multiple: int = 1
-) -> tuple[jax.Array, ...]:
+def spread(layout: Layout, features: np.ndarray | Split, columns: Sequence[np.ndarray]) -> tuple[jax.Array, ...]:
     """Rows of features over the devices of a layout, and with them what is known of each row.
 
     Args:
         features: float [n, d]; of an array that every process has, each takes a share.
         columns: int [n] each, which every process has.
-        multiple: of how many rows each device gets as many as any other.
 
     Returns:
         float32 [padded, d] and int32 [padded] each, -1 in rows that were added.
@@ -46,8 +43,7 @@ def spread(
     devices, most = layout.mesh.size // len(processes), len(rows)
     if len(processes) > 1:
         most = int(np.max(multihost_utils.process_allgather(np.array(most))))
-    unit = devices * multiple
-    missing = -(-max(most, 1) // unit) * unit - len(rows)
+    missing = -(-max(most, 1) // devices) * devices - len(rows)
     if missing:
         values = np.concatenate([values, np.zeros((missing, values.shape[1]), np.float32)])
     known = [np.append(np.asarray(column)[rows], np.full(missing, -1)).astype(np.int32) for column in columns]
