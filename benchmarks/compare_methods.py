@@ -1,4 +1,4 @@
-"""Every method with the same small encoder, data and budget, beside untrained encoders and raw pixels.
+"""Every method with the same small encoder, data and budget, beside untrained encoders, raw pixels, PCA and k-means.
 
 python -m benchmarks.compare_methods --data=mnist5k --seeds=0,1,2
 python -m benchmarks.compare_methods --data=fashion_mnist --seeds=0 --methods=simclr,byol,rotation
@@ -22,6 +22,7 @@ from benchmarks.small_data import CHANGES, EXAMPLES, RESULTS, ROOT, config_for, 
 from benchmarks.tables import markdown, spread
 from launch import command
 
+RAW = ("raw pixels", "PCA-64", "k-means-256")
 COLUMNS = ("kNN", "linear probe", "10 per class", "RankMe")
 
 
@@ -30,13 +31,14 @@ def baselines(methods: Iterable[str], data: str, seed: int) -> dict[str, str]:
     rows = {}
     for method in methods:
         rows.setdefault(f"untrained {config_for(method, data, seed).encoder.name}", method)
-    return {"raw pixels": next(iter(methods)), **rows}
+    return {**dict.fromkeys(RAW, next(iter(methods))), **rows}
 
 
 def score(row: str, method: str, data: str, seed: int, identity: str, runs: Path) -> dict[str, Any]:
     """Train, unless the row is a baseline, and evaluate."""
     from jssl.data.source import facts
     from jssl.encoder import Encoder, load
+    from jssl.evaluate.classical import classical
     from jssl.evaluate.monitors import rankme
     from jssl.evaluate.protocol import evaluate
     from jssl.inputs.image import raw_pixels
@@ -52,8 +54,11 @@ def score(row: str, method: str, data: str, seed: int, identity: str, runs: Path
         fit(config, workdir)
     cost = time.process_time() - start
     train, test = open_split(config, config.data.train), open_split(config, config.data.test)
-    if row == "raw pixels":
+    if row in RAW:
         features = raw_pixels(train), raw_pixels(test)
+        if row != "raw pixels":
+            transform = classical(features[0], seed=seed)[row]
+            features = transform(features[0]), transform(features[1])
     elif row == method:
         encoder = load(workdir)
         features = encoder.embed(train), encoder.embed(test)
@@ -106,7 +111,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def _is_baseline(name: str) -> bool:
-    return name == "raw pixels" or name.startswith("untrained ")
+    return name in RAW or name.startswith("untrained ")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from jssl.data.source import Source
 from jssl.data.sources import open_source, options_of
 from jssl.errors import ConfigError, DataError
-from jssl.features import extract
+from jssl.features import Split, extract
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
 from jssl.run.saved import Saved, read_run, without_banks
@@ -60,8 +60,11 @@ class Encoder(Saved):
         apply = partial(_tokens, self.method, net.tokens, self.inputs[key], self.params, self.extra)
         return extract(apply, self.inputs[key].own(given), batch_size=batch_size, layout=self.layout)
 
-    def embed(self, source: Source, *, batch_size: int = 256) -> np.ndarray:
+    def embed(self, source: Source, *, batch_size: int = 256, split: bool = False) -> np.ndarray | Split:
         """Features float32 [n, d] of a whole data set, in its order; of several inputs, by those that it has.
+
+        Args:
+            split: of several processes, each keeps the rows that it computed, where else all get all of them.
 
         Raises:
             DataError: it has none of them.
@@ -71,7 +74,7 @@ class Encoder(Saved):
                 f"{source.name} has {', '.join(source.spec)}, and the encoder takes {', '.join(self.inputs)}"
             )
         apply = partial(_embed, self.method, tuple(self.inputs.values()), self.params, self.extra)
-        return extract(apply, source, batch_size=batch_size, layout=self.layout)
+        return extract(apply, source, batch_size=batch_size, layout=self.layout, split=split)
 
     def predict(self, source: Source, *, batch_size: int = 256) -> np.ndarray:
         """Logits float32 [n, classes] of a whole data set, by the classifier that was trained with the encoder.

@@ -1,6 +1,7 @@
 """Features of a whole data set, in batches of one shape, over all devices."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import jax
@@ -13,23 +14,70 @@ from jssl.data.source import Source
 from jssl.parallel import Layout
 
 
+@dataclass(frozen=True)
+class Split:
+    """Features of which every process has rows of its own, those that it computed. Takes indices as an array does."""
+
+    own: np.ndarray
+    """float32 [k, d]."""
+    rows: np.ndarray
+    """Which rows these are, int [k], rising."""
+    length: int
+    """Rows that all processes have together."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of all processes' rows."""
+        return self.length, self.own.shape[1]
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, chosen: np.ndarray) -> "Split":
+        place = np.full(self.length, -1)
+        place[chosen] = np.arange(len(chosen))
+        there = np.flatnonzero(place[self.rows] >= 0)
+        there = there[np.argsort(place[self.rows][there])]
+        return Split(self.own[there], place[self.rows][there], len(chosen))
+
+    @classmethod
+    def share(cls, features: np.ndarray, start: int, count: int) -> "Split":
+        """So many rows of an array that every process has."""
+        own = features[start : start + count]
+        return cls(own, start + np.arange(len(own)), len(features))
+
+    def gather(self) -> np.ndarray:
+        """All rows, on every process; all of them must ask."""
+        if jax.process_count() == 1:
+            return self.own
+        everyone = multihost_utils.process_allgather(np.array(len(self.rows)))
+        missing = int(everyone.max()) - len(self.rows)
+        own = np.concatenate([self.own, np.zeros((missing, self.own.shape[1]), np.float32)])
+        own, rows = multihost_utils.process_allgather((own, np.append(self.rows, np.full(missing, self.length))))
+        whole = np.empty((self.length + 1, self.own.shape[1]), np.float32)
+        whole[rows.reshape(-1)] = own.reshape(-1, own.shape[-1])
+        return whole[:-1]
+
+
 def extract(
     embed: Callable[[dict[str, jax.Array]], jax.Array],
     source: Source,
     *,
     batch_size: int = 512,
     layout: Layout | None = None,
-) -> np.ndarray:
+    split: bool = False,
+) -> np.ndarray | Split:
     """Embed every example of `source`.
 
     The last batch is padded, so `embed` compiles once; a source below `batch_size` takes the next power of two, so
-    that there are few shapes. If the layout spans several processes, each reads its share and all get all features.
+    that there are few shapes. If the layout spans several processes, each reads its share.
 
     Args:
         embed: (batch of all that `source.spec` names) -> features [b, d], compiled. A `functools.partial` of one jitted
             function over parameters compiles once for all of them; a closure would compile for each.
         batch_size: over all devices; rounded up to a multiple of them.
         layout: spreads batches over its devices; None takes the default device.
+        split: every process keeps the features that it computed, and no more.
 
     Returns:
         float32 [source.length, d], in the source's order.
@@ -44,6 +92,7 @@ def extract(
     size = -(-size // devices) * devices
 
     put, place = _spread(layout, tuple(source.spec))
+    fetch = partial(_own, layout) if split and layout else _fetch
     features: list[np.ndarray] = []
     running = None
     # The next batches are read and moved while one computes; one, and no more: unbounded dispatch exhausts memory.
@@ -51,9 +100,15 @@ def extract(
         for batch in batches:
             ahead, running = running, embed(batch)
             if ahead is not None:
-                features.append(_fetch(ahead))
-    features.append(_fetch(running))
-    return np.concatenate(features)[: source.length]
+                features.append(fetch(ahead))
+    features.append(fetch(running))
+    whole = np.concatenate(features)
+    if not split:
+        return whole[: source.length]
+    share = size // place.get("process_count", 1)
+    first = place.get("process_index", 0) * share
+    rows = (size * np.arange(len(features))[:, None] + first + np.arange(share)[None]).reshape(-1)
+    return Split(whole[rows < source.length], rows[rows < source.length], source.length)
 
 
 def _spread(layout: Layout | None, names: tuple[str, ...]) -> tuple[Callable, dict[str, int]]:
@@ -74,3 +129,9 @@ def _fetch(features: jax.Array) -> np.ndarray:
     if not features.is_fully_addressable:
         features = multihost_utils.process_allgather(features, tiled=True)
     return np.asarray(features, np.float32)
+
+
+def _own(layout: Layout, features: jax.Array) -> np.ndarray:
+    features = jax.jit(lambda x: x, out_shardings=layout.batch_sharding)(features)
+    shards = sorted(features.addressable_shards, key=lambda shard: shard.index[0].start or 0)
+    return np.concatenate([np.asarray(shard.data, np.float32) for shard in shards])

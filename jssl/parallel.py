@@ -132,6 +132,22 @@ class Layout(NamedTuple):
         rows = PartitionSpec(AXIS)
         return jax.shard_map(function, mesh=self.mesh, in_specs=rows, out_specs=rows, check_vma=False)
 
+    @property
+    def rows(self) -> NamedSharding:
+        """The sharding of an array whose rows are spread over every device, also those that share parameters."""
+        return NamedSharding(Mesh(self.mesh.devices.reshape(-1), (AXIS,)), PartitionSpec(AXIS))
+
+    def spread(self, function: Callable, split: Sequence[bool]) -> Callable:
+        """Compile a function that is written per device; what it returns is the same on all of them.
+
+        Args:
+            split: for each argument, whether its rows are spread, as `rows` says, or every device has the whole.
+        """
+        specs = tuple(PartitionSpec(AXIS) if each else PartitionSpec() for each in split)
+        return jax.jit(
+            jax.shard_map(function, mesh=self.rows.mesh, in_specs=specs, out_specs=PartitionSpec(), check_vma=False)
+        )
+
     def place(self, state: PyTree) -> PyTree:
         """Lay out a state as the compiled step wants it. Host arrays or arrays on any devices."""
         if self.compiler == "jit":

@@ -70,11 +70,13 @@ def test_untrained_is_where_the_run_began(workdir, rng) -> None:
     np.testing.assert_array_equal(untrained(images), encoder.untrained()(images))
 
 
-def test_assess_writes_results_with_both_baselines_and_the_report(workdir, capsys) -> None:
+def test_assess_writes_results_with_all_baselines_and_the_report(workdir, capsys) -> None:
     report = assess(workdir)
     page = report.read_text()
     results = json.loads((workdir / "results.json").read_text())
-    assert {row["features"] for row in results["rows"]} == {"pretrained", "untrained", "raw pixels"}
+    names = ["pretrained", "untrained", "raw pixels", "PCA-64", "k-means-256"]
+    assert list(dict.fromkeys(row["features"] for row in results["rows"])) == names
+    assert results["protocol"]["dimensions"]["k-means-256"] == 256
     assert results["protocol"]["checkpoint"] == 22
     pixels = [r for r in results["rows"] if (r["features"], r["task"], r["labels"]) == ("raw pixels", "kNN", "all")]
     assert pixels[0]["mean"] > 0.9  # scikit-learn's digits are that easy

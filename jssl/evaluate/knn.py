@@ -1,24 +1,33 @@
 """Weighted k-nearest-neighbour classification of features (arXiv:1805.01978)."""
 
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl import parallel
 from jssl.evaluate.labels import check_labels
-from jssl.losses.contrastive import l2_normalize
+from jssl.evaluate.rows import AT_A_TIME, over_chunks, spread, worthwhile
+from jssl.features import Split
+from jssl.losses.contrastive import l2_normalize, similarities
+from jssl.parallel import Layout
+
+QUERIES = 128
+"""Looked at together, by all devices; more of them where there are few training examples."""
 
 
 def knn_accuracy(
-    train: np.ndarray,
+    train: np.ndarray | Split,
     train_labels: np.ndarray | None,
-    test: np.ndarray,
+    test: np.ndarray | Split,
     test_labels: np.ndarray | None,
     *,
     k: int = 20,
     temperature: float = 0.07,
     classes: int,
+    layout: Layout | None = None,
 ) -> float:
     """Share of the test examples whose class wins the vote of their k nearest training examples.
 
@@ -29,26 +38,50 @@ def knn_accuracy(
         train, test: features [n, d] and [m, d] of any scale.
         train_labels, test_labels: int [n] and [m], below `classes`.
         k: all n vote when there are fewer than k, as happens with few labels.
+        layout: whose devices share the rows; None takes one device. Test examples travel, some at a time, and the
+            similarities and labels of the nearest; never the training examples.
 
     Raises:
         ValueError: no labels, lengths that differ, or labels outside [0, classes).
     """
     check_labels(train, train_labels, test, test_labels, classes)
-    predictions = _vote(train, np.asarray(train_labels), test, temperature, k=min(k, len(train)), classes=classes)
-    return float(np.mean(np.asarray(predictions) == test_labels))
+    layout = worthwhile(layout, train)
+    bank, labels = spread(layout, train, (train_labels,))
+    queries, asked = spread(layout, test, (test_labels,))
+    right = _program(layout, min(k, len(train)), classes)(bank, labels, queries, asked, np.float32(temperature))
+    return float(right) / len(test)
 
 
-@partial(jax.jit, static_argnames=("k", "classes"))
-def _vote(
-    train: jax.Array, labels: jax.Array, test: jax.Array, temperature: float, *, k: int, classes: int
+@lru_cache(maxsize=64)
+def _program(layout: Layout, k: int, classes: int) -> Callable:
+    return layout.spread(partial(_right, k=k, classes=classes), [True] * 4 + [False])
+
+
+def _right(
+    bank: jax.Array,
+    labels: jax.Array,
+    queries: jax.Array,
+    asked: jax.Array,
+    temperature: float,
+    *,
+    k: int,
+    classes: int,
 ) -> jax.Array:
-    bank = l2_normalize(train.astype(jnp.float32))
+    """How many queries of all devices are told right; per device. Rows with label -1 are none."""
+    bank = l2_normalize(bank)
 
-    def predict(query: jax.Array) -> jax.Array:
-        similarity, nearest = jax.lax.top_k(jnp.matmul(bank, query, precision="highest"), k)
+    def vote(similarity: jax.Array, voters: jax.Array) -> jax.Array:
         # Relative to the nearest, so that no temperature overflows.
         votes = jnp.exp((similarity - similarity[0]) / temperature)
-        return jnp.argmax(jnp.zeros(classes).at[labels[nearest]].add(votes))
+        return jnp.argmax(jnp.zeros(classes).at[voters].add(votes))
 
-    # In chunks: all similarities at once would not fit for large sets.
-    return jax.lax.map(predict, l2_normalize(test.astype(jnp.float32)), batch_size=min(256, len(test)))
+    def add(count: jax.Array, new: jax.Array, queries: jax.Array, asked: jax.Array) -> jax.Array:
+        queries, asked = parallel.gather(l2_normalize(queries)), parallel.gather(jnp.where(new, asked, -1))
+        scores = jnp.where(labels[None] < 0, -jnp.inf, similarities(queries, bank))
+        similarity, nearest = jax.lax.top_k(scores, min(k, len(bank)))
+        similarity, best = jax.lax.top_k(parallel.gather(similarity, axis=1), k)
+        voters = jnp.take_along_axis(parallel.gather(labels[nearest], axis=1), best, axis=1)
+        return count + jnp.sum(jax.vmap(vote)(similarity, voters) == asked)
+
+    width = min(len(bank), AT_A_TIME // QUERIES) * parallel.axis_size()
+    return over_chunks(add, jnp.zeros((), int), (queries, asked), width)

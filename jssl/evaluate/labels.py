@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from jssl.features import Split
+
 
 def check_labels(
-    train: np.ndarray,
+    train: np.ndarray | Split,
     train_labels: np.ndarray | None,
-    test: np.ndarray,
+    test: np.ndarray | Split,
     test_labels: np.ndarray | None,
     classes: int,
 ) -> None:

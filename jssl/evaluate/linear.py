@@ -5,7 +5,8 @@ every feature set, and a rotation of the features changes nothing. Features are 
 would blow up pixels and units that are almost always zero.
 """
 
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import jax
@@ -13,7 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from jssl import parallel
+from jssl.evaluate.axes import dot, principal_axes, project
 from jssl.evaluate.labels import check_labels
+from jssl.evaluate.rows import over_chunks, spread, worthwhile
+from jssl.features import Split
+from jssl.parallel import Layout
 
 L2_GRID = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 """Candidates, from strong to weak: each fit starts from the one before."""
@@ -22,7 +28,6 @@ DEFAULT_L2 = 1e-4
 FOLDS = 5
 TOLERANCE = 1e-3
 MAX_ITERATIONS = 300
-_dot = partial(jnp.matmul, precision="highest")
 
 
 class Probe(NamedTuple):
@@ -35,14 +40,15 @@ class Probe(NamedTuple):
 
 
 def linear_probe(
-    train: np.ndarray,
+    train: np.ndarray | Split,
     train_labels: np.ndarray | None,
-    test: np.ndarray,
+    test: np.ndarray | Split,
     test_labels: np.ndarray | None,
     *,
     classes: int,
     l2: float | None = None,
     seed: int = 0,
+    layout: Layout | None = None,
 ) -> Probe:
     """Fit on `train`, score on `test`.
 
@@ -56,6 +62,8 @@ def linear_probe(
             stronger one of equals, and refits on all of `train`. Held out is a stratified fifth; below 2,000
             examples each of five such fifths in turn. A class with a single label can't be held out: `DEFAULT_L2`.
         seed: of the split.
+        layout: whose devices share the rows; None takes one device. Weights and sums over rows cross the wire, never
+            features.
 
     Raises:
         ValueError: no labels, lengths that differ, or labels outside [0, classes); l2 <= 0.
@@ -63,95 +71,88 @@ def linear_probe(
     check_labels(train, train_labels, test, test_labels, classes)
     if l2 is not None and l2 <= 0:
         raise ValueError(f"l2={l2} must be above 0: without a penalty separable classes have no solution")
-    train_labels = np.asarray(train_labels, np.int32)
-    folds = _folds(train_labels, seed) if l2 is None else np.zeros((0, len(train)), bool)
-    grid = L2_GRID if len(folds) else (DEFAULT_L2 if l2 is None else l2,)
-    x, y, variance = _rotate(jnp.asarray(train), jnp.asarray(test))
-    held_out, accuracy = _fit_and_score(
-        x, train_labels, y, np.asarray(test_labels), variance, folds, np.array(grid, np.float32), classes
-    )
-    best = int(np.argmax(held_out))
-    return Probe(float(accuracy[best]), grid[best])
+    layout, train_labels = worthwhile(layout, train), np.asarray(train_labels)
+    fold, rounds = _folds(train_labels, seed) if l2 is None else (np.zeros(len(train), int), 0)
+    grid = L2_GRID if rounds else (DEFAULT_L2 if l2 is None else l2,)
+    known = spread(layout, train, (train_labels, fold)), spread(layout, test, (test_labels,))
+    fit = _program(layout, classes, rounds)
+    best, right = jax.device_get(fit(*known[0], *known[1], np.array(grid, np.float32)))
+    return Probe(float(right) / len(test), grid[best])
 
 
-def _folds(labels: np.ndarray, seed: int) -> np.ndarray:
-    """What each round holds out, bool [rounds, n]; no round when a class has one example."""
+def _folds(labels: np.ndarray, seed: int) -> tuple[np.ndarray, int]:
+    """The part that each example is of, int [n], and how many parts are held out; none when a class has one example."""
     values, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    fold = np.zeros(len(labels), int)
     if counts.min() < 2:
-        return np.zeros((0, len(labels)), bool)
+        return fold, 0
     order = np.random.default_rng(seed).permutation(len(labels))
-    fold = np.empty(len(labels), int)
     for i in range(len(values)):
         members = order[inverse[order] == i]
         fold[members] = (np.arange(len(members)) + i) % FOLDS
-    rounds = 1 if len(labels) >= 2000 else FOLDS
-    return fold[None] == np.arange(rounds)[:, None]
+    return fold, 1 if len(labels) >= 2000 else FOLDS
 
 
-@jax.jit
-def _rotate(train: jax.Array, test: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Both sets, centred, scaled and in the principal axes of `train`: at most n of them matter."""
-    mean = train.mean(0, keepdims=True)
-    train, test = train - mean, test - mean
-    n, d = train.shape
-    scale = jnp.sqrt(jnp.maximum(jnp.sum(train * train) / n, 1e-12))
-    train, test = train / scale, test / scale
-    if d <= n:
-        value, axes = jnp.linalg.eigh(_dot(train.T, train))
-    else:
-        value, left = jnp.linalg.eigh(_dot(train, train.T))
-        axes = _dot(train.T, left) * jax.lax.rsqrt(jnp.maximum(value, 1e-6)).reshape(1, -1)
-    return _dot(train, axes), _dot(test, axes), jnp.maximum(value, 0.0) / n
+@lru_cache(maxsize=64)
+def _program(layout: Layout, classes: int, rounds: int) -> Callable:
+    return layout.spread(partial(_choose_and_score, classes=classes, rounds=rounds), [True] * 5 + [False])
 
 
-@partial(jax.jit, static_argnames="classes")
-def _fit_and_score(
+def _choose_and_score(
     x: jax.Array,
     labels: jax.Array,
+    fold: jax.Array,
     test: jax.Array,
     test_labels: jax.Array,
-    variance: jax.Array,
-    folds: jax.Array,
     grid: jax.Array,
+    *,
     classes: int,
+    rounds: int,
 ) -> tuple[jax.Array, jax.Array]:
-    """Accuracy on held-out and on test examples for every l2, [candidates] each."""
+    """Which penalty is best on held-out examples, and how many test examples are told right with it; per device."""
+    axes = principal_axes(x, labels >= 0)
+    x = project(axes, x)
+    fit = partial(_fit, x, axes.variance)
+    # Of five folds all at once; for one, no batch of one, in which nothing can be stopped without a copy of all.
+    fits = jax.vmap(fit, (0, None, 0)) if rounds > 1 else lambda labels, l2, w: fit(labels[0], l2, w[0])[None]
+    folds = jnp.arange(rounds) if rounds else jnp.full(1, -1)
 
-    def path(weights: jax.Array) -> tuple[jax.Array, jax.Array]:
-        start = jnp.zeros((x.shape[1] + 1, classes))
-        return jax.lax.scan(lambda w, l2: (_fit(x, labels, weights, variance, l2, w),) * 2, start, grid)[1]
+    def one(carry: tuple[jax.Array, ...], i: jax.Array) -> tuple[tuple[jax.Array, ...], None]:
+        """The next penalty, from the weights of the stronger one before it; at last the best one, with all labels."""
+        w, path, right = carry
+        last, best = i == len(grid), jnp.argmax(right)
+        i, w, held_out = jnp.where(last, best, i), jnp.where(last, path[best], w), jnp.where(last, -1, folds)
+        out = held_out[:, None] == fold[None]
+        w = fits(jnp.where(out, -1, labels[None]), grid[i], w)
+        counts = jax.vmap(_right, (0, None, 0))(w, x, jnp.where(out, labels[None], -1))
+        return (w, path.at[i].set(w), jnp.where(last, right, right.at[i].set(counts.sum()))), None
 
-    everything = jnp.ones((1, len(labels)), bool)
-    paths = jax.lax.map(path, jnp.concatenate([~folds, everything]))
-
-    def right(w: jax.Array, x: jax.Array, labels: jax.Array) -> jax.Array:
-        return jnp.argmax(_logits(w, x), axis=-1) == labels
-
-    held_out = jax.vmap(jax.vmap(lambda w: right(w, x, labels)))(paths[:-1])
-    held_out = jnp.sum(held_out & jnp.expand_dims(folds, 1), axis=(0, 2)) / jnp.maximum(folds.sum(), 1)
-    return held_out, jax.vmap(lambda w: right(w, test, test_labels).mean())(paths[-1])
-
-
-def _logits(w: jax.Array, x: jax.Array) -> jax.Array:
-    return _dot(x, w[:-1]) + w[-1:]
+    start = jnp.zeros((len(folds), classes, x.shape[1] + 1))
+    carry = start, jnp.zeros((len(grid), *start.shape)), jnp.zeros(len(grid), int)
+    (w, _, right), _ = jax.lax.scan(one, carry, jnp.arange(len(grid) + (rounds > 0)))
+    return jnp.argmax(right), _right(w[0], project(axes, test), test_labels)
 
 
-def _fit(
-    x: jax.Array, labels: jax.Array, keep: jax.Array, variance: jax.Array, l2: jax.Array, start: jax.Array
-) -> jax.Array:
-    """Weights and bias [m + 1, classes] from the examples to keep, bool [n].
+def _fit(x: jax.Array, variance: jax.Array, labels: jax.Array, l2: jax.Array, start: jax.Array) -> jax.Array:
+    """Weights and bias [classes, m + 1] from all devices' examples whose label is not -1; per device.
 
     In the principal axes the Hessian at zero is diagonal; dividing by its root makes L-BFGS several times faster.
     """
-    weights = keep / keep.sum()
-    classes = start.shape[1]
-    root = jax.lax.rsqrt(jnp.append(variance / classes + l2, 1 / classes)).reshape(-1, 1)
+    classes, count = len(start), parallel.psum(jnp.sum(labels >= 0))
+    root = jax.lax.rsqrt(jnp.append(variance / classes + l2, 1 / classes))[None]
 
-    def objective(v: jax.Array) -> jax.Array:
+    def cost(v: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """The objective and its gradient, from one look at the examples."""
         w = root * v
-        loss = optax.losses.softmax_cross_entropy_with_integer_labels(_logits(w, x), labels)
-        return jnp.sum(weights * loss) + l2 / 2 * jnp.sum(w[:-1] ** 2)
+        loss, slope = parallel.psum(_cross_entropy(w, x, labels))
+        penalty = l2 * w.at[:, -1].set(0)
+        return loss / count + jnp.sum(penalty * w) / 2, root * (slope / count + penalty)
 
+    @jax.custom_vjp
+    def objective(v: jax.Array) -> jax.Array:
+        return cost(v)[0]
+
+    objective.defvjp(cost, lambda slope, outer: (outer * slope,))
     optimizer = optax.lbfgs()
     value_and_grad = optax.value_and_grad_from_state(objective)
 
@@ -168,3 +169,37 @@ def _fit(
 
     v = start / root
     return root * jax.lax.while_loop(unfinished, iterate, (v, optimizer.init(v), 0, jnp.inf))[0]
+
+
+def _logits(w: jax.Array, x: jax.Array) -> jax.Array:
+    return dot(x, w[:, :-1].T) + w[:, -1][None]
+
+
+def _cross_entropy(w: jax.Array, x: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Its sum over this device's examples, and the gradient of that."""
+
+    def add(sums: tuple, new: jax.Array, x: jax.Array, labels: jax.Array) -> tuple:
+        loss, slope, bias = sums
+        logits, counts = _logits(w, x), (new & (labels >= 0))[:, None]
+        own = labels[:, None] == jnp.arange(len(w))[None]
+        top = logits.max(1, keepdims=True)
+        odds = jnp.exp(logits - top)
+        total = odds.sum(1, keepdims=True)
+        loss += jnp.sum(jnp.where(counts, jnp.log(total) + top - jnp.where(own, logits, 0).sum(1, keepdims=True), 0))
+        error = jnp.where(counts, odds / total - own, 0)
+        return loss, slope + dot(error.T, x), bias + error.sum(0)
+
+    # A class is a row: CPUs take several times as long for x.T @ error.
+    loss, slope, bias = over_chunks(
+        add, (jnp.zeros(()), jnp.zeros_like(w[:, :-1]), jnp.zeros_like(w[:, -1])), (x, labels), len(w)
+    )
+    return loss, jnp.append(slope, bias[:, None], axis=1)
+
+
+def _right(w: jax.Array, x: jax.Array, labels: jax.Array) -> jax.Array:
+    """How many of all devices' examples are told right; those of label -1 do not count."""
+
+    def add(count: jax.Array, new: jax.Array, x: jax.Array, labels: jax.Array) -> jax.Array:
+        return count + jnp.sum(new & (jnp.argmax(_logits(w, x), axis=-1) == labels))
+
+    return parallel.psum(over_chunks(add, jnp.zeros((), int), (x, labels), len(w)))

@@ -9,10 +9,12 @@ from jssl.data import subsets
 from jssl.evaluate import linear
 from jssl.evaluate.knn import knn_accuracy
 from jssl.evaluate.labels import check_labels
+from jssl.features import Split
+from jssl.parallel import Layout
 
 
 def evaluate(
-    features: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    features: Mapping[str, tuple[np.ndarray | Split, np.ndarray | Split]],
     train_labels: np.ndarray | None,
     test_labels: np.ndarray | None,
     *,
@@ -23,6 +25,7 @@ def evaluate(
     per_class: int = 10,
     draws: int = 5,
     seed: int = 0,
+    layout: Layout | None = None,
 ) -> dict[str, Any]:
     """Accuracies of every set of features under the same labels.
 
@@ -31,6 +34,7 @@ def evaluate(
     Args:
         features: name -> (train [n, d], test [m, d]).
         per_class: labels of the smallest probe; at most what the rarest class has.
+        layout: whose devices share the work; None takes one device.
 
     Returns:
         What `results.json` holds: "protocol" with every choice above, and "rows" of "features", "task", "labels",
@@ -58,10 +62,12 @@ def evaluate(
             for labels, drawn in labelled.items()
         }
         for labels, drawn in splits.items():
-            scores = [knn_accuracy(*split, k=k, temperature=temperature, classes=classes) for split in drawn]
+            scores = [
+                knn_accuracy(*split, k=k, temperature=temperature, classes=classes, layout=layout) for split in drawn
+            ]
             rows.append({"features": name, "task": "kNN", "labels": labels, **summary(scores)})
         for labels, drawn in splits.items():
-            probes = [linear.linear_probe(*split, classes=classes, seed=seed) for split in drawn]
+            probes = [linear.linear_probe(*split, classes=classes, seed=seed, layout=layout) for split in drawn]
             found = {**summary([probe.accuracy for probe in probes]), "l2": [probe.l2 for probe in probes]}
             rows.append({"features": name, "task": "linear probe", "labels": labels, **found})
     protocol = {

@@ -14,7 +14,7 @@ from jssl.augment.clip.views import draw_clips, prepare_clips
 from jssl.augment.views import denormalize
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.inputs.image import match_channels, raw_pixels, to_uint8, visible
-from jssl.inputs.input import Input
+from jssl.inputs.input import Input, as_it_is
 
 SHOWN = 8
 """Frames of a clip that people are shown, side by side."""
@@ -56,7 +56,7 @@ def clips(recipe: ClipRecipe) -> Input:
         views=views,
         match=lambda batch: {**batch, "clip": matched(recipe, batch["clip"])},
         own=partial(own, channels=len(recipe.frame.mean)),
-        baseline=("mean frame", mean_frame),
+        baselines=(("mean frame", as_it_is(mean_frame)),),
         figure=lambda batch: strip(batch["clip"]),
         look=lambda x: strip(to_uint8(denormalize(recipe.frame, x) * 255)),
         perturb=partial(perturbed, recipe),

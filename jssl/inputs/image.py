@@ -12,7 +12,7 @@ from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.data.loader import eval_batches
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.errors import DataError
-from jssl.inputs.input import Input
+from jssl.inputs.input import Input, as_it_is
 
 __all__ = ["image", "options_of", "pictures"]
 
@@ -50,7 +50,7 @@ def pictures(recipe: Recipe) -> Input:
         views=views,
         match=lambda batch: {**batch, "image": match_channels(batch["image"], channels)},
         own=partial(own, channels=channels),
-        baseline=("raw pixels", raw_pixels),
+        baselines=(("raw pixels", as_it_is(raw_pixels)),),
         figure=figure,
         look=lambda x: visible(to_uint8(denormalize(recipe, x) * 255)),
         perturb=partial(perturbed, recipe),

@@ -3,6 +3,15 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from jssl.data.source import Source
+
+Features = Callable[[Source], np.ndarray]
+"""(source) -> float32 [source.length, d]."""
+Fit = Callable[[Source], Features]
+"""(train split) -> features of any split."""
+
 
 class Input(NamedTuple):
     """One kind of input, by the recipe of `config.augment`.
@@ -22,8 +31,9 @@ class Input(NamedTuple):
     """(batch) -> batch in the form that the run was trained on: grey <-> colour, cropped or padded. Traceable."""
     own: Callable
     """(arrays, files or strings of a user's) -> Source. Raises ValueError for what it cannot take."""
-    baseline: tuple[str, Callable]
-    """("raw pixels" | "mean log-mel" | ..., Source -> float32 [length, d]): features that need no learning."""
+    baselines: tuple[tuple[str, Fit], ...]
+    """("raw pixels" | "mean log-mel" | ..., fit): features without a network. Evaluations show the first, which is the
+    input as it is, by its principal components and by k-means, too."""
     figure: Callable
     """(batch of NumPy arrays) -> how people look at examples: pictures uint8 [n, h, w, c], or words str [n]."""
     look: Callable
@@ -38,3 +48,8 @@ class Input(NamedTuple):
     each view of each example another one of those, as it was shown. See `jssl.data.loader.train_batches`."""
     recipe: Any = None
     """What its views are drawn by. A method that asks for a recipe of this type, and not for an `Input`, gets it."""
+
+
+def as_it_is(features: Features) -> Fit:
+    """Of features that nothing is learnt for, whatever the train split."""
+    return lambda train: features

@@ -14,7 +14,7 @@ from jssl.augment.sound.recipe import SoundRecipe, SoundView, make_sound_recipe
 from jssl.augment.sound.views import draw_sound_views, perturbed, prepare
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.inputs.image import to_uint8
-from jssl.inputs.input import Input
+from jssl.inputs.input import Input, as_it_is
 
 DARKEST, BRIGHTEST = -2.0, 3.0
 """Normalised levels that the ends of the colour scale stand for."""
@@ -67,7 +67,7 @@ def sounds(recipe: SoundRecipe, samples: int) -> Input:
         views=views,
         match=lambda batch: {**batch, "sound": match_samples(batch["sound"], samples)},
         own=partial(own, rate=recipe.log_mel.rate, samples=samples),
-        baseline=("mean log-mel", partial(mean_log_mel, recipe)),
+        baselines=(("mean log-mel", as_it_is(partial(mean_log_mel, recipe))),),
         figure=lambda batch: picture(prepare(recipe, jnp.asarray(batch["sound"]))),
         look=picture,
         perturb=_two_perturbed,

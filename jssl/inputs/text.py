@@ -1,7 +1,6 @@
 """Texts: "tokens" int32 [t], with their "length" int32 []."""
 
 import inspect
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -15,10 +14,9 @@ from jssl.data.source import Facts, Source
 from jssl.data.texts import text_source
 from jssl.data.tokenizer import ASSET, describe, spell
 from jssl.exhibit import marked
-from jssl.inputs.input import Input
+from jssl.inputs.input import Input, as_it_is
+from jssl.inputs.words import bag_of_words, tf_idf
 
-WIDEST = 8192
-"""Of a bag of words: of a larger vocabulary several tokens share a place (feature hashing, arXiv:0902.2206)."""
 SHOWN = 240
 """Characters of a text in a gallery."""
 
@@ -71,7 +69,10 @@ def texts(recipe: TextRecipe, tokenizer: str, length: int) -> Input:
         views=views,
         match=partial(match_length, length=length, separator=about["separator_token"]),
         own=partial(own, tokenizer, length),
-        baseline=("bag of words", partial(bag_of_words, about=about)),
+        baselines=(
+            ("bag of words", as_it_is(partial(bag_of_words, about=about))),
+            ("TF-IDF", partial(tf_idf, about=about)),
+        ),
         figure=figure,
         look=look,
         perturb=None if untouched else perturbed,
@@ -103,24 +104,6 @@ def match_length(batch: dict[str, jax.Array], *, length: int, separator: int) ->
         return {**batch, "tokens": jnp.pad(tokens, ((0, 0), (0, length - tokens.shape[1])))}
     last = (jnp.arange(length) == length - 1)[None] & (there > length)[:, None]
     return {**batch, "tokens": jnp.where(last, separator, tokens[:, :length]), "length": jnp.minimum(there, length)}
-
-
-def bag_of_words(source: Source, *, about: Mapping[str, Any], batch_size: int = 1024) -> np.ndarray:
-    """How often each token comes in a text: log(1 + count), of norm 1, float32 [source.length, at most `WIDEST`].
-
-    Args:
-        about: of the tokenizer; its special tokens do not count.
-    """
-    size = min(about["vocabulary"], WIDEST)
-    bags = np.zeros((source.length, size), np.float32)
-    for start in range(0, source.length, batch_size):
-        rows = np.arange(start, min(start + batch_size, source.length))
-        batch = source.read(rows)
-        there = np.arange(batch["tokens"].shape[1])[None] < batch["length"][:, None]
-        there &= ~np.isin(batch["tokens"], about["special_tokens"])
-        np.add.at(bags, (np.broadcast_to(rows[:, None], there.shape)[there], batch["tokens"][there] % size), 1)
-    bags = np.log1p(bags)
-    return bags / np.maximum(np.linalg.norm(bags, axis=1, keepdims=True), 1e-12)
 
 
 def _words(tokenizer: str, row: np.ndarray, mask_token: int) -> str:

@@ -1,14 +1,17 @@
 """What a run is worth: evaluated beside its baselines, in a table and in a report."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
-from jssl.data.source import Source
+from jssl.data.source import Source, part
 from jssl.encoder import Encoder, load, only
+from jssl.evaluate.classical import classical
 from jssl.evaluate.protocol import evaluate, table
+from jssl.features import Split
 from jssl.protocols.across import evaluate_across
 from jssl.protocols.across import table as across_table
 from jssl.report.collect import collect, save_pictures
@@ -18,16 +21,19 @@ from jssl.run.config import open_split
 from jssl.run.lock import only_one
 from jssl.run.workdir import check_run, write_json
 
-Features = tuple[np.ndarray, np.ndarray | None]
+Features = tuple[Split, Split | None]
+LOOKED_UP = 100_000
+"""Examples among which the report looks for neighbours."""
 
 
 def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     """Evaluate a run, print its table, and write `results.json`, `pictures.npz`, `exhibit.npz` and `report.html`.
 
     kNN and linear probes, for each named target of the data, of the pretrained encoder, of the same encoder untrained,
-    and of its input's baseline, such as raw pixels; of several inputs, of all together and of each alone; and, of a
-    method that sees labels, its classifier. They need labels on both splits: without, what is missing is said. Of a
-    method of two senses, whether it tells pairs of the test split, and finds one sense by the other.
+    and without a network: of its input's baselines, such as raw pixels, and of principal components and k-means of
+    these; of several inputs, of all together and of each alone; and, of a method that sees labels, its classifier.
+    They need labels on both splits: without, what is missing is said. Of a method of two senses, whether it tells pairs
+    of the test split, and finds one sense by the other.
 
     Returns:
         The path of the report.
@@ -48,7 +54,7 @@ def _assess(workdir: Path, checkpoint: str | int) -> Path:
         open_split(config, split, encoder.facts.assets) if split else None
         for split in (config.data.train, config.data.test)
     )
-    features = encoder.embed(train), encoder.embed(test) if test else None
+    features = encoder.embed(train, split=True), encoder.embed(test, split=True) if test else None
 
     results: dict[str, Any] = {}
     if test and train.targets and test.targets:
@@ -63,10 +69,12 @@ def _assess(workdir: Path, checkpoint: str | int) -> Path:
         write_json(workdir / "results.json", results)
         print("\n".join(_told(results)))
 
+    looked_up, found = _some(train, features[0], config.seed)
+    mapped = features[1].gather() if test else None
     if not main:
         return workdir / "report.html"
     first, *others = encoder.inputs.values()
-    save_pictures(workdir / "pictures.npz", collect(first, train, test, *features, seed=config.seed))
+    save_pictures(workdir / "pictures.npz", collect(first, looked_up, test, found, mapped, seed=config.seed))
     for each in others:
         views = views_of(each, train, seed=config.seed)
         save_exhibit(workdir / f"views_{each.keys[0]}.npz", views)
@@ -83,16 +91,36 @@ def _told(results: dict[str, Any]) -> list[str]:
     return [*lines, across_table(results["across"])] if "across" in results else lines
 
 
+def _some(source: Source, features: Split, seed: int) -> tuple[Source, np.ndarray]:
+    """At most `LOOKED_UP` examples of a source and their features, which all processes get."""
+    if source.length > LOOKED_UP:
+        rows = np.sort(np.random.default_rng(seed).permutation(source.length)[:LOOKED_UP])
+        source, features = part(source, rows), features[rows]
+    return source, features.gather()
+
+
+def _share(source: Source, features: Callable[[Source], np.ndarray]) -> Split:
+    """Features of a source, of which each process makes a share."""
+    rows = np.array_split(np.arange(source.length), jax.process_count())[jax.process_index()]
+    return Split(features(source if len(rows) == source.length else part(source, rows)), rows, source.length)
+
+
 def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features) -> dict[str, Any]:
     """`results.json`: the rows of every target that both splits have, the first of which the protocol describes."""
-    config, untrained = encoder.config, encoder.untrained()
-    compared = {"pretrained": features, "untrained": (untrained.embed(train), untrained.embed(test))}
+    config, untrained, layout = encoder.config, encoder.untrained(), encoder.layout
+    compared = {"pretrained": features, "untrained": tuple(untrained.embed(x, split=True) for x in (train, test))}
+    several = len(encoder.inputs) > 1
     for key, each in encoder.inputs.items():
-        if len(encoder.inputs) > 1:
+        alone = only(train, each), only(test, each)
+        if several:
             for name, whose in {"pretrained": encoder, "untrained": untrained}.items():
-                compared[f"{name}, {key} alone"] = whose.embed(only(train, each)), whose.embed(only(test, each))
-        name, baseline = each.baseline
-        compared[name] = baseline(train), baseline(test)
+                compared[f"{name}, {key} alone"] = tuple(whose.embed(x, split=True) for x in alone)
+        for i, (name, fit) in enumerate(each.baselines):
+            apply = fit(train)
+            compared[name] = plain = _share(train, apply), _share(test, apply)
+            if i == 0:
+                for fitted, transform in classical(plain[0], seed=config.seed, layout=layout).items():
+                    compared[f"{fitted}, {key}" if several else fitted] = tuple(transform(x) for x in plain)
     found: dict[str, Any] = {}
     disjoint: list[str] = []
     for target in (name for name in train.targets if name in test.targets):
@@ -109,6 +137,7 @@ def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features)
             per_class=config.evaluate.per_class,
             draws=config.evaluate.draws,
             seed=config.seed,
+            layout=layout,
         )
         rows = [{**row, "target": target} for row in results["rows"]]
         found = {**found, "rows": found["rows"] + rows} if found else {**results, "rows": rows}

@@ -114,9 +114,12 @@ def dot_plot(
 
 
 def mark(kind: int, x: float, y: float) -> Markup:
-    """A circle, a square or a diamond, so that groups are told apart without colour."""
+    """A circle, a square, a diamond or a triangle up or down, so that groups are told apart without colour."""
     if kind == 0:
         return element("circle", cx=x, cy=y, r=4.5)
+    if kind > 2:
+        up = 4.6 if kind % 2 else -4.6
+        return element("path", d=f"M{x - 4.6:.1f} {y + up:.1f}H{x + 4.6:.1f}L{x:.1f} {y - up:.1f}Z")
     turn = None if kind == 1 else f"rotate(45 {x} {y})"
     return element("rect", x=round(x - 3.8, 1), y=round(y - 3.8, 1), width=7.6, height=7.6, transform=turn)
 

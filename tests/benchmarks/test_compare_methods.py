@@ -10,12 +10,12 @@ def row(name: str, seed: int, knn: float) -> dict:
 
 def test_the_table_has_baselines_first_and_then_the_best():
     rows = [row("byol", 0, 95.0), row("simclr", 0, 96.0), row("simclr", 1, 97.0)]
-    rows += [row("untrained convnet", 0, 88.0), row("raw pixels", 0, 93.0)]
+    rows += [row("untrained convnet", 0, 88.0), row("raw pixels", 0, 93.0), row("PCA-64", 0, 94.0)]
     lines = compare.table(rows).splitlines()
     assert [line.split(" | ")[0] for line in lines[2:]] == [
-        "| raw pixels", "| untrained convnet", "| simclr", "| byol"
+        "| PCA-64", "| raw pixels", "| untrained convnet", "| simclr", "| byol"
     ]  # fmt: skip
-    assert lines[4].split(" | ")[1] == "96.5 ± 0.7"
+    assert lines[5].split(" | ")[1] == "96.5 ± 0.7"
 
 
 def test_a_changed_config_is_another_run(monkeypatch):

@@ -1,10 +1,13 @@
 """Weighted kNN against its limits and scikit-learn."""
 
+import jax
 import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
+from jssl.evaluate import knn, rows
 from jssl.evaluate.knn import knn_accuracy
+from jssl.parallel import make_layout
 
 
 def blobs(rng, n, classes=4, d=10, noise=1.5):
@@ -78,3 +81,13 @@ def test_says_what_is_wrong_with_the_labels(data):
         knn_accuracy(train, labels[1:], test, test_labels, classes=4)
     with pytest.raises(ValueError, match="test: labels go from 0 to 3, not within 0 to 2"):
         knn_accuracy(train, np.minimum(labels, 2), test, test_labels, classes=3)
+
+
+def test_devices_and_chunks_change_nothing(data, monkeypatch):
+    expected = knn_accuracy(*data, classes=4)
+    monkeypatch.setattr(rows, "FEW", 0)
+    monkeypatch.setattr(knn, "QUERIES", 16)
+    monkeypatch.setattr(rows, "AT_A_TIME", 16 * 64)
+    monkeypatch.setattr(knn, "AT_A_TIME", 16 * 64)
+    for devices in (1, 8, 6):
+        assert knn_accuracy(*data, classes=4, layout=make_layout(devices=jax.devices()[:devices])) == expected

@@ -1,11 +1,16 @@
 """The linear probe against scikit-learn."""
 
+import jax
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
-from jssl.evaluate.linear import DEFAULT_L2, L2_GRID, Probe, linear_probe
+from benchmarks.hlo import collectives
+from jssl.evaluate import rows
+from jssl.evaluate.linear import DEFAULT_L2, L2_GRID, Probe, _program, linear_probe
+from jssl.evaluate.rows import AT_A_TIME
+from jssl.parallel import make_layout
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +91,31 @@ def test_refuses_missing_labels(digits):
     train, _, test, test_labels = digits
     with pytest.raises(ValueError, match="no labels"):
         linear_probe(train, None, test, test_labels, classes=10)
+
+
+@pytest.mark.parametrize("devices", [1, 8])
+def test_odd_sizes_imbalance_and_chunks_equal_scikit_learn_on_any_number_of_devices(devices, rng, monkeypatch):
+    """Chunks of 64 rows, of which the last overlaps; 1 of 60 examples is of the rarest class."""
+    monkeypatch.setattr(rows, "FEW", 0)
+    monkeypatch.setattr(rows, "AT_A_TIME", 64 * 4)
+    labels = rng.choice(4, 1237, p=[0.6, 0.3, 0.083, 0.017])
+    features = (rng.normal(size=(4, 7))[labels] + rng.normal(size=(1237, 7))).astype(np.float32)
+    data = features[:806], labels[:806], features[806:], labels[806:]
+    layout = make_layout(devices=jax.devices()[:devices])
+    _program.cache_clear()  # compiled for other chunks
+    found = linear_probe(*data, classes=4, l2=1e-3, layout=layout)
+    _program.cache_clear()
+    assert found.accuracy == pytest.approx(peer(*data, 1e-3), abs=0.003)
+
+
+def test_memory_does_not_grow_with_penalties_or_classes_times_examples_and_no_features_cross_the_wire():
+    n, d, classes, layout = 40_000, 64, 200, make_layout()
+    shapes = [jax.ShapeDtypeStruct(shape, kind, sharding=layout.rows) for shape, kind in (
+        ((n, d), np.float32), ((n,), np.int32), ((n,), np.int32), ((800, d), np.float32), ((800,), np.int32)
+    )]  # fmt: skip
+    done = _program(layout, classes, 1).lower(*shapes, np.array(L2_GRID, np.float32)).compile()
+    mine = 4 * n * d // 8
+    logits = 4 * n * classes // 8
+    weights = 4 * (d + 1) * classes
+    assert done.memory_analysis().temp_size_in_bytes < 2 * mine + 5 * min(logits, 4 * AT_A_TIME) + 40 * weights
+    assert max(c.bytes for c in collectives(done.as_text())) < 1.1 * weights

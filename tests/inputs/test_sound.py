@@ -86,7 +86,7 @@ def test_the_baseline_is_mean_and_deviation_over_time():
     features = mean_log_mel(input.recipe, from_arrays("tones", sound=x), batch_size=2)
     spectrograms = np.asarray(input.prepare({"sound": jnp.asarray(x)}))[..., 0]
     np.testing.assert_allclose(features, np.concatenate([spectrograms.mean(2), spectrograms.std(2)], 1), atol=1e-5)
-    assert input.baseline[0] == "mean log-mel"
+    assert input.baselines[0][0] == "mean log-mel"
 
 
 def test_pictures_are_bright_at_the_bottom_for_low_tones():

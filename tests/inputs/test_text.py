@@ -12,6 +12,7 @@ from jssl.data.tokenizer import ASSET, describe, train_tokenizer
 from jssl.data.tokens import token_spec
 from jssl.exhibit import MARKS
 from jssl.inputs import INPUTS
+from jssl.inputs.words import _counts
 
 TOKENIZER = train_tokenizer(["the fox and the dog went over the hills and far away " * 20], 300)
 ABOUT = describe(TOKENIZER)
@@ -109,15 +110,28 @@ def test_people_read_words_and_see_what_is_hidden():
 
 
 def test_a_bag_of_words_by_hand():
-    name, bag = make().baseline
+    name, fit = make().baselines[0]
     assert name == "bag of words"
     source = make().own(["the the the fox"])
-    found = bag(source)[0]
+    found = fit(source)(source)[0]
     ids = source.read(np.array([0]))["tokens"][0][1:5]
     assert found.shape == (ABOUT["vocabulary"],)
     norm = np.hypot(np.log(4), np.log(2))
     np.testing.assert_allclose(found[[ids[0], ids[3]]], [np.log(4) / norm, np.log(2) / norm], rtol=1e-6)
     assert (found > 0).sum() == 2
+
+
+def test_tf_idf_is_scikit_learns_fitted_on_the_train_split():
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    (_, bag), (name, fit) = make().baselines
+    train = make().own(["the fox and the dog", "the dog", "far away the hills"])
+    test = make().own(["the the hills", "dog over dog"])
+    counts = [_counts(split, ABOUT) for split in (train, test)]
+    peer = TfidfTransformer().fit(counts[0])
+    assert name == "TF-IDF"
+    np.testing.assert_allclose(fit(train)(test), peer.transform(np.log1p(counts[1])).toarray(), rtol=1e-5)
+    assert np.abs(fit(train)(test) - bag(train)(test)).max() > 0.05
 
 
 def test_perturbed_texts_can_be_embedded_and_plain_ones_are_not_perturbed():

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from jssl.report.figures import BINS, Series, class_colors, dot_plot, line_chart, png, scatter, tick_labels, ticks
+from jssl.report.figures import BINS, Series, class_colors, dot_plot, line_chart, mark, png, scatter, tick_labels, ticks
 from jssl.report.markup import Markup, element, join
 
 
@@ -113,3 +113,7 @@ def test_markup_escapes_all_but_markup():
     assert element("p", inner) == f"<p>{inner}</p>"
     assert join("<", Markup("<br>")) == "&lt;<br>"
     assert element("img", class_="a", alt=None, aria_label="b") == '<img class="a" aria-label="b">'
+
+
+def test_five_marks_are_all_different():
+    assert len({str(mark(kind, 8, 8)) for kind in range(5)}) == 5

@@ -33,7 +33,7 @@ def plain(key: str) -> Input:
 
     return Input(
         keys=(key,), count=1, prepare=lambda batch: batch[key], views=views, match=lambda batch: batch, own=None,
-        baseline=("", None), figure=lambda batch: np.asarray(batch[key]), look=np.asarray,
+        baselines=(), figure=lambda batch: np.asarray(batch[key]), look=np.asarray,
     )  # fmt: skip
 
 
