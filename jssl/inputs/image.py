@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl.augment.recipe import plain_view
 from jssl.augment.recipes import make_recipe, options_of
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.data.loader import eval_batches
@@ -42,11 +43,16 @@ def pictures(recipe: Recipe) -> Input:
     def views(keys: jax.Array, batch: dict[str, jax.Array], count: int | None = None) -> tuple[jax.Array, ...]:
         return draw_views(recipe._replace(views=recipe.views[:count]), keys, batch["image"])
 
+    def plain(keys: jax.Array, batch: dict[str, jax.Array]) -> jax.Array:
+        view = recipe.plain or plain_view(recipe.views[0].size)
+        return draw_views(recipe._replace(views=(view,)), keys, batch["image"])[0]
+
     return Input(
         keys=("image",),
         count=len(recipe.views),
         prepare=lambda batch: prepare(recipe, batch["image"]),
         views=views,
+        plain=plain,
         match=lambda batch: {**batch, "image": match_channels(batch["image"], channels)},
         own=partial(own, channels=channels),
         baseline=("raw pixels", raw_pixels),

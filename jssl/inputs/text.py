@@ -69,6 +69,7 @@ def texts(recipe: TextRecipe, tokenizer: str, length: int) -> Input:
         count=len(recipe.views),
         prepare=prepare,
         views=views,
+        plain=lambda keys, batch: prepare(batch),
         match=partial(match_length, length=length, separator=about["separator_token"]),
         own=partial(own, tokenizer, length),
         baseline=("bag of words", partial(bag_of_words, about=about)),

@@ -20,6 +20,7 @@ from jssl.methods.pretext.rotation import rotation
 from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
 from jssl.methods.semi_supervised.fixmatch import fixmatch
+from jssl.methods.semi_supervised.linear_probe import linear_probe
 from jssl.methods.semi_supervised.mean_teacher import mean_teacher
 from jssl.methods.semi_supervised.noisy_student import noisy_student
 from jssl.methods.semi_supervised.pseudo_label import pseudo_label
@@ -36,6 +37,7 @@ METHODS = {
     "fixmatch": fixmatch,
     "frame_order": frame_order,
     "jigsaw": jigsaw,
+    "linear_probe": linear_probe,
     "mae": mae,
     "mean_teacher": mean_teacher,
     "moco": moco,

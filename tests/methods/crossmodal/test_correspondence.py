@@ -32,7 +32,8 @@ def plain(key: str) -> Input:
         return (batch[key],)
 
     return Input(
-        keys=(key,), count=1, prepare=lambda batch: batch[key], views=views, match=lambda batch: batch, own=None,
+        keys=(key,), count=1, prepare=lambda batch: batch[key], views=views, plain=None, match=lambda batch: batch,
+        own=None,
         baseline=("", None), figure=lambda batch: np.asarray(batch[key]), look=np.asarray,
     )  # fmt: skip
 
