@@ -165,7 +165,7 @@ def make_recipe(
         size: side of the (first) view in pixels.
         mean, std: per channel, of pixels in [0, 1]; None takes the recipe's own data set.
         overrides: arguments of the recipe's function; fields of `View` to set in every view but the plain one; or
-            `view_1`, `view_2`, ... and `plain`, each a mapping of such fields to set in that view alone, after the others.
+            `view_1`, `view_2`, ... and `plain`, each a mapping of such fields to set in that view alone, at last.
 
     Raises:
         ValueError: unknown name, override or view, listing what there is; a size below 1.

@@ -52,8 +52,9 @@ class FineTuning(NamedTuple):
 def finetune(workdir: Path | str, how: FineTuning, *, scratch: bool = False, draws: int = 3) -> dict[str, Any]:
     """Fine-tune a run's encoder on several draws of labels and score each on the test split, once.
 
-    Examples are seen as `Input.plain` shows them: pictures as random crops and their mirror images. Every draw's run and its result are kept in
-    `finetune/` under the run's folder, with the examples whose label was seen; what is finished is not run again.
+    Examples are seen as `Input.plain` shows them: pictures as random crops and their mirror images. Every draw's run
+    and its result are kept in `finetune/` under the run's folder, with the examples whose label was seen; what is
+    finished is not run again.
 
     Args:
         workdir: of a finished run.
