@@ -26,14 +26,14 @@ from tests.tiny_config import get_config
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "run"
     config = get_config()
-    config.epochs, config.optimizer.warmup = 1, "10%"
+    config.epochs, config.optimizer.warmup = 1, 0.1
     fit(config, folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def row(run):
-    return linear_sgd(run, probing("simclr", batch_size=64, epochs=3, learning_rate=4.0))
+    return linear_sgd(run, probing("simclr", batch_size=64, epochs=8, learning_rate=40.0))
 
 
 def test_two_steps_are_those_of_numpy():
@@ -74,20 +74,20 @@ def test_two_steps_are_those_of_numpy():
 
 def test_it_learns_keeps_the_encoder_and_is_told_by_name(run, row):
     assert row["task"] == "linear probe, SGD" and row["labels"] == "all" and row["mean"] > 0.3
-    assert row["how"]["like"] == "simclr, epochs 3, batch_size 64, learning_rate 4.0"
+    assert row["how"]["like"] == "simclr, epochs 8, batch_size 64, learning_rate 40.0"
     (folder,) = run.glob("linear_sgd/pretrained-*")
     probe, source = load(folder), load(run)
     chex.assert_trees_all_equal(probe.extra["frozen"]["encoder"], source.params["encoder"])
     chex.assert_trees_all_equal(probe.extra["stats"]["encoder"], source.extra["stats"]["encoder"])
     assert json.loads((run / "linear_sgd.json").read_text()) == {"rows": [row]}
-    assert "linear probe, SGD as simclr, epochs 3" in write_report(run).read_text()
+    assert "linear probe, SGD as simclr, epochs 8" in write_report(run).read_text()
 
 
 def test_what_is_finished_is_not_run_again(run, row):
     (path,) = run.glob("linear_sgd/pretrained-*/result.json")
     saved = path.read_text()
     path.write_text(json.dumps({"accuracy": 0.123}))
-    again = linear_sgd(run, probing("simclr", batch_size=64, epochs=3, learning_rate=4.0))
+    again = linear_sgd(run, probing("simclr", batch_size=64, epochs=8, learning_rate=40.0))
     path.write_text(saved)
     assert again["mean"] == 0.123
 
