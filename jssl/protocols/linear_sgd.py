@@ -84,7 +84,8 @@ def probing(like: str, **changes: Any) -> Probing:
     if like not in PROBES:
         raise ConfigError(f"--probe={like!r} is none of {', '.join(PROBES)}")
     base = PROBES[like]
-    changes = {key: value for key, value in changes.items() if value is not None and value != getattr(base, key)}
+    given = {key: changes.get(key) for key in Probing._fields}
+    changes = {key: value for key, value in given.items() if value is not None and value != getattr(base, key)}
     return base._replace(**changes, like=", ".join([like, *(f"{key} {value}" for key, value in changes.items())]))
 
 
