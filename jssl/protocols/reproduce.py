@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,22 +78,24 @@ def outcome(config: "ConfigDict", original: "ConfigDict", workdir: Path) -> list
     rows = evaluated.get("rows", []) + _read(workdir / "linear_sgd.json").get("rows", [])
     metrics = read_metrics(workdir / "metrics.jsonl") if (workdir / "metrics.jsonl").exists() else []
     found, paper = found_in(evaluated, rows, metrics), read_paper(config.paper)
-    known = [*paper.differences, *changed(config, original)]
     return [
         {
             "paper": paper.title, "arxiv": paper.arxiv, "protocol": number.name, "reported": number.value,
             "unit": number.unit, "by": number.by or "the paper", "measured": measured(number, found),
-            "differences": [*elsewhere(number, config), *known], "workdir": str(workdir), "seed": config.seed,
+            "differences": [
+                *elsewhere(number, config), *paper.differences, *changed(config, original, without=number.at),
+            ],
+            "workdir": str(workdir), "seed": config.seed,
             "epochs": config.epochs, "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
         for number in paper.reported
     ]  # fmt: skip
 
 
-def changed(config: "ConfigDict", original: "ConfigDict") -> list[str]:
-    """What is not as the config's file has it, a line each, but for what changes no result."""
+def changed(config: "ConfigDict", original: "ConfigDict", without: Collection[str] = ()) -> list[str]:
+    """What is not as the config's file has it, a line each, but for what changes no result, and for some keys."""
     ours, theirs = to_json(config), to_json(original)
-    keys = [key for key in differing_keys(theirs, ours) if not key.startswith(FREE)]
+    keys = [key for key in differing_keys(theirs, ours) if not key.startswith(FREE) and key not in without]
     return [f"{key}: {look_up(theirs, key)!r} in its file, {look_up(ours, key)!r} here" for key in keys]
 
 

@@ -84,10 +84,10 @@ def test_no_number_stands_beside_that_of_another_protocol(tmp_path):
     assert [each["measured"] for each in outcome(config, config, tmp_path)] == [pytest.approx(12.3), None, None]
     (tmp_path / "linear_sgd.json").write_text(json.dumps({"rows": [probed]}))
     changed = config.copy_and_resolve_references()
-    changed.batch_size = 32
+    changed.batch_size, changed.epochs = 32, 3
     found = outcome(changed, config, tmp_path)
     assert [each["measured"] for each in found] == [pytest.approx(12.3), pytest.approx(78.9), None]
-    assert found[1]["differences"] == ["epochs: 1000 there, 4 here", "a net", "batch_size: 64 in its file, 32 here"]
+    assert found[1]["differences"] == ["epochs: 1000 there, 3 here", "a net", "batch_size: 64 in its file, 32 here"]
 
 
 def test_a_run_is_measured_and_its_rows_are_appended(tmp_path, monkeypatch):
