@@ -23,9 +23,9 @@ import jax.numpy as jnp
 from jax.sharding import NamedSharding, PartitionSpec
 
 from benchmarks.hlo import collectives
-from benchmarks.units import binary
 from jssl import bank as rows
 from jssl import parallel
+from jssl.cost.units import binary
 from jssl.losses.contrastive import l2_normalize
 from jssl.losses.nce import nce
 

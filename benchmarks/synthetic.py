@@ -1,16 +1,13 @@
 """Random examples in the shape of a config's: a data set for measurements that need none."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jssl.augment.recipes import RECIPES, make_recipe
-from jssl.data.source import NOTHING, Source, Spec, picture_spec
-from jssl.run.config import open_split
+from jssl.data.source import Source, Spec
+from jssl.run.abstract import shaped_like
 
-if TYPE_CHECKING:
-    from ml_collections import ConfigDict
+__all__ = ["random_examples", "shaped_like"]
 
 RAM = 1 << 28
 """Bytes of examples held: more than a cache, so that a gather reads memory."""
@@ -22,27 +19,9 @@ class Repeat:
 
     arrays: dict[str, np.ndarray]
 
-    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
+    def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         del draws
         return {name: array[rows % len(array)] for name, array in self.arrays.items()}
-
-
-def shaped_like(config: "ConfigDict", length: int) -> Source:
-    """`length` examples of what the config's step is fed, without any to read.
-
-    Pictures are as large as `data.size`, or else the largest view; nothing is opened for them. What other inputs are
-    fed depends on the data, which is opened.
-
-    Raises:
-        ConfigError, DataError: a recipe or data that is not there.
-    """
-    augment = config.augment.to_dict()
-    if augment.get("recipe") in RECIPES:
-        recipe = make_recipe(augment.pop("recipe"), **augment)
-        side = config.data.size or max(view.size for view in recipe.views)
-        return Source("abstract", length, picture_spec(side, side, len(recipe.mean)), _nothing)
-    data = open_split(config, config.data.train)
-    return data._replace(name="abstract", length=length, read=_nothing, targets=NOTHING, files=(), skipped=())
 
 
 def random_examples(like: Source) -> Source:
@@ -60,7 +39,3 @@ def _random(rng: np.random.Generator, spec: Spec, name: str, held: int) -> np.nd
         return rng.standard_normal(shape, np.float32).astype(dtype)
     # Bytes are colours; what is wider counts or names something, and small numbers are valid for it.
     return rng.integers(0, 256 if dtype == np.uint8 else 8, shape, dtype)
-
-
-def _nothing(rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    raise NotImplementedError("there are no examples here")

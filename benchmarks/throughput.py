@@ -4,7 +4,7 @@ python -m benchmarks.throughput --config=configs/simclr_cifar10.py --config.batc
 python -m benchmarks.throughput --config=configs/simclr_mnist5k.py --data=config --steps=50
 
 A step's time is from the end of one step to the end of the next, data included, as the training loop runs them;
-examples per second are over all of them. FLOPs are those of matrix products and convolutions (`benchmarks.flops`),
+examples per second are over all of them. FLOPs are those of matrix products and convolutions (`jssl.cost.flops`),
 augmentation included. The share of time spent waiting for data is the loop's; the device, which still has a step to
 work on when that wait begins, waits at most as long. Prints a table, then one line of JSON.
 """
@@ -17,10 +17,10 @@ import jax
 import numpy as np
 from absl import flags
 
-from benchmarks.chips import CHIPS
-from benchmarks.flops import count_flops
 from benchmarks.synthetic import random_examples, shaped_like
-from benchmarks.units import decimal
+from jssl.cost.chips import CHIPS
+from jssl.cost.flops import count_flops
+from jssl.cost.units import decimal
 from jssl.data.prefetch import prefetch
 from jssl.errors import ConfigError
 from jssl.run.plan import Plan, make_plan

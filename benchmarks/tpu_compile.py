@@ -5,8 +5,8 @@ python -m benchmarks.tpu_compile --config=configs/simclr_imagenet.py --topology=
 python -m benchmarks.tpu_compile --config=configs/simclr_imagenet.py --topology=v5e:16x16 --sweep
 
 Nothing is run. Per device: bytes of the state, peak memory, FLOPs, bytes accessed, collectives by kind and size, and
-the roofline: the longest of the three times that the chip's peaks (`benchmarks.chips`) allow, as if all three went on
-at once. It is a bound and no forecast: FLOPs are those of matrix products and convolutions (`benchmarks.flops`); bytes
+the roofline: the longest of the three times that the chip's peaks (`jssl.cost.chips`) allow, as if all three went on
+at once. It is a bound and no forecast: FLOPs are those of matrix products and convolutions (`jssl.cost.flops`); bytes
 accessed are the compiler's count, which takes what stays in on-chip memory for traffic and counts a loop's body once;
 links are all busy, which the edges of a slice without wrap-around are not.
 
@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, Any
 import jax
 from absl import flags
 
-from benchmarks.chips import CHIPS, SLICES
-from benchmarks.flops import count_flops
 from benchmarks.hlo import Collective, collectives
 from benchmarks.synthetic import shaped_like
-from benchmarks.units import binary, decimal
+from jssl.cost.chips import CHIPS, SLICES
+from jssl.cost.flops import count_flops
+from jssl.cost.units import binary, decimal
 from jssl.errors import DeviceError
 from jssl.parallel import make_layout
 from jssl.run.plan import make_plan

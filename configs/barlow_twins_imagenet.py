@@ -32,7 +32,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "Barlow Twins: Self-Supervised Learning via Redundancy Reduction",
         "arxiv": "2103.03230",
-        "protocol": "ImageNet, ResNet-50, linear probe",
-        "reported": "73.2 % top-1",
+        "data": "ImageNet",
+        "reported": ({"value": 73.2, "protocol": "linear_sgd", "like": "barlow_twins"},),
     }
     return config

@@ -35,7 +35,8 @@ def get_config(epochs: str = "1000") -> ConfigDict:
     config.paper = {
         "title": "Bootstrap Your Own Latent",
         "arxiv": "2006.07733",
-        "protocol": "ImageNet, ResNet-50, linear probe",
-        "reported": "74.3 % top-1" if config.epochs == 1000 else "",
+        "data": "ImageNet",
+        "reported": ({"value": 74.3, "protocol": "linear_sgd", "like": "byol", "at": {"epochs": 1000}},),
+        "differences": ("the paper chooses the probe's rate of five by held-out pictures; 0.2 is its code's",),
     }
     return config

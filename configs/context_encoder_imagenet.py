@@ -46,7 +46,14 @@ def get_config(purpose: str = "center") -> ConfigDict:
     config.paper = {
         "title": "Context Encoders: Feature Learning by Inpainting",
         "arxiv": "1604.07379",
-        "protocol": "PASCAL VOC 2007 classification, AlexNet, fine-tuned",
-        "reported": "56.5 % mAP",
+        "data": "ImageNet",
+        "reported": (
+            {
+                "value": 56.5,
+                "unit": "% mAP",
+                "protocol": "other",
+                "how": "PASCAL VOC 2007 classification, AlexNet, fine-tuned",
+            },
+        ),
     }
     return config

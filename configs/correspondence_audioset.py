@@ -40,7 +40,14 @@ def get_config(path: str = "audioset") -> ConfigDict:
     config.paper = {
         "title": "Look, Listen and Learn",
         "arxiv": "1705.08168",
-        "protocol": "pairs told, Flickr-SoundNet / Kinetics-Sounds (chance 50 %)",
-        "reported": "78 / 74",
+        "data": "Flickr-SoundNet",
+        "reported": (
+            {"value": 78, "unit": "% of pairs", "protocol": "pairs"},
+            {"value": 74, "unit": "% of pairs", "protocol": "pairs", "at": {"data.name": "video:Kinetics-Sounds"}},
+        ),
+        "differences": (
+            "towers are ResNet-18, and theirs eight convolutions each",
+            "sound is a log-mel spectrogram of 16 kHz, and theirs of 257 linear bands of 48 kHz",
+        ),
     }
     return config

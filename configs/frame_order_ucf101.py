@@ -35,7 +35,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "Shuffle and Learn: Unsupervised Learning using Temporal Order Verification",
         "arxiv": "1603.08561",
-        "protocol": "UCF-101 split 1, AlexNet, all layers fine-tuned",
-        "reported": "50.9 % top-1",
+        "data": "UCF-101",
+        "reported": ({"value": 50.9, "protocol": "other", "how": "UCF-101 split 1, AlexNet, all layers fine-tuned"},),
     }
     return config

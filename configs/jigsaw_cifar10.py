@@ -33,7 +33,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "Unsupervised Learning of Visual Representations by Solving Jigsaw Puzzles",
         "arxiv": "1603.09246",
-        "protocol": "CIFAR-10, ResNet-18",
-        "reported": "",
+        "data": "CIFAR-10",
+        "reported": (),
     }
     return config

@@ -41,7 +41,14 @@ def get_config(version: str = "v2") -> ConfigDict:
     config.paper = {
         "title": "Momentum Contrast for Unsupervised Visual Representation Learning",
         "arxiv": "1911.05722",
-        "protocol": "ImageNet, ResNet-50, 200 epochs, linear probe",
-        "reported": {"v1": "60.6 % top-1", "v2": "67.5 % top-1"}[version],
+        "data": "ImageNet",
+        "reported": (
+            {
+                "value": {"v1": 60.6, "v2": 67.5}[version],
+                "protocol": "linear_sgd",
+                "like": "moco",
+                "at": {"epochs": 200},
+            },
+        ),
     }
     return config

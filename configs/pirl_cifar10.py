@@ -28,7 +28,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "Self-Supervised Learning of Pretext-Invariant Representations",
         "arxiv": "1912.01991",
-        "protocol": "CIFAR-10, ResNet-18",
-        "reported": "",
+        "data": "CIFAR-10",
+        "reported": (),
     }
     return config

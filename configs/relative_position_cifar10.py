@@ -32,7 +32,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "Unsupervised Visual Representation Learning by Context Prediction",
         "arxiv": "1505.05192",
-        "protocol": "CIFAR-10, ResNet-18",
-        "reported": "",
+        "data": "CIFAR-10",
+        "reported": (),
     }
     return config

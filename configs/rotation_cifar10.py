@@ -32,7 +32,13 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "Unsupervised Representation Learning by Predicting Image Rotations",
         "arxiv": "1803.07728",
-        "protocol": "CIFAR-10, network in network, convolutional classifier on block 2",
-        "reported": "91.16 % top-1",
+        "data": "CIFAR-10",
+        "reported": (
+            {
+                "value": 91.16,
+                "protocol": "other",
+                "how": "network in network, convolutional classifier on block 2 of 4",
+            },
+        ),
     }
     return config

@@ -39,7 +39,11 @@ def get_config(task: str = "rotation") -> ConfigDict:
     config.paper = {
         "title": "S4L: Self-Supervised Semi-Supervised Learning",
         "arxiv": "1905.03670",
-        "protocol": "ImageNet with 10 % of the labels, ResNet-50v2",
-        "reported": f"{top1} % top-1",
+        "data": "ImageNet",
+        "reported": ({"value": float(top1), "protocol": "classifier", "at": {"labels.which": "10%"}},),
+        "differences": (
+            "their ResNet-50 has its norms before the convolutions",
+            "their exemplars differ in colour, too",
+        ),
     }
     return config

@@ -32,7 +32,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "A Simple Framework for Contrastive Learning of Visual Representations",
         "arxiv": "2002.05709",
-        "protocol": "ImageNet, ResNet-50, linear probe",
-        "reported": "69.3 % top-1",
+        "data": "ImageNet",
+        "reported": ({"value": 69.3, "protocol": "linear_sgd", "like": "simclr"},),
     }
     return config

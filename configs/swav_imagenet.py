@@ -49,7 +49,12 @@ def get_config(batch_size: str = "4096") -> ConfigDict:
     config.paper = {
         "title": "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments",
         "arxiv": "2006.09882",
-        "protocol": "ImageNet, linear probe",
-        "reported": {"4096": "75.3 % top-1 (800 epochs)", "256": "72.7 % top-1 (200 epochs)"}[batch_size],
+        "data": "ImageNet",
+        "reported": ({"value": {"4096": 75.3, "256": 72.7}[batch_size], "protocol": "linear_sgd", "like": "swav"},),
+        "differences": (
+            "the warm-up begins at 0, not at a rate of 0.3",
+            "biases and norms have neither weight decay nor a trust ratio",
+            "the queue is filled before its epoch, and not from it on",
+        ),
     }
     return config

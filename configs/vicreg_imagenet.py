@@ -33,7 +33,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning",
         "arxiv": "2105.04906",
-        "protocol": "ImageNet, ResNet-50, linear probe",
-        "reported": "73.2 % top-1",
+        "data": "ImageNet",
+        "reported": ({"value": 73.2, "protocol": "linear_sgd", "like": "vicreg"},),
     }
     return config

@@ -15,6 +15,7 @@ from jssl.errors import ConfigError, DataError
 from jssl.features import Split, extract
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
+from jssl.nets.net import last_tokens
 from jssl.run.saved import Saved, read_run, without_banks
 from jssl.run.step import example_batch, init_weights
 
@@ -44,20 +45,25 @@ class Encoder(Saved):
         sources = [self.inputs[key].own(value) for key, value in named.items()]
         return self.embed(side_by_side(sources), batch_size=batch_size)
 
-    def tokens(self, given: Any, *, batch_size: int = 256) -> np.ndarray:
+    def tokens(self, given: Any, *, layers: int = 1, batch_size: int = 256) -> np.ndarray:
         """What the encoder has before it pools, float32 [n, t, d], of a user's own arrays, files or strings.
 
         Of a transformer its tokens (the class token first, if there is one); of a convolutional network the places of
         its last map, row by row.
 
+        Args:
+            given: as of a call.
+            layers: of a vision transformer, how many of its last blocks are read; their tokens lie side by side, each
+                through the final norm, and d is so many times as long.
+
         Raises:
             ConfigError: a network without tokens, or several networks.
-            ValueError: what the encoder's input cannot take.
+            ValueError: what the encoder's input cannot take; more layers than the network gives tokens of.
         """
         (key, net), *others = self.encoders.items()
         if others or net.tokens is None:
             raise ConfigError(f"config.encoder={self.config.encoder.to_dict()} has no tokens of its own to give")
-        apply = partial(_tokens, self.method, net.tokens, self.inputs[key], self.params, self.extra)
+        apply = partial(_tokens, self.method, net.tokens, layers, self.inputs[key], self.params, self.extra)
         return extract(apply, self.inputs[key].own(given), batch_size=batch_size, layout=self.layout)
 
     def embed(self, source: Source, *, batch_size: int = 256, split: bool = False) -> np.ndarray | Split:
@@ -187,9 +193,15 @@ def _predict(
     return method.predict(params, extra, _matched(inputs, batch))
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
+@partial(jax.jit, static_argnums=(0, 1, 2, 3))
 def _tokens(
-    method: Method, before_pooling: Callable, input: Input, params: PyTree, extra: dict[str, PyTree], batch: Batch
+    method: Method,
+    before_pooling: Callable,
+    layers: int,
+    input: Input,
+    params: PyTree,
+    extra: dict[str, PyTree],
+    batch: Batch,
 ) -> jax.Array:
-    tokens, _ = before_pooling(*method.weights(params, extra), input.prepare(input.match(batch)))
+    tokens, _ = last_tokens(before_pooling, layers)(*method.weights(params, extra), input.prepare(input.match(batch)))
     return tokens.astype(jnp.float32)

@@ -23,6 +23,8 @@ OVERRIDE = re.compile(r"--?(no)?config\.([^=]+)(?:=(.*))?", re.DOTALL)
 
 LOST_AFTER = 30
 """Seconds without a sign of life after which a process of a distributed run is given up, and the run ends."""
+_original: list[str] = []
+"""What --config was given, once parsed."""
 
 
 def join() -> None:
@@ -86,6 +88,11 @@ def load_config(given: str) -> "ConfigDict":
         raise ConfigError(f"--config={given}: {type(error).__name__}: {error}") from error
 
 
+def original() -> "ConfigDict":
+    """The config as its file has it, without what was set on the command line."""
+    return load_config(_original[0])
+
+
 def parse(arguments: list[str]) -> list[str]:
     """The flags, with the config in place of its path; returns what is no flag."""
     arguments = flags.FLAGS.read_flags_from_files(arguments, force_gnu=False)
@@ -103,6 +110,7 @@ def parse(arguments: list[str]) -> list[str]:
     from jssl.run.options import BY_NAME, admit, forget
 
     config, added = load_config(given), {}
+    _original[:] = [given]
     overrides = _overrides(rest)
     for dotted in BY_NAME:
         if isinstance(overrides.get(dotted), str):

@@ -3,11 +3,14 @@
 python -m launch.evaluate --workdir=runs/demo --checkpoint=best
 python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 per class"
 python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 per class" --from=scratch
+python -m launch.evaluate --workdir=runs/demo --protocol=linear_sgd --probe=simclr --epochs=30 --batch_size=256
 python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
 further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights.
-"propagate" spreads few labels (the run's own, if it saw some) along a graph of the features of both splits.
+"linear_sgd" is the papers' own linear probe, by the settings of one of them: a classifier trained by SGD or LARS on the
+frozen encoder, on random crops and flips; `--from=scratch` is the same on the untrained encoder. "propagate" spreads few
+labels (the run's own, if it saw some) along a graph of the features of both splits.
 """
 
 from absl import flags
@@ -16,15 +19,19 @@ from launch import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
-    "protocol", "frozen", ["frozen", "finetune", "propagate"], "What is done with the encoder."
+    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate"], "What is done with the encoder."
 )
-CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; not of fine-tuning.')
+CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen and propagate.')
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")
 LABELS = flags.DEFINE_string("labels", "", '"all", "10%" or "4 per class"; "" is "10 per class", or what the run saw.')
 DRAWS = flags.DEFINE_integer("draws", 3, "Draws of these labels.", lower_bound=1)
 STEPS = flags.DEFINE_integer("steps", 500, "Fine-tuning: optimiser steps.", lower_bound=1)
-BATCH = flags.DEFINE_integer("batch_size", 128, "Fine-tuning: examples of a step.", lower_bound=1)
+BATCH = flags.DEFINE_integer("batch_size", None, "Examples of a step; fine-tuning takes 128.", lower_bound=1)
 RATES = flags.DEFINE_list("learning_rates", ["1e-3", "3e-3"], "Fine-tuning: of several, the best on held-out labels.")
+MAGNITUDE = flags.DEFINE_float("magnitude", 0.0, "Fine-tuning on pictures: strength of RandAugment, 0 to 1.")
+PROBE = flags.DEFINE_string("probe", "simclr", "linear_sgd: whose settings, see jssl.protocols.linear_sgd.PROBES.")
+EPOCHS = flags.DEFINE_string("epochs", None, 'linear_sgd: in place of the paper\'s, such as 30 or "500 steps".')
+RATE = flags.DEFINE_float("learning_rate", None, "linear_sgd: in place of the paper's, per 256 examples.")
 DECAY = flags.DEFINE_float("layer_decay", 0.75, "Fine-tuning: each layer's rate over that of the next.")
 FROZEN = flags.DEFINE_integer("frozen", 0, "Fine-tuning: layers, from the input on, that stay as they are.")
 
@@ -35,6 +42,9 @@ def main() -> None:
 
     if PROTOCOL.value == "frozen":
         assess(WORKDIR.value, CHECKPOINT.value)
+        return
+    if PROTOCOL.value == "linear_sgd":
+        _linear_sgd()
         return
     from jssl.errors import ConfigError
     from jssl.protocols.finetune import FineTuning, finetune
@@ -50,12 +60,27 @@ def main() -> None:
         rates = tuple(map(float, RATES.value))
     except ValueError as error:
         raise ConfigError(f"--learning_rates={','.join(RATES.value)}: {error}") from error
-    how = FineTuning(LABELS.value or FineTuning().labels, STEPS.value, rates, DECAY.value, FROZEN.value, BATCH.value)
+    how = FineTuning(
+        LABELS.value or FineTuning().labels, STEPS.value, rates, DECAY.value, FROZEN.value, BATCH.value or 128,
+        magnitude=MAGNITUDE.value,
+    )  # fmt: skip
     row = finetune(WORKDIR.value, how, scratch=FROM.value == "scratch", draws=DRAWS.value)
     spread = "" if row["std"] is None else f" ± {100 * row['std']:.1f}"
     print(
         f"fine-tuned, {row['features']}, {row['labels']}: {100 * row['mean']:.1f}{spread} % of the test split right"
         f" (learning rates {', '.join(f'{rate:g}' for rate in row['learning_rates'])})"
+    )
+    print(f"report: {write_report(WORKDIR.value)}")
+
+
+def _linear_sgd() -> None:
+    from jssl.protocols.linear_sgd import linear_sgd, probing
+    from jssl.report.page import write_report
+
+    how = probing(PROBE.value, epochs=EPOCHS.value, batch_size=BATCH.value, learning_rate=RATE.value)
+    row = linear_sgd(WORKDIR.value, how, untrained=FROM.value == "scratch")
+    print(
+        f"{row['task']} as {how.like}, {row['features']}, all labels: {100 * row['mean']:.1f} % of the test split right"
     )
     print(f"report: {write_report(WORKDIR.value)}")
 

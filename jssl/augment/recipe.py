@@ -67,3 +67,12 @@ class Recipe(NamedTuple):
     std: tuple[float, ...]
     margin: float = 1.0
     """`prepare` scales the shorter side to at most `margin * size` before the centre crop: 256 for 224 pixels."""
+    plain: View | None = None
+    """What a classifier is trained on, in place of views made to be hard; None is `plain_view` of the first's size."""
+
+
+def plain_view(size: int) -> View:
+    """A random crop of 8 to 100 % of the picture, or its mirror image, in its own colours: torchvision's
+    RandomResizedCrop and RandomHorizontalFlip, on which the papers' linear classifiers and fine-tuning are trained.
+    """
+    return View(size, jitter=None, grey=0.0)

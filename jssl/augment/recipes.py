@@ -5,15 +5,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jssl.augment.recipe import Affine, RandAugment, Recipe, View
+from jssl.augment.recipe import Affine, RandAugment, Recipe, View, plain_view
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
 MNIST = ((0.1307,), (0.3081,))
 
 
-NUMBERED = re.compile(r"view_\d+")
-"""The key of one view's own changes; the first is view_1."""
+NUMBERED = re.compile(r"view_\d+|plain")
+"""The key of one view's own changes; the first is view_1, and what classifiers are trained on is plain."""
 VIEW = dict(inspect.signature(View).parameters)
 """What can be changed of a view."""
 
@@ -81,7 +81,7 @@ def plain(size: int, puzzle: int = 0) -> Recipe:
     Args:
         puzzle: side of the second view; 0 is `size`.
     """
-    view = View(size, jitter=None, grey=0.0)
+    view = plain_view(size)
     return Recipe((view, view._replace(size=puzzle or size)), *IMAGENET, margin=8 / 7)
 
 
@@ -93,7 +93,7 @@ def digits(size: int, puzzle: int = 0) -> Recipe:
     """
     affine = Affine(degrees=20.0, translate=0.1, scale=(0.8, 1.2), shear=15.0)
     view = View(size, affine, crop=(0.4, 1.0), flip=0.0, jitter=(0.4, 0.4, 0.0, 0.0), grey=0.0, blur=0.3)
-    return Recipe((view, view._replace(size=puzzle or size)), *MNIST)
+    return Recipe((view, view._replace(size=puzzle or size)), *MNIST, plain=plain_digit(size))
 
 
 def digits_multi_crop(
@@ -111,7 +111,12 @@ def digits_multi_crop(
     """
     view = digits(size).views[0]._replace(crop=crop)
     local = view._replace(size=local_size or size // 2, crop=local_crop)
-    return Recipe((view,) * 2 + (local,) * local_views, *MNIST)
+    return Recipe((view,) * 2 + (local,) * local_views, *MNIST, plain=plain_digit(size))
+
+
+def plain_digit(size: int) -> View:
+    """A digit turned, moved, scaled and sheared a little."""
+    return View(size, Affine(15.0, 0.1, (0.9, 1.1), 10.0), crop=None, flip=0.0, jitter=None, grey=0.0)
 
 
 def fixmatch(size: int) -> Recipe:
@@ -120,14 +125,14 @@ def fixmatch(size: int) -> Recipe:
     Magnitudes are drawn for each operation; its code takes 0.1, 0.2 ... 0.9.
     """
     weak = View(size, crop=None, shift=0.125, jitter=None, grey=0.0)
-    return Recipe((weak, weak._replace(rand_augment=RandAugment(), cutout=0.5)), *CIFAR)
+    return Recipe((weak, weak._replace(rand_augment=RandAugment(), cutout=0.5)), *CIFAR, plain=weak)
 
 
 def fixmatch_digits(size: int) -> Recipe:
     """FixMatch's two views of hand-written digits, one channel: a mirrored digit is another sign, so they turn."""
-    weak = View(size, Affine(15.0, 0.1, (0.9, 1.1), 10.0), crop=None, flip=0.0, jitter=None, grey=0.0)
+    weak = plain_digit(size)
     strong = weak._replace(affine=Affine(25.0, 0.1, (0.7, 1.3), 25.0), rand_augment=RandAugment(), cutout=0.4)
-    return Recipe((weak, strong), *MNIST)
+    return Recipe((weak, strong), *MNIST, plain=weak)
 
 
 RECIPES: dict[str, Callable[..., Recipe]] = {
@@ -159,8 +164,8 @@ def make_recipe(
         name: a key of `RECIPES`.
         size: side of the (first) view in pixels.
         mean, std: per channel, of pixels in [0, 1]; None takes the recipe's own data set.
-        overrides: arguments of the recipe's function; fields of `View` to set in every view; or `view_1`,
-            `view_2`, ..., each a mapping of such fields to set in that view alone, after the others.
+        overrides: arguments of the recipe's function; fields of `View` to set in every view but the plain one; or
+            `view_1`, `view_2`, ... and `plain`, each a mapping of such fields to set in that view alone, at last.
 
     Raises:
         ValueError: unknown name, override or view, listing what there is; a size below 1.
@@ -177,18 +182,20 @@ def make_recipe(
         raise ValueError(f"recipe {name!r} does not take {sorted(unknown)}; it takes {sorted(own | fields)}")
     recipe = factory(size, **{key: _plain(overrides[key]) for key in own & set(overrides)})
     changes = _changes({key: overrides[key] for key in fields - own & set(overrides)})
-    views = [view._replace(**changes) for view in recipe.views]
+    views = {f"view_{i}": view._replace(**changes) for i, view in enumerate(recipe.views, start=1)}
+    views["plain"] = recipe.plain or plain_view(size)
     for key, options in own_views.items():
-        place = int(key.removeprefix("view_")) - 1
-        if place not in range(len(views)):
-            raise ValueError(f"recipe {name!r} has no {key}: it has view_1 to view_{len(views)}")
+        if key not in views:
+            raise ValueError(f"recipe {name!r} has no {key}: it has view_1 to view_{len(recipe.views)}, and plain")
         if not isinstance(options, Mapping):
             raise ValueError(f"{key}={options!r} must name what it changes: {{'blur': 0.1}}")
         if unknown := set(options) - set(View._fields):
             raise ValueError(f"{key} does not take {sorted(unknown)}; it takes {sorted(View._fields)}")
-        views[place] = views[place]._replace(**_changes(options))
+        views[key] = views[key]._replace(**_changes(options))
+    plain = views.pop("plain")
     return recipe._replace(
-        views=tuple(views),
+        views=tuple(views.values()),
+        plain=plain,
         mean=recipe.mean if mean is None else _plain(mean),
         std=recipe.std if std is None else _plain(std),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from jssl.augment import recipes
 from jssl.augment.clip.recipe import ClipRecipe, make_clip_recipe
 from jssl.augment.clip.views import draw_clips, prepare_clips
+from jssl.augment.recipe import plain_view
 from jssl.augment.views import denormalize
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.inputs.image import match_channels, raw_pixels, to_uint8, visible
@@ -49,11 +50,16 @@ def clips(recipe: ClipRecipe) -> Input:
         first = recipe.frame._replace(views=recipe.frame.views[:count])
         return draw_clips(recipe._replace(frame=first), keys, batch["clip"])
 
+    def plain(keys: jax.Array, batch: dict[str, jax.Array]) -> jax.Array:
+        view = recipe.frame.plain or plain_view(recipe.frame.views[0].size)
+        return draw_clips(recipe._replace(frame=recipe.frame._replace(views=(view,))), keys, batch["clip"])[0]
+
     return Input(
         keys=("clip",),
         count=len(recipe.frame.views),
         prepare=lambda batch: prepare_clips(recipe, batch["clip"]),
         views=views,
+        plain=plain,
         match=lambda batch: {**batch, "clip": matched(recipe, batch["clip"])},
         own=partial(own, channels=len(recipe.frame.mean)),
         baselines=(("mean frame", as_it_is(mean_frame)),),

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl.augment.recipe import plain_view
 from jssl.augment.recipes import make_recipe, options_of
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.data.loader import eval_batches
@@ -42,12 +43,17 @@ def pictures(recipe: Recipe) -> Input:
     def views(keys: jax.Array, batch: dict[str, jax.Array], count: int | None = None) -> tuple[jax.Array, ...]:
         return draw_views(recipe._replace(views=recipe.views[:count]), keys, batch["image"], batch.get("extent"))
 
+    def plain(keys: jax.Array, batch: dict[str, jax.Array]) -> jax.Array:
+        view = recipe.plain or plain_view(recipe.views[0].size)
+        return draw_views(recipe._replace(views=(view,)), keys, batch["image"])[0]
+
     return Input(
         keys=("image",),
         beside=("extent",),
         count=len(recipe.views),
         prepare=lambda batch: prepare(recipe, batch["image"], batch.get("extent")),
         views=views,
+        plain=plain,
         match=lambda batch: {**batch, "image": match_channels(batch["image"], channels)},
         own=partial(own, channels=channels),
         baselines=(("raw pixels", as_it_is(raw_pixels)),),

@@ -27,6 +27,9 @@ class Input(NamedTuple):
     """(batch) -> x: untouched examples, as they are embedded. Traceable."""
     views: Callable
     """(keys [n], batch, count=None) -> tuple of x: random views, of which the first `count`. One key per example."""
+    plain: Callable
+    """(keys [n], batch) -> x: the mild view that a classifier is trained on, such as a random crop or its mirror image.
+    One key per example. Traceable."""
     match: Callable
     """(batch) -> batch in the form that the run was trained on: grey <-> colour, cropped or padded. Traceable."""
     own: Callable

@@ -16,6 +16,8 @@ from jssl.data.source import Facts, Source, from_arrays
 from jssl.inputs.image import to_uint8
 from jssl.inputs.input import Input, as_it_is
 
+MOVED = SoundView(shift=0.1)
+"""What classifiers of sounds are trained on: a sound a little earlier or later."""
 DARKEST, BRIGHTEST = -2.0, 3.0
 """Normalised levels that the ends of the colour scale stand for."""
 MAGMA = ((0, 0, 4), (81, 18, 124), (183, 55, 121), (252, 137, 97), (252, 253, 191))
@@ -65,6 +67,7 @@ def sounds(recipe: SoundRecipe, samples: int) -> Input:
         count=len(recipe.views),
         prepare=lambda batch: prepare(recipe, batch["sound"]),
         views=views,
+        plain=lambda keys, batch: draw_sound_views(recipe._replace(views=(MOVED,)), keys, batch["sound"])[0],
         match=lambda batch: {**batch, "sound": match_samples(batch["sound"], samples)},
         own=partial(own, rate=recipe.log_mel.rate, samples=samples),
         baselines=(("mean log-mel", as_it_is(partial(mean_log_mel, recipe))),),

@@ -67,6 +67,7 @@ def texts(recipe: TextRecipe, tokenizer: str, length: int) -> Input:
         count=len(recipe.views),
         prepare=prepare,
         views=views,
+        plain=lambda keys, batch: prepare(batch),
         match=partial(match_length, length=length, separator=about["separator_token"]),
         own=partial(own, tokenizer, length),
         baselines=(

@@ -30,6 +30,7 @@ from jssl.methods.redundancy.vicreg import vicreg
 from jssl.methods.semi_supervised.domain_adaptation import domain_adaptation
 from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
 from jssl.methods.semi_supervised.fixmatch import fixmatch
+from jssl.methods.semi_supervised.linear_probe import linear_probe
 from jssl.methods.semi_supervised.m2 import m2
 from jssl.methods.semi_supervised.mean_teacher import mean_teacher
 from jssl.methods.semi_supervised.meta_pseudo_labels import meta_pseudo_labels
@@ -59,6 +60,7 @@ METHODS = {
     "frame_order": frame_order,
     "jigsaw": jigsaw,
     "lejepa": lejepa,
+    "linear_probe": linear_probe,
     "m2": m2,
     "mae": mae,
     "mean_teacher": mean_teacher,

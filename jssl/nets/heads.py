@@ -140,3 +140,28 @@ def mlp(
 def linear(classes: int, *, dtype: jnp.dtype = jnp.float32) -> Net:
     """A linear classifier: [n, d] -> logits [n, classes]."""
     return mlp((classes,), dtype=dtype)
+
+
+class Probe(nnx.Module):
+    """A linear map from small weights, and the norm before it; see `probe`."""
+
+    def __init__(self, channels: int, classes: int, *, normalize: bool, rngs: nnx.Rngs) -> None:
+        self.norm = BatchNorm(channels, scale=False, bias=False, epsilon=1e-6) if normalize else None
+        self.linear = nnx.Linear(channels, classes, kernel_init=nnx.initializers.normal(0.01), rngs=rngs)
+
+    def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
+        """[n, d] -> [n, classes]."""
+        del key
+        return self.linear(x if self.norm is None else self.norm(x, train=train))
+
+
+def probe(classes: int, *, normalize: bool = False) -> Net:
+    """The classifier that papers train on frozen features: [n, d] -> logits float32 [n, classes].
+
+    Its weights are drawn with a standard deviation of 0.01, as MoCo, DINO and MAE do.
+
+    Args:
+        classes: how many.
+        normalize: batch norm without scale and offset before it, as MAE has (arXiv:2111.06377, appendix A).
+    """
+    return from_nnx(lambda channels, rngs: Probe(channels, classes, normalize=normalize, rngs=rngs))

@@ -22,7 +22,8 @@ class Net(NamedTuple):
     """(params, stats, x [n, ..., c], *, key=None, train=False) -> (y, stats)."""
     tokens: Callable | None = None
     """As `apply`: y [n, tokens, d] before pooling: a transformer's tokens, the places of a convolutional map. Further
-    inputs may be `keep` int [n, k], patches to look at alone; of words `segments` int [n, tokens], 0 or 1."""
+    inputs may be `keep` int [n, k], patches to look at alone; of words `segments` int [n, tokens], 0 or 1. A vision
+    transformer takes `layers`, too: how many of its last blocks are read, side by side, [n, tokens, layers * d]."""
     attention: Callable | None = None
     """As `apply`, for transformers: y [n, heads, tokens, tokens], the weights of the last block."""
     patch: int | None = None
@@ -33,6 +34,8 @@ class Net(NamedTuple):
     """Of a `chain`, the nets by their names."""
     words: Callable | None = None
     """(params) -> [vocabulary, d], of encoders of words: what each token is embedded as, and may be told by."""
+    class_token: bool = False
+    """Whether the first of its `tokens` stands for the whole, and for no place in it."""
 
 
 def from_nnx(
@@ -71,7 +74,7 @@ def from_nnx(
             *,
             key: jax.Array | None = None,
             train: bool = False,
-            **inputs: jax.Array,
+            **inputs: Any,
         ) -> tuple[jax.Array, PyTree]:
             module = nnx.merge(graph(x.shape[-1]), params, stats)
             y = call(module, x, train=train, key=key, **inputs)
@@ -83,6 +86,26 @@ def from_nnx(
         return apply
 
     return Net(init, pure(operator.call), tokens and pure(tokens), attention and pure(attention), patch, tuple(layers))
+
+
+def last_tokens(tokens: Callable, layers: int) -> Callable:
+    """`Net.tokens` of so many of the last layers side by side.
+
+    Raises:
+        ValueError: when called, more than one of a network that gives the tokens of its last layer alone.
+    """
+    if layers == 1:
+        return tokens
+
+    def several(*args: Any, **kwargs: Any) -> tuple[jax.Array, PyTree]:
+        try:
+            return tokens(*args, layers=layers, **kwargs)
+        except TypeError as error:
+            if "layers" not in str(error):
+                raise
+            raise ValueError(f"layers={layers}: this network gives the tokens of its last layer alone") from error
+
+    return several
 
 
 def from_linen(module: Any, *, train_argument: str = "train") -> Net:

@@ -110,11 +110,23 @@ class Transformer(nnx.Module):
         self.blocks = nnx.Dict({f"block{i}": block() for i in range(depth)})
         self.norm = nnx.LayerNorm(dim, epsilon=1e-6, dtype=dtype, rngs=rngs)
 
-    def __call__(self, x: jax.Array, kept: jax.Array | None = None) -> jax.Array:
-        """[n, tokens, d] -> [n, tokens, d]; with stochastic depth, `kept` is [n, depth, 2]."""
+    def __call__(self, x: jax.Array, kept: jax.Array | None = None, *, layers: int = 1) -> jax.Array:
+        """[n, tokens, d] -> [n, tokens, layers * d]; with stochastic depth, `kept` is [n, depth, 2].
+
+        Args:
+            layers: how many of the last blocks are read, each through the final norm, side by side from the first on.
+
+        Raises:
+            ValueError: fewer than one, or more than there are blocks.
+        """
+        if not 1 <= layers <= self.depth:
+            raise ValueError(f"layers={layers} of a transformer of {self.depth} blocks")
+        read = []
         for i in range(self.depth):
             x = self.blocks[f"block{i}"](x, None if kept is None else kept[:, i])
-        return self.norm(x)
+            if i >= self.depth - layers:
+                read.append(self.norm(x))
+        return read[0] if layers == 1 else jnp.concatenate(read, axis=-1)
 
     def attention(self, x: jax.Array) -> jax.Array:
         """The last block's weights: [n, tokens, d] -> [n, heads, tokens, tokens]."""

@@ -93,17 +93,24 @@ class ViT(nnx.Module):
         return x.mean(1) if self.token is None else x[:, 0]
 
     def tokens(
-        self, x: jax.Array, *, train: bool, key: jax.Array | None = None, keep: jax.Array | None = None
+        self,
+        x: jax.Array,
+        *,
+        train: bool,
+        key: jax.Array | None = None,
+        keep: jax.Array | None = None,
+        layers: int = 1,
     ) -> jax.Array:
-        """[n, h, w, c] -> float32 [n, tokens, d]; the class token, if there is one, is the first.
+        """[n, h, w, c] -> float32 [n, tokens, layers * d]; the class token, if there is one, is the first.
 
         Args:
             keep: int [n, k], the patches, counted row by row, that are looked at; None is all.
+            layers: see `Transformer`.
         """
         kept = None
         if train and self.drop_path and key is not None:
             kept = stochastic_depth(key, x.shape[0], self.transformer.depth, self.drop_path)
-        return self.transformer(self._embedded(x, keep), kept).astype(jnp.float32)
+        return self.transformer(self._embedded(x, keep), kept, layers=layers).astype(jnp.float32)
 
     def attention(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, heads, tokens, tokens]."""
@@ -188,7 +195,8 @@ def vit(
         )  # fmt: skip
 
     layers = ("embed", *(f"block{i}" for i in range(depth)), "norm")
-    return from_nnx(build, tokens=ViT.tokens, attention=ViT.attention, patch=patch, layers=layers)
+    net = from_nnx(build, tokens=ViT.tokens, attention=ViT.attention, patch=patch, layers=layers)
+    return net._replace(class_token=pool == "token")
 
 
 vit_tiny = partial(vit, 192, 12, 3)

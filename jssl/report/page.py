@@ -14,7 +14,8 @@ from jssl.report.curves import curves, speed
 from jssl.report.document import definitions, devices, folded, folded_environment, header, read, write_page
 from jssl.report.exhibits import load_exhibit
 from jssl.report.markup import Markup, element
-from jssl.report.scores import across, reported, results, tiles
+from jssl.report.reported import found_in, reported
+from jssl.report.scores import across, results, tiles
 from jssl.run.writers import read_metrics
 
 SKIPPED_SHOWN = 50
@@ -26,7 +27,7 @@ def write_report(workdir: Path | str) -> Path:
     """Write `report.html` from a run's files alone; parts whose files are missing are left out or say so.
 
     Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, finetune.json,
-    propagation.json, exhibit.npz, pictures.npz, and views_*.npz of further inputs.
+    linear_sgd.json, propagation.json, exhibit.npz, pictures.npz, and views_*.npz of further inputs.
 
     Returns:
         The path of the report.
@@ -37,18 +38,19 @@ def write_report(workdir: Path | str) -> Path:
     workdir = Path(workdir).expanduser()
     if not (workdir / "config.json").exists():
         raise WorkdirError(f"{workdir} holds no run (no config.json): name the folder of one")
-    config, environment, data, evaluated = (
-        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results")
+    config, environment, data, evaluated, probed = (
+        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results", "linear_sgd")
     )
     further = [row for name in FURTHER for row in read(workdir / f"{name}.json").get("rows", [])]
     metrics = read_metrics(workdir / "metrics.jsonl") if (workdir / "metrics.jsonl").exists() else []
-    rows, protocol = evaluated.get("rows", []) + further, evaluated.get("protocol", {})
+    rows, protocol = evaluated.get("rows", []) + further + named(probed.get("rows", [])), evaluated.get("protocol", {})
+    measured = evaluated.get("rows", []) + probed.get("rows", [])
     body = [
         _header(config, environment, data),
         tiles(rows),
         element("section", element("h2", "Results"), results(rows, protocol)),
         across(evaluated.get("across", [])),
-        reported(rows, config.get("paper", {})),
+        reported(config, found_in(evaluated, measured, metrics)),
         element("section", element("h2", "Curves"), curves(metrics)),
     ]
     if (workdir / "exhibit.npz").exists():
@@ -64,6 +66,11 @@ def write_report(workdir: Path | str) -> Path:
     body.append(element("section", element("h2", "Config and environment"), *details))
     title = f"{method_name(config)} on {_get(config, 'data', 'name')}"
     return write_page(workdir / "report.html", title, body, environment)
+
+
+def named(probed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of `linear_sgd.json` whose tasks say whose probe it was: those of two papers are two tasks."""
+    return [{**row, "task": f"{row['task']} as {row['how']['like']}"} for row in probed]
 
 
 def method_name(config: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
-"""The report's results: headline numbers, the table with its baselines, the paper's number beside ours."""
+"""The report's results: headline numbers, the table with its baselines."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -88,28 +87,6 @@ def of_target(rows: Sequence[Row], target: str) -> list[Row]:
     """The rows of one target. Those that name none, such as fine-tuning's, are of the default one."""
     first = targets(rows)[0]
     return [row for row in rows if row.get("target", first) == target]
-
-
-def reported(rows: Sequence[Row], paper: dict[str, Any]) -> Markup:
-    """The paper's number, where the config has one, beside what was measured here."""
-    if not paper.get("reported"):
-        return Markup()
-    source: Markup | str = str(paper.get("title") or "The paper")
-    if arxiv := re.fullmatch(r"(?:arXiv:)?(\d{4}\.\d{4,5}|[a-z-]+/\d{7})", str(paper.get("arxiv") or "")):
-        source = element("a", source, href=f"https://arxiv.org/abs/{arxiv[1]}")
-    lines = [(source, str(paper.get("protocol") or ""), str(paper["reported"]))]
-    first = of_target(rows, targets(rows)[0])
-    for task in _unique(first, "task"):
-        if row := _find(first, "pretrained", task, "all"):
-            lines.append(("this run", f"{task}, all labels", _percent(row) + " %"))
-    cells = [element("tr", *(element("td", cell) for cell in line)) for line in lines]
-    head = element("thead", element("tr", *(element("th", name) for name in ("", "protocol", "accuracy"))))
-    return element(
-        "section",
-        element("h2", "Reported and measured"),
-        element("p", "The numbers compare as far as data, budget and protocol do.", class_="lead"),
-        element("table", head, element("tbody", *cells), class_="words"),
-    )
 
 
 def _table(rows: Sequence[Row]) -> Markup:

@@ -73,7 +73,7 @@ def defaults() -> "ConfigDict":
                 "per_class": 10,  # labels per class of the smallest probe
                 "draws": 5,
             },
-            "paper": {"title": "", "arxiv": "", "protocol": "", "reported": ""},
+            "paper": {"title": "", "arxiv": "", "data": "", "reported": (), "differences": ()},  # see jssl.run.paper
         }
     )
 

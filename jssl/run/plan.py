@@ -76,6 +76,11 @@ class Plan(NamedTuple):
         """Its shapes and shardings in canonical form, without computing anything."""
         return abstract_state(*self._start)
 
+    def abstract_batch(self) -> dict[str, Any]:
+        """The shapes of a whole batch, as `batches` makes them."""
+        batch = example_batch(self.train.spec, self.config.batch_size)
+        return _fed(self.config, batch, self.train, self.inputs, self.labelled, self.layout)
+
     def batches(self, start_step: int = 0) -> Iterator[dict[str, Any]]:
         """The share of this process of every batch, from a step on."""
         place = {

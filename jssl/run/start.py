@@ -15,7 +15,7 @@ def adopt(state: State, workdir: Path | str) -> State:
     """A first state, in canonical form, with the encoder of a run in place of the random one, teachers' included.
 
     Args:
-        state: of a method that keeps its encoder as `params["encoder"]`.
+        state: of a method that keeps its encoder as `params["encoder"]`, or as `extra["frozen"]["encoder"]`.
         workdir: of the run; its latest checkpoint is read.
 
     Raises:
@@ -23,7 +23,7 @@ def adopt(state: State, workdir: Path | str) -> State:
     """
     run = read_run(workdir)
     weights, stats = run.method.weights(run.params, run.extra)
-    _check(state.params["encoder"], weights, workdir)
+    _check((state.params if "encoder" in state.params else state.extra["frozen"])["encoder"], weights, workdir)
     _check(state.extra["stats"]["encoder"], stats, workdir)
 
     def replaced(name: str, tree: Any) -> Any:

@@ -7,7 +7,7 @@ import jax
 import pytest
 
 from benchmarks import throughput
-from benchmarks.chips import CHIPS
+from jssl.cost.chips import CHIPS
 from jssl.errors import ConfigError, DeviceError
 from tests import tiny_config
 

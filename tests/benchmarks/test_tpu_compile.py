@@ -5,7 +5,7 @@ import jax
 import pytest
 
 from benchmarks import tpu_compile
-from benchmarks.chips import CHIPS, SLICES
+from jssl.cost.chips import CHIPS, SLICES
 from jssl.errors import DeviceError
 from tests import tiny_config
 

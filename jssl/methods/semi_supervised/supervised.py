@@ -12,7 +12,9 @@ from jssl.methods.parts.classifier import classifier
 from jssl.nets.net import Net
 
 
-def supervised(encoder: Net, input: Input, *, classes: int, smoothing: float = 0.0, average: float = 0.999) -> Method:
+def supervised(
+    encoder: Net, input: Input, *, classes: int, smoothing: float = 0.0, average: float = 0.999, plain: bool = False
+) -> Method:
     """Labelled examples alone, by cross entropy.
 
     Args:
@@ -20,11 +22,13 @@ def supervised(encoder: Net, input: Input, *, classes: int, smoothing: float = 0
         classes: how many.
         smoothing: share of the target that is spread over all classes.
         average: share that the running average of the weights, which is evaluated, keeps in a step.
+        plain: its `plain` view is classified instead, as in fine-tuning, where the recipe is one of hard views.
     """
     net, shared = classifier(encoder, input, classes=classes, average=average)
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
-        return input.views(keys, batch, 1)[0], batch["label"]
+        x = input.plain(keys, batch) if plain else input.views(keys, batch, 1)[0]
+        return x, batch["label"]
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
         del step

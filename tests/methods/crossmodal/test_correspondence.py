@@ -32,8 +32,8 @@ def plain(key: str) -> Input:
         return (batch[key],)
 
     return Input(
-        keys=(key,), count=1, prepare=lambda batch: batch[key], views=views, match=lambda batch: batch, own=None,
-        baselines=(), figure=lambda batch: np.asarray(batch[key]), look=np.asarray,
+        keys=(key,), count=1, prepare=lambda batch: batch[key], views=views, plain=None, match=lambda batch: batch,
+        own=None, baselines=(), figure=lambda batch: np.asarray(batch[key]), look=np.asarray,
     )  # fmt: skip
 
 

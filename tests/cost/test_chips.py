@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from benchmarks.chips import CHIPS, SLICES
+from jssl.cost.chips import CHIPS, SLICES
 
 
 @pytest.mark.parametrize("kind", CHIPS)

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.units import binary, decimal
+from jssl.cost.units import binary, decimal
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import pytest
 from jax.sharding import PartitionSpec as P
 
-from benchmarks.flops import count_flops
+from jssl.cost.flops import count_flops
 from jssl.nets import make_net
 
 

@@ -1,0 +1,25 @@
+"""The data sets of papers: how large they are, which can be known without having them."""
+
+from typing import NamedTuple
+
+
+class DataSet(NamedTuple):
+    """One data set, by what the papers call it."""
+
+    examples: int
+    """Of the split that is trained on."""
+    classes: int
+    gib: float
+    """On disk, as it comes or as TFDS prepares it, about; 0 where nobody has it in one piece."""
+    needs: str = ""
+    """What must be fetched by hand."""
+
+
+DATASETS = {
+    "CIFAR-10": DataSet(50_000, 10, 0.13),
+    "ImageNet": DataSet(1_281_167, 1000, 156.0, "ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar"),
+    "UCF-101": DataSet(9_537, 101, 6.5, "UCF101.rar and the lists of its splits"),
+    "Flickr-SoundNet": DataSet(500_000, 0, 0.0, "the films"),
+    "books and Wikipedia": DataSet(26_000_000, 0, 16.0, "a folder of texts"),
+}
+"""Of books and Wikipedia: 3.3 billion words as windows of 128."""
