@@ -13,7 +13,18 @@ from jssl.augment.rand_augment import rand_augment
 from jssl.augment.recipe import Affine, RandAugment, Recipe, View
 from jssl.augment.recipes import RECIPES, make_recipe
 
-__all__ = ["RECIPES", "Affine", "RandAugment", "Recipe", "View", "denormalize", "draw_views", "make_recipe", "prepare"]
+__all__ = [
+    "RECIPES",
+    "Affine",
+    "RandAugment",
+    "Recipe",
+    "View",
+    "denormalize",
+    "draw_views",
+    "make_recipe",
+    "normalize",
+    "prepare",
+]
 
 CROP_ATTEMPTS = 10
 
@@ -39,7 +50,7 @@ def draw_views(recipe: Recipe, keys: jax.Array, images: jax.Array) -> tuple[jax.
         index = jnp.arange(len(views), len(views) + len(list(group)))
         view_keys = jax.vmap(lambda i: jax.vmap(jax.random.fold_in, (0, None))(keys, i))(index)
         many = jax.vmap(jax.vmap(partial(_draw, recipe, view)), (0, None))
-        views.extend(_normalize(recipe, x) for x in many(view_keys, pixels))
+        views.extend(normalize(recipe, x) for x in many(view_keys, pixels))
     return tuple(views)
 
 
@@ -59,7 +70,13 @@ def prepare(recipe: Recipe, images: jax.Array) -> jax.Array:
         ValueError: as `draw_views`.
     """
     center = partial(_center, size=recipe.views[0].size, margin=recipe.margin)
-    return _normalize(recipe, jax.vmap(center)(_to_unit(recipe, images)))
+    return normalize(recipe, jax.vmap(center)(_to_unit(recipe, images)))
+
+
+def normalize(recipe: Recipe, pixels: jax.Array) -> jax.Array:
+    """Colours in [0, 1], [n, h, w, c], as networks see them: less the recipe's mean, over its deviation."""
+    mean, std = (jnp.array(x, jnp.float32).reshape(1, 1, 1, -1) for x in (recipe.mean, recipe.std))
+    return (pixels - mean) / std
 
 
 def denormalize(recipe: Recipe, images: jax.Array) -> jax.Array:
@@ -92,11 +109,6 @@ def _colored(recipe: Recipe) -> list[str]:
         for name in ("jitter", "grey", "solarize", "rand_augment")
     }
     return [name for name, there in used.items() if there]
-
-
-def _normalize(recipe: Recipe, pixels: jax.Array) -> jax.Array:
-    mean, std = (jnp.array(x, jnp.float32).reshape(1, 1, 1, -1) for x in (recipe.mean, recipe.std))
-    return (pixels - mean) / std
 
 
 def _center(image: jax.Array, size: int, margin: float) -> jax.Array:

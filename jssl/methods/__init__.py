@@ -10,7 +10,9 @@ from jssl.methods.crossmodal.correspondence import correspondence
 from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
 from jssl.methods.distillation.simsiam import simsiam
+from jssl.methods.generative.colourisation import colourisation
 from jssl.methods.generative.context_encoder import context_encoder
+from jssl.methods.generative.split_brain import split_brain
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
 from jssl.methods.pretext.frame_order import frame_order
@@ -30,6 +32,7 @@ METHODS = {
     "barlow_twins": barlow_twins,
     "bert": bert,
     "byol": byol,
+    "colourisation": colourisation,
     "context_encoder": context_encoder,
     "correspondence": correspondence,
     "dino": dino,
@@ -49,6 +52,7 @@ METHODS = {
     "s4l": s4l,
     "simclr": simclr,
     "simsiam": simsiam,
+    "split_brain": split_brain,
     "supervised": supervised,
     "swav": swav,
     "vicreg": vicreg,

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jssl.nets.clip_convnet import clip_convnet
 from jssl.nets.convnet import convnet
 from jssl.nets.frames import per_frame
+from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
@@ -22,6 +23,7 @@ NETS: dict[str, Callable[..., Net]] = {
     "audio_cnn": audio_cnn,
     "clip_convnet": clip_convnet,
     "convnet": convnet,
+    "lab_halves": lab_halves,
     "per_frame": per_frame,
     "perceptron": perceptron,
     "r2plus1d_18": r2plus1d_18,

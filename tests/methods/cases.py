@@ -13,6 +13,7 @@ from jssl.inputs.image import pictures
 from jssl.inputs.input import Input
 from jssl.method import Method
 from jssl.methods import METHODS
+from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
@@ -45,6 +46,7 @@ OPTIONS = {
     "barlow_twins": {"projector": (16, 8)},
     "bert": {"next_sentence": True},
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
+    "colourisation": {"hidden": 8},
     "context_encoder": {"overlap": 1, "width": 8},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
@@ -58,6 +60,7 @@ OPTIONS = {
     "pseudo_label": {"ramp": (0.0, 0.02)},  # a weight that rises for longer would raise the loss
     "relative_position": {"patch": 4, "gap": 1, "jitter": 2, "smallest": 2, "head": (16,)},
     "simsiam": {"projector": (16, 8), "predictor": (4, 8)},
+    "split_brain": {"hidden": 8},
     "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
     "vicreg": {"expander": (16, 8)},
     # Of 2048 units of the usual projector one is always so near to its kink that rounding decides.
@@ -72,12 +75,14 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
+    "split_brain": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "swav": lambda: {"image": pictures(image.MULTI_CROP())},
 }
 ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
+    "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
 
 
