@@ -1,7 +1,7 @@
 """Colourisation on ImageNet with ResNet-50.
 
-Paper     Colorful Image Colorization, arXiv:1603.08511: with AlexNet 31.5 % top-1, linear probe on its fourth layer; with
-          ResNet-50 VISSL reports 40.1 %
+Paper     Colorful Image Colorization, arXiv:1603.08511: with AlexNet 31.5 % top-1, linear probe on its fourth layer;
+          with ResNet-50 VISSL reports 40.1 %
 Command   python -m launch.pretrain --config=configs/colourisation_imagenet.py --workdir=runs/colourisation_imagenet
 Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir and TensorFlow to prepare), or
           --config.data.name=folder:PATH with train/ and val/ sub-folders of one folder per class
