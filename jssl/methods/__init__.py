@@ -10,9 +10,14 @@ from jssl.methods.crossmodal.correspondence import correspondence
 from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
 from jssl.methods.distillation.simsiam import simsiam
+from jssl.methods.generative.autoencoder import autoencoder
+from jssl.methods.generative.bigan import bigan
 from jssl.methods.generative.colourisation import colourisation
 from jssl.methods.generative.context_encoder import context_encoder
+from jssl.methods.generative.denoising_autoencoder import denoising_autoencoder
+from jssl.methods.generative.gan import gan
 from jssl.methods.generative.split_brain import split_brain
+from jssl.methods.generative.vae import vae
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
 from jssl.methods.pretext.frame_order import frame_order
@@ -29,15 +34,19 @@ from jssl.methods.semi_supervised.s4l import s4l
 from jssl.methods.semi_supervised.supervised import supervised
 
 METHODS = {
+    "autoencoder": autoencoder,
     "barlow_twins": barlow_twins,
     "bert": bert,
+    "bigan": bigan,
     "byol": byol,
     "colourisation": colourisation,
     "context_encoder": context_encoder,
     "correspondence": correspondence,
+    "denoising_autoencoder": denoising_autoencoder,
     "dino": dino,
     "fixmatch": fixmatch,
     "frame_order": frame_order,
+    "gan": gan,
     "jigsaw": jigsaw,
     "mae": mae,
     "mean_teacher": mean_teacher,
@@ -55,5 +64,6 @@ METHODS = {
     "split_brain": split_brain,
     "supervised": supervised,
     "swav": swav,
+    "vae": vae,
     "vicreg": vicreg,
 }

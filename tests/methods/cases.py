@@ -13,6 +13,7 @@ from jssl.inputs.image import pictures
 from jssl.inputs.input import Input
 from jssl.method import Method
 from jssl.methods import METHODS
+from jssl.nets.discriminator import dcgan
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.vit import vit
@@ -43,14 +44,18 @@ CASES = {
 """A name for each proof -> (method, sense)."""
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
+    "autoencoder": {"code": 8, "width": 4},
     "barlow_twins": {"projector": (16, 8)},
     "bert": {"next_sentence": True},
+    "bigan": {"latent": 4, "width": 4, "hidden": 16, "adversarial": 0.01},  # a player's loss need not fall
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "colourisation": {"hidden": 8},
     "context_encoder": {"overlap": 1, "width": 8},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
+    "denoising_autoencoder": {"width": 4},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
+    "gan": {"latent": 4, "width": 4, "adversarial": 0.01},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
     "mae": {"decoder": (16, 1, 2)},
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
@@ -62,6 +67,7 @@ OPTIONS = {
     "simsiam": {"projector": (16, 8), "predictor": (4, 8)},
     "split_brain": {"hidden": 8},
     "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
+    "vae": {"latent": 4, "width": 4},
     "vicreg": {"expander": (16, 8)},
     # Of 2048 units of the usual projector one is always so near to its kink that rounding decides.
     "simclr on sound": {"projector": (32, 16)},
@@ -81,6 +87,7 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
 ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
+    "gan": partial(dcgan, width=4, depth=2),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
