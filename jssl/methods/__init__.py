@@ -14,9 +14,11 @@ from jssl.methods.generative.autoencoder import autoencoder
 from jssl.methods.generative.bigan import bigan
 from jssl.methods.generative.colourisation import colourisation
 from jssl.methods.generative.context_encoder import context_encoder
+from jssl.methods.generative.deep_autoencoder import deep_autoencoder
 from jssl.methods.generative.denoising_autoencoder import denoising_autoencoder
 from jssl.methods.generative.gan import gan
 from jssl.methods.generative.split_brain import split_brain
+from jssl.methods.generative.super_resolution import super_resolution
 from jssl.methods.generative.vae import vae
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
@@ -42,6 +44,7 @@ METHODS = {
     "colourisation": colourisation,
     "context_encoder": context_encoder,
     "correspondence": correspondence,
+    "deep_autoencoder": deep_autoencoder,
     "denoising_autoencoder": denoising_autoencoder,
     "dino": dino,
     "fixmatch": fixmatch,
@@ -62,6 +65,7 @@ METHODS = {
     "simclr": simclr,
     "simsiam": simsiam,
     "split_brain": split_brain,
+    "super_resolution": super_resolution,
     "supervised": supervised,
     "swav": swav,
     "vae": vae,

@@ -14,7 +14,9 @@ from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
+from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.sound import audio_cnn
+from jssl.nets.srresnet import srresnet
 from jssl.nets.text_transformer import bert_base, text_transformer
 from jssl.nets.video_resnet import r2plus1d_18, r3d_18
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
@@ -34,6 +36,8 @@ NETS: dict[str, Callable[..., Net]] = {
     "resnet34": resnet34,
     "resnet50": resnet50,
     "sequence_transformer": sequence_transformer,
+    "sigmoid_stack": sigmoid_stack,
+    "srresnet": srresnet,
     "wide_resnet": wide_resnet,
     "text_transformer": text_transformer,
     "bert_base": bert_base,

@@ -16,6 +16,7 @@ from jssl.methods import METHODS
 from jssl.nets.discriminator import dcgan
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
+from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
 from tests.methods.senses import clip, image, image_sound, sound, tokens
@@ -52,6 +53,7 @@ OPTIONS = {
     "colourisation": {"hidden": 8},
     "context_encoder": {"overlap": 1, "width": 8},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
+    "deep_autoencoder": {"pretrain": 0},  # the sum of its phases need not fall
     "denoising_autoencoder": {"width": 4},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
@@ -66,6 +68,7 @@ OPTIONS = {
     "relative_position": {"patch": 4, "gap": 1, "jitter": 2, "smallest": 2, "head": (16,)},
     "simsiam": {"projector": (16, 8), "predictor": (4, 8)},
     "split_brain": {"hidden": 8},
+    "super_resolution": {"factor": 2, "hidden": 8, "width": 4},
     "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
     "vae": {"latent": 4, "width": 4},
     "vicreg": {"expander": (16, 8)},
@@ -77,6 +80,7 @@ OPTIONS = {
 }
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
+    "deep_autoencoder": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
@@ -87,6 +91,7 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
 ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
+    "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),
     "gan": partial(dcgan, width=4, depth=2),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
