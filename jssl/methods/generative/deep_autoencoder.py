@@ -42,7 +42,10 @@ def deep_autoencoder(
     recipe = recipe._replace(views=recipe.views[:1])
     if set(recipe.mean) != {0.0} or set(recipe.std) != {1.0}:
         raise ValueError("its units take colours from 0 to 1: set augment.mean=(0.0,) and std=(1.0,)")
-    layers = len(encoder.layers)
+    layers, size = len(encoder.layers), recipe.views[0].size
+    shapes = jax.eval_shape(encoder.init, jax.random.key(0), jnp.zeros((1, size, size, len(recipe.mean))))[0]
+    if not layers or "visible" not in shapes.get("layer0", {}):
+        raise ValueError("deep_autoencoder trains Boltzmann machines: set encoder.name='sigmoid_stack'")
     first = steps_of(pretrain, steps_per_epoch=steps_per_epoch, total=steps)
     if first >= steps or 0 < first < layers:
         raise ValueError(f"pretrain={pretrain} ({first} steps) must give each of {layers} layers a step and leave some")
@@ -50,8 +53,6 @@ def deep_autoencoder(
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         params, stats = encoder.init(key, prepare(recipe, batch["image"]))
-        if set(params) != {f"layer{i}" for i in range(layers)} or "visible" not in params["layer0"]:
-            raise ValueError("deep_autoencoder trains Boltzmann machines: set encoder.name='sigmoid_stack'")
         return {"encoder": params, "decoder": unrolled(params)}, {"stats": {"encoder": stats}}
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
