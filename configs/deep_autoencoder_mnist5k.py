@@ -2,7 +2,9 @@
 
 Paper     Hinton and Salakhutdinov, Science 2006 (not a setting of the paper: small data)
 Command   python -m launch.pretrain --config=configs/deep_autoencoder_mnist5k.py --workdir=runs/deep_autoencoder_mnist5k
-@@
+Cost      100 epochs of 31 steps: about two minutes on two cores that others load too
+Expected  95.4 % kNN and 75.9 % with 10 labels per class, by 30 numbers, of the train split's last fifth (untrained:
+          77.2 and 53.9; 784 raw pixels: 95.1 and 75.8). Without pretraining 89.5 and 74.7
 """
 
 from ml_collections import ConfigDict

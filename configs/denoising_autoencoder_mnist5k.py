@@ -2,7 +2,9 @@
 
 Paper     Vincent et al., ICML 2008 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/denoising_autoencoder_mnist5k.py --workdir=runs/denoising_mnist5k
-@@
+Cost      40 epochs of 31 steps: about a minute on two cores that others load too
+Expected  95.4 % kNN, 93.9 % linear probe, 79.2 % with 10 labels per class, of the train split's last fifth
+          (untrained: 88.5, 86.9, 65.4; raw pixels: 95.1, 91.0, 75.8)
 """
 
 from ml_collections import ConfigDict

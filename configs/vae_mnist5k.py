@@ -2,7 +2,9 @@
 
 Paper     Auto-Encoding Variational Bayes, arXiv:1312.6114 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/vae_mnist5k.py --workdir=runs/vae_mnist5k
-@@
+Cost      40 epochs of 31 steps: about two minutes on two cores that others load too
+Expected  95.1 % kNN, 95.1 % linear probe, 83.8 % with 10 labels per class, of the train split's last fifth
+          (untrained: 88.1, 87.5, 67.3; raw pixels: 95.1, 91.0, 75.8)
 """
 
 from ml_collections import ConfigDict
