@@ -10,6 +10,7 @@ from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.image import pictures
 from jssl.method import Batch, Method
+from jssl.methods.parts.painted import in_colours
 from jssl.methods.parts.players import two_players
 from jssl.methods.parts.views import embedding
 from jssl.nets.decoder import decoder
@@ -66,7 +67,7 @@ def bigan(
         stats, (x, z) = extra["stats"], views
         code, encoded = encode.apply(params, stats, x, key=key, train=True)
         made, painted = generator.apply(params["generator"], stats["generator"], z, train=True)
-        real, fake = (x, code.astype(jnp.float32)), (made, z)
+        real, fake = (x, code.astype(jnp.float32)), (in_colours(recipe, made), z)
         played = two_players(judge, params["discriminator"], stats["discriminator"], real, fake)
         moved = {**encoded, "generator": painted, "discriminator": played.stats}
         metrics = {**played.metrics, "generator": played.swapped}
@@ -75,12 +76,14 @@ def bigan(
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
         stats, images = extra["stats"], prepare(recipe, batch["image"][:SHOWN])
         codes = encode.apply(params, stats, images)[0], noise(keys[:SHOWN])
-        again, made = (generator.apply(params["generator"], stats["generator"], z)[0] for z in codes)
-        names = ("picture", "made of its code", "made of noise")
+        again, made = (
+            in_colours(recipe, generator.apply(params["generator"], stats["generator"], z)[0]) for z in codes
+        )
+        names = ("picture", "its code", "noise")
         figures = (np.asarray(denormalize(recipe, x)) for x in (images, again, made))
         lead = (
-            "The generator paints what a picture's code stands for. It was never asked to paint the same picture: what"
-            " comes out alike is what the code holds."
+            "What the generator paints from a picture's code, and from noise. It was never asked to paint the same"
+            " picture: what comes out alike is what the code holds."
         )
         return Exhibit("From a picture to its code and back", lead, tuple(map(Column, names, figures)))
 

@@ -98,8 +98,8 @@ def deep_autoencoder(
         axes = np.linalg.svd(x - mean, full_matrices=False)[2][:dim]
         by_axes = mean + (x[:SHOWN] - mean) @ axes.T @ axes
         columns = [Column("picture", images[:SHOWN])]
-        for name, found in (("deep autoencoder", painted), ("principal components", by_axes)):
-            errors = [f"squared error {e:.1f}" for e in np.sum((found - x[:SHOWN]) ** 2, axis=1)]
+        for name, found in (("network", painted), ("PCA", by_axes)):
+            errors = [f"error {e:.1f}" for e in np.sum((found - x[:SHOWN]) ** 2, axis=1)]
             columns.append(Column(name, found.reshape(shape), errors))
         lead = (
             f"Pictures out of {dim} numbers. The principal components are those of the {len(x)} pictures of which these"

@@ -9,6 +9,7 @@ import numpy as np
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.exhibit import Column, Exhibit
 from jssl.method import Batch, Method, encoder_weights
+from jssl.methods.parts.painted import in_colours
 from jssl.methods.parts.players import two_players
 from jssl.nets.decoder import decoder
 from jssl.nets.heads import linear
@@ -20,15 +21,15 @@ SHOWN = 12
 def gan(encoder: Net, recipe: Recipe, *, latent: int = 100, width: int = 64, adversarial: float = 1.0) -> Method:
     """A generator paints pictures out of noise; the encoder, with one logit on top, tells them from real ones.
 
-    Features are the encoder's map before it pools: of `dcgan` every layer's, pooled to 4x4, as in the paper. Pictures
-    are painted in normalised colours, without a tanh, and both players move at once.
+    Features are the encoder's map before it pools: of `dcgan` every layer's, pooled to 4x4, as in the paper. Both
+    players move at once.
 
     Args:
         encoder: with a map; `dcgan` is the paper's.
         recipe: its first view is a real picture.
         latent: length of the noise, uniform in [-1, 1].
         width: channels of the generator's last map.
-        adversarial: weight of the generator's loss, which under Adam changes little but the sum that is shown.
+        adversarial: weight of the generator's loss, which under Adam changes the sum that is shown and little else.
 
     Raises:
         ValueError: an encoder without a map, noise without length, a weight that is not positive.
@@ -57,9 +58,9 @@ def gan(encoder: Net, recipe: Recipe, *, latent: int = 100, width: int = 64, adv
     def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
         del key, step
         real, z = views
-        fake, painted = generator.apply(params["generator"], extra["stats"]["generator"], z, train=True)
-        played = two_players(judge, params, extra["stats"], real, fake)
-        stats = {**played.stats, "generator": painted}
+        fake, made = generator.apply(params["generator"], extra["stats"]["generator"], z, train=True)
+        played = two_players(judge, params, extra["stats"], real, in_colours(recipe, fake))
+        stats = {**played.stats, "generator": made}
         return adversarial * played.generator + played.discriminator, ({"stats": stats}, played.metrics)
 
     def embed(params: Any, extra: Any, batch: Batch) -> jax.Array:
@@ -69,7 +70,7 @@ def gan(encoder: Net, recipe: Recipe, *, latent: int = 100, width: int = 64, adv
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
         stats, real = extra["stats"], prepare(recipe, batch["image"][:SHOWN])
         z = jnp.split(noise(keys[: 2 * SHOWN]), 2)
-        made = [generator.apply(params["generator"], stats["generator"], half)[0] for half in z]
+        made = [in_colours(recipe, generator.apply(params["generator"], stats["generator"], half)[0]) for half in z]
         columns = []
         for name, images in zip(("real", "made", "made, too"), (real, *made), strict=True):
             sure = jax.nn.sigmoid(judge.apply(params, stats, images)[0][:, 0])

@@ -99,14 +99,14 @@ def split_brain(encoder: Net, recipe: Recipe, *, reduction: int = 4, hidden: int
         parts = {
             "picture": lab,
             "lightness": jnp.concatenate([lab[..., :1], nothing], axis=-1),
-            "with guessed colours": jnp.concatenate([lab[..., :1], ab], axis=-1),
+            "coloured": jnp.concatenate([lab[..., :1], ab], axis=-1),
             "colours": jnp.concatenate([grey, lab[..., 1:]], axis=-1),
-            "with guessed lightness": jnp.concatenate([level, lab[..., 1:]], axis=-1),
+            "lit": jnp.concatenate([level, lab[..., 1:]], axis=-1),
         }
         columns = tuple(Column(name, np.asarray(lab_to_rgb(each))) for name, each in parts.items())
         lead = (
             "One half of the network sees the lightness and guesses the colours, the other sees the colours and guesses"
-            " the lightness; neither sees what it is asked for."
+            " the lightness; neither sees what it is asked for. The guess is beside what it was made of."
         )
         return Exhibit("Two halves of a picture", lead, columns)
 

@@ -111,9 +111,9 @@ def vae(
         )
         if likelihood == "bernoulli":
             again, made = jax.nn.sigmoid(again), jax.nn.sigmoid(made)
-        names = ("picture", "painted from its code", "painted from noise")
+        names = ("picture", "its code", "noise")
         figures = map(np.asarray, (denormalize(recipe, images), again, made))
-        lead = f"Codes of {latent} numbers: of a picture, the mean of its Gaussian; and drawn from N(0, I)."
+        lead = f"Painted from codes of {latent} numbers: the mean of a picture's Gaussian, and noise from N(0, I)."
         return Exhibit("Pictures from codes", lead, tuple(map(Column, names, figures)))
 
     return Method(init, views, loss, embedding(encoder, pictures(recipe)), score=score, show=show)

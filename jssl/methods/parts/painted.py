@@ -1,9 +1,16 @@
-"""What methods that paint pictures say of them in the report."""
+"""What methods that paint pictures share: colours that there are, and what the report says of them."""
 
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+
+from jssl.augment.views import Recipe, normalize
+
+
+def in_colours(recipe: Recipe, painted: jax.Array) -> jax.Array:
+    """Any numbers [n, h, w, c] as colours from 0 to 1, normalised: the tanh of DCGAN, between black and white."""
+    return normalize(recipe, (jnp.tanh(painted) + 1) / 2)
 
 
 def psnr_captions(painted: jax.Array, truth: jax.Array, where: jax.Array | None = None) -> list[str]:

@@ -111,7 +111,7 @@ def test_what_it_shows_has_both_errors():
     np.testing.assert_allclose(truth.figures, batch()["image"] / 255, atol=1e-6)
     for column in (deep, linear):
         error = np.sum((column.figures - truth.figures)[0] ** 2)
-        assert column.captions[0] == f"squared error {error:.1f}"
+        assert column.captions[0] == f"error {error:.1f}"
 
 
 @pytest.mark.parametrize(
