@@ -19,20 +19,26 @@ CHANGES: dict[str, dict[str, dict[str, Any]]] = {
         # As large a share of each class as of the digits, and the paper's threshold: by 0.8 no shirt is taken for one.
         "rounds": {name: {"per_class": 4500, "threshold": 0.3} for name in ("round_1", "round_2")},
     },
+    "cifar10": {},
 }
-"""What each changes in a config for MNIST-5k, beside what is counted in epochs."""
+"""What each changes in the config that it begins with, beside what is counted in epochs."""
+CONFIGS = {"mnist5k": "mnist5k", "fashion_mnist": "mnist5k", "cifar10": "cifar10_small"}
+"""How the names of these configs end. CIFAR-10 has its own, of what needs colours or larger pictures than digits."""
 EXAMPLES = {"mnist5k": 4000, "fashion_mnist": 60_000}
+"""Of those that share their configs."""
+NORMALISED = {"mean", "std"}
 COUNTED = ("warmup", "freeze", "epochs")
 """Keys that are counted in epochs, wherever they stand, unless they are shares of the run."""
 
 
 def config_for(method: str, data: str, seed: int) -> "ConfigDict":
-    """The config of `configs/<method>_mnist5k.py`, moved to a data set, with no looks on the way."""
-    config = importlib.import_module(f"configs.{method}_mnist5k").get_config()
+    """The config of `configs/<method>_<CONFIGS[data]>.py`, moved to a data set, with no looks on the way."""
+    config = importlib.import_module(f"configs.{method}_{CONFIGS[data]}").get_config()
     for part, changes in CHANGES[data].items():
         if part in config:
-            config[part].update(changes)
-    shorter = EXAMPLES["mnist5k"] / EXAMPLES[data]
+            # A config that says how its colours are normalised means it: units of a Boltzmann machine are 0 to 1.
+            config[part].update({key: x for key, x in changes.items() if key not in NORMALISED & set(config[part])})
+    shorter = EXAMPLES["mnist5k"] / EXAMPLES.get(data, EXAMPLES["mnist5k"])
     if shorter != 1:
         with config.ignore_type():  # epochs are whole in a config, but need not be
             _scale(config, shorter)

@@ -36,7 +36,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "Deep Clustering for Unsupervised Learning of Visual Features",
         "arxiv": "1807.05520",
-        "protocol": "ImageNet, linear probe",
-        "reported": "",
+        "data": "ImageNet",
+        "reported": (),
     }
     return config

@@ -40,7 +40,7 @@ def get_config() -> ConfigDict:
     config.paper = {
         "title": "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments",
         "arxiv": "2006.09882",
-        "protocol": "ImageNet, linear probe",
-        "reported": "75.2 % top-1",
+        "data": "ImageNet",
+        "reported": ({"value": 75.2, "protocol": "linear_sgd", "like": "swav"},),
     }
     return config

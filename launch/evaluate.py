@@ -9,8 +9,8 @@ python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
 further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights.
 "linear_sgd" is the papers' own linear probe, by the settings of one of them: a classifier trained by SGD or LARS on the
-frozen encoder, on random crops and flips; `--from=scratch` is the same on the untrained encoder. "propagate" spreads few
-labels (the run's own, if it saw some) along a graph of the features of both splits.
+frozen encoder, on random crops and flips; `--from=scratch` is the same on the untrained encoder. "propagate" spreads
+few labels (the run's own, if it saw some) along a graph of the features of both splits.
 """
 
 from absl import flags

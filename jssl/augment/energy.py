@@ -17,10 +17,19 @@ def energies(image: jax.Array, patch: int) -> jax.Array:
     return jax.lax.reduce_window(down**2 + right**2, 0.0, jax.lax.add, (patch, patch), (1, 1), "valid")
 
 
-def seed_patch(key: jax.Array, image: jax.Array, patch: int) -> jax.Array:
-    """A patch [patch, patch, c] of a picture uint8 [h, w, c], drawn in proportion to its gradient energy."""
+def seed_patch(key: jax.Array, image: jax.Array, patch: int, extent: jax.Array | None = None) -> jax.Array:
+    """A patch [patch, patch, c] of a picture uint8 [h, w, c], drawn in proportion to its gradient energy.
+
+    Args:
+        extent: height and width of the picture in the top left corner of the image; None where it fills it.
+    """
     energy = energies(image.astype(jnp.float32) / jnp.iinfo(image.dtype).max, patch)
     # The small number lets a picture of one colour have a patch, too.
-    place = jax.random.categorical(key, jnp.log(energy.reshape(-1) + 1e-12))
+    chance = jnp.log(energy + 1e-12)
+    if extent is not None:
+        row, column = jnp.arange(energy.shape[0])[:, None], jnp.arange(energy.shape[1])[None]
+        inside = (row <= jnp.maximum(extent[0] - patch, 0)) & (column <= jnp.maximum(extent[1] - patch, 0))
+        chance = jnp.where(inside, chance, -jnp.inf)
+    place = jax.random.categorical(key, chance.reshape(-1))
     top, left = place // energy.shape[1], place % energy.shape[1]
     return jax.lax.dynamic_slice(image, (top, left, 0), (patch, patch, image.shape[-1]))

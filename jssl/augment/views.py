@@ -17,7 +17,7 @@ from jssl.augment.recipes import RECIPES, make_recipe
 
 __all__ = [
     "RECIPES", "Affine", "RandAugment", "Recipe", "View", "denormalize", "distort", "draw_views", "make_recipe",
-    "prepare", "undistorted",
+    "normalize", "prepare", "undistorted",
 ]  # fmt: skip
 
 Stage = Callable[[jax.Array, jax.Array], jax.Array]
@@ -49,7 +49,7 @@ def draw_views(
         index = jnp.arange(len(views), len(views) + len(list(group)))
         view_keys = jax.vmap(lambda i: jax.vmap(jax.random.fold_in, (0, None))(keys, i))(index)
         many = jax.vmap(jax.vmap(partial(_draw, recipe, view)), (0, None, None))
-        views.extend(_normalize(recipe, x) for x in many(view_keys, pixels, extent))
+        views.extend(normalize(recipe, x) for x in many(view_keys, pixels, extent))
     return tuple(views)
 
 
@@ -70,7 +70,7 @@ def distort(recipe: Recipe, view: View, key: jax.Array, piece: jax.Array) -> jax
     """
     view = view._replace(size=piece.shape[0])
     stages = _distortions(recipe, view, piece.shape[-1])
-    return _normalize(recipe, _changed(stages, key, denormalize(recipe, piece))[None])[0]
+    return normalize(recipe, _changed(stages, key, denormalize(recipe, piece))[None])[0]
 
 
 def prepare(recipe: Recipe, images: jax.Array, extent: jax.Array | None = None) -> jax.Array:
@@ -91,7 +91,13 @@ def prepare(recipe: Recipe, images: jax.Array, extent: jax.Array | None = None) 
         ValueError: as `draw_views`.
     """
     central = partial(center, size=recipe.views[0].size, margin=recipe.margin)
-    return _normalize(recipe, jax.vmap(central)(_to_unit(recipe, images), extent))
+    return normalize(recipe, jax.vmap(central)(_to_unit(recipe, images), extent))
+
+
+def normalize(recipe: Recipe, pixels: jax.Array) -> jax.Array:
+    """Colours in [0, 1], [n, h, w, c], as networks see them: less the recipe's mean, over its deviation."""
+    mean, std = (jnp.array(x, jnp.float32).reshape(1, 1, 1, -1) for x in (recipe.mean, recipe.std))
+    return (pixels - mean) / std
 
 
 def denormalize(recipe: Recipe, images: jax.Array) -> jax.Array:
@@ -124,11 +130,6 @@ def _colored(recipe: Recipe) -> list[str]:
         for name in ("jitter", "photometric", "grey", "solarize", "rand_augment")
     }
     return [name for name, there in used.items() if there]
-
-
-def _normalize(recipe: Recipe, pixels: jax.Array) -> jax.Array:
-    mean, std = (jnp.array(x, jnp.float32).reshape(1, 1, 1, -1) for x in (recipe.mean, recipe.std))
-    return (pixels - mean) / std
 
 
 def _draw(recipe: Recipe, view: View, key: jax.Array, image: jax.Array, extent: jax.Array | None) -> jax.Array:

@@ -12,7 +12,16 @@ from jssl.methods.crossmodal.correspondence import correspondence
 from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
 from jssl.methods.distillation.simsiam import simsiam
+from jssl.methods.generative.autoencoder import autoencoder
+from jssl.methods.generative.bigan import bigan
+from jssl.methods.generative.colourisation import colourisation
 from jssl.methods.generative.context_encoder import context_encoder
+from jssl.methods.generative.deep_autoencoder import deep_autoencoder
+from jssl.methods.generative.denoising_autoencoder import denoising_autoencoder
+from jssl.methods.generative.gan import gan
+from jssl.methods.generative.split_brain import split_brain
+from jssl.methods.generative.super_resolution import super_resolution
+from jssl.methods.generative.vae import vae
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
 from jssl.methods.prediction.cpc import cpc
@@ -42,15 +51,20 @@ from jssl.methods.semi_supervised.supervised import supervised
 from jssl.methods.semi_supervised.vat import vat
 
 METHODS = {
+    "autoencoder": autoencoder,
     "barlow_twins": barlow_twins,
     "bert": bert,
+    "bigan": bigan,
     "byol": byol,
+    "colourisation": colourisation,
     "context_encoder": context_encoder,
     "corinfomax": corinfomax,
     "correspondence": correspondence,
     "cpc": cpc,
+    "deep_autoencoder": deep_autoencoder,
     "deepcluster": deepcluster,
     "deepcluster_v2": deepcluster_v2,
+    "denoising_autoencoder": denoising_autoencoder,
     "dino": dino,
     "domain_adaptation": domain_adaptation,
     "egomotion": egomotion,
@@ -58,6 +72,7 @@ METHODS = {
     "exemplar": exemplar,
     "fixmatch": fixmatch,
     "frame_order": frame_order,
+    "gan": gan,
     "jigsaw": jigsaw,
     "lejepa": lejepa,
     "linear_probe": linear_probe,
@@ -78,8 +93,11 @@ METHODS = {
     "s4l": s4l,
     "simclr": simclr,
     "simsiam": simsiam,
+    "split_brain": split_brain,
+    "super_resolution": super_resolution,
     "supervised": supervised,
     "swav": swav,
+    "vae": vae,
     "vat": vat,
     "vicreg": vicreg,
 }

@@ -8,11 +8,15 @@ import jax.numpy as jnp
 
 from jssl.nets.clip_convnet import clip_convnet
 from jssl.nets.convnet import convnet
+from jssl.nets.discriminator import dcgan
 from jssl.nets.frames import per_frame
+from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
+from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.sound import audio_cnn
+from jssl.nets.srresnet import srresnet
 from jssl.nets.text_transformer import bert_base, text_transformer
 from jssl.nets.video_resnet import r2plus1d_18, r3d_18
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
@@ -22,6 +26,8 @@ NETS: dict[str, Callable[..., Net]] = {
     "audio_cnn": audio_cnn,
     "clip_convnet": clip_convnet,
     "convnet": convnet,
+    "dcgan": dcgan,
+    "lab_halves": lab_halves,
     "per_frame": per_frame,
     "perceptron": perceptron,
     "r2plus1d_18": r2plus1d_18,
@@ -30,6 +36,8 @@ NETS: dict[str, Callable[..., Net]] = {
     "resnet34": resnet34,
     "resnet50": resnet50,
     "sequence_transformer": sequence_transformer,
+    "sigmoid_stack": sigmoid_stack,
+    "srresnet": srresnet,
     "wide_resnet": wide_resnet,
     "text_transformer": text_transformer,
     "bert_base": bert_base,

@@ -16,6 +16,7 @@ class DataSet(NamedTuple):
 
 
 DATASETS = {
+    "MNIST": DataSet(60_000, 10, 0.02),
     "CIFAR-10": DataSet(50_000, 10, 0.13),
     "ImageNet": DataSet(1_281_167, 1000, 156.0, "ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar"),
     "UCF-101": DataSet(9_537, 101, 6.5, "UCF101.rar and the lists of its splits"),

@@ -20,3 +20,13 @@ def test_students_have_as_many_steps_too(name):
     assert fashion.per_class * fashion.epochs == pytest.approx(digits.per_class * digits.epochs)
     shares = [options.per_class / EXAMPLES[data] for options, data in zip((digits, fashion), EXAMPLES, strict=True)]
     assert shares[1] == pytest.approx(shares[0])
+
+
+def test_cifar10_has_configs_of_its_own_as_they_are():
+    config = config_for("colourisation", "cifar10", 3)
+    assert config.augment.size == 32 and config.epochs == 3 and config.seed == 3 and config.evaluate.every == 0
+
+
+def test_who_says_how_colours_are_normalised_keeps_it():
+    kept, moved = (config_for(name, "fashion_mnist", 0).augment for name in ("deep_autoencoder", "autoencoder"))
+    assert kept.mean == (0.0,) and moved.mean == (0.2860,)

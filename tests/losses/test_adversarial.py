@@ -43,3 +43,13 @@ def test_any_logit_is_finite():
 def test_accuracy_weighs_both_kinds_the_same():
     real, fake = jnp.array([2.0, -1.0]), jnp.array([-1.0, -1.0, -1.0, 3.0])
     np.testing.assert_allclose(discriminator_accuracy(real, fake), (1 / 2 + 3 / 4) / 2)
+
+
+def test_the_best_discriminator_says_how_frequent_each_kind_is():
+    real, fake = np.array([5, 2, 1]), np.array([1, 2, 5])  # of three things: D = p / (p + q)
+    best = jnp.log(jnp.asarray(real / fake, jnp.float32))
+    draws = [jnp.repeat(jnp.arange(3), jnp.asarray(counts), total_repeat_length=8) for counts in (real, fake)]
+    gradient = jax.grad(lambda logits: discriminator_loss(logits[draws[0]], logits[draws[1]]))
+    np.testing.assert_allclose(gradient(best), 0, atol=1e-7)
+    np.testing.assert_allclose(jax.nn.sigmoid(best), real / (real + fake), rtol=1e-5)
+    assert np.abs(gradient(best + 0.1)).max() > 1e-3

@@ -13,7 +13,10 @@ from jssl.inputs.image import pictures
 from jssl.inputs.input import Input
 from jssl.method import Method
 from jssl.methods import METHODS
+from jssl.nets.discriminator import dcgan
+from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
+from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
 from tests.methods.senses import clip, image, image_sound, sound, tokens
@@ -42,20 +45,26 @@ CASES = {
 """A name for each proof -> (method, sense)."""
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
+    "autoencoder": {"code": 8, "width": 4},
     "barlow_twins": {"projector": (16, 8)},
     "bert": {"next_sentence": True},
+    "bigan": {"latent": 4, "width": 4, "hidden": 16, "adversarial": 0.01},  # a player's loss need not fall
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
+    "colourisation": {"hidden": 8},
     "context_encoder": {"overlap": 1, "width": 8},
     "corinfomax": {"projector": (16, 8), "invariance": 50.0},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
     "cpc": {"patch": 4, "stride": 4, "nearest": 1, "furthest": 2, "context": 16, "depth": 1},
     "deepcluster": {"clusters": 6, "components": 8, "every": 15.0},
     "deepcluster_v2": {"projector": (16, 8), "prototypes": (6, 8), "every": 2.0},
+    "deep_autoencoder": {"pretrain": 0},  # the sum of its phases need not fall
+    "denoising_autoencoder": {"width": 4},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "egomotion": {"shift": 2, "bins": 4, "head": (32,)},
     "entropy_minimization": {"ramp": 0.01},  # a weight that rises for longer would raise the loss
     "exemplar": {"patch": 12},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
+    "gan": {"latent": 4, "width": 4, "adversarial": 0.01},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
     "lejepa": {"projector": (16, 8), "slices": 32},
     "linear_probe": {"layers": 2, "patches": True, "normalize": True},
@@ -72,7 +81,10 @@ OPTIONS = {
     "pseudo_label": {"ramp": (0.0, 0.02)},  # a weight that rises for longer would raise the loss
     "relative_position": {"patch": 4, "gap": 1, "jitter": 2, "smallest": 2, "head": (16,)},
     "simsiam": {"projector": (16, 8), "predictor": (4, 8)},
+    "split_brain": {"hidden": 8},
+    "super_resolution": {"factor": 2, "hidden": 8, "width": 4},
     "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
+    "vae": {"latent": 4, "width": 4},
     "vicreg": {"expander": (16, 8)},
     # Of 2048 units of the usual projector one is always so near to its kink that rounding decides.
     "simclr on sound": {"projector": (32, 16)},
@@ -83,6 +95,7 @@ OPTIONS = {
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "deepcluster_v2": lambda: {"image": pictures(image.MULTI_CROP())},
+    "deep_autoencoder": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
     "domain_adaptation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
@@ -91,13 +104,17 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "linear_probe": lambda: {"image": pictures(image.TWO_VIEWS(plain={"crop": None}))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
+    "split_brain": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "swav": lambda: {"image": pictures(image.MULTI_CROP())},
 }
 ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
     "linear_probe": partial(vit, 64, 2, 2, patch=8, image_size=16),  # many features: labels of the toys are noise
+    "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),
+    "gan": partial(dcgan, width=4, depth=2),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
+    "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
 
 

@@ -10,9 +10,10 @@ from jssl.augment.holes import center_hole, grow, random_blocks
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.image import pictures
-from jssl.losses.adversarial import discriminator_accuracy, discriminator_loss, generator_loss
 from jssl.losses.reconstruction import weighted_l2
 from jssl.method import Batch, Method
+from jssl.methods.parts.painted import psnr_captions
+from jssl.methods.parts.players import two_players
 from jssl.methods.parts.views import embedding
 from jssl.nets.decoder import decoder
 from jssl.nets.discriminator import discriminator
@@ -34,13 +35,13 @@ def context_encoder(
 ) -> Method:
     """A picture with a hole, filled with the mean colour, is encoded; a decoder paints the hole from the features.
 
-    A discriminator is to tell the painted squares from real ones. Both players are trained in one step, by one loss:
-    each one's term holds the other still. `optimizer.rates` = {"discriminator": 0.1} gives it the authors' rate.
+    A discriminator is to tell the painted squares from real ones. `optimizer.rates` = {"discriminator": 0.1} gives it
+    the authors' rate.
 
-    The weights, the geometry and the sides of both networks are those of the authors' code, with four differences:
-    the two players move at once and not in turn; the discriminator's loss is the mean over real and fake, not the sum;
-    the picture is painted in normalised colours, without a tanh; and of random blocks, which the authors draw once for
-    a batch and paint as whole pictures, only the holes and their overlap are painted and judged.
+    Differs from the authors' code: the two players move at once and not in turn; the discriminator's loss is the mean
+    over real and fake, not the sum; the picture is painted in normalised colours, without a tanh; and of random blocks,
+    which the authors draw once for a batch and paint as whole pictures, only the holes and their overlap are painted
+    and judged.
 
     Args:
         recipe: its first view is the picture.
@@ -55,15 +56,9 @@ def context_encoder(
     Raises:
         ValueError: an unknown region, weights that train nothing, an overlap that leaves no hole.
     """
-    size, channels = recipe.views[0].size, len(recipe.mean)
+    _check(size := recipe.views[0].size, region, overlap, reconstruction, adversarial)
+    recipe, channels = recipe._replace(views=recipe.views[:1]), len(recipe.mean)
     side = size // 2 if region == "center" else size
-    if region not in ("center", "blocks"):
-        raise ValueError(f'region={region!r} is neither "center" nor "blocks"')
-    if overlap < 0 or (region == "center" and 2 * overlap >= side):
-        raise ValueError(f"overlap={overlap} must be at least 0 and leave a hole in the central {side} pixels")
-    if min(reconstruction, adversarial) < 0 or reconstruction == adversarial == 0:
-        raise ValueError(f"reconstruction={reconstruction} and adversarial={adversarial} must be weights, not both 0")
-    recipe = recipe._replace(views=recipe.views[:1])
     generator = chain(encoder=encoder, decoder=decoder(side, channels, width=width))
     judge = discriminator(side, width=width)
     square = slice(corner := (size - side) // 2, corner + side)
@@ -95,14 +90,9 @@ def context_encoder(
         if adversarial:
             # What was not painted is blank in both, or else the seam would tell them apart.
             real, fake = (jnp.where(asked, x, 0.0) for x in (target, painted))
-            still, d = jax.lax.stop_gradient, params["discriminator"]
-            on_real, moved = judge.apply(d, extra["stats"]["discriminator"], real, train=True)
-            on_fake, moved = judge.apply(d, moved, still(fake), train=True)
-            fooled, _ = judge.apply(still(d), moved, fake, train=True)
-            stats = {**stats, "discriminator": moved}
-            players = {"generator": generator_loss(fooled), "discriminator": discriminator_loss(on_real, on_fake)}
-            value = value + adversarial * players["generator"] + players["discriminator"]
-            metrics = {**metrics, **players, "discriminator_accuracy": discriminator_accuracy(on_real, on_fake)}
+            played = two_players(judge, params["discriminator"], extra["stats"]["discriminator"], real, fake)
+            value = value + adversarial * played.generator + played.discriminator
+            stats, metrics = {**stats, "discriminator": played.stats}, {**metrics, **played.metrics}
         return value, ({"stats": stats}, metrics)
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
@@ -111,14 +101,26 @@ def context_encoder(
         context = jnp.where(holes, 0.0, images)
         painted, _ = generator.apply(params, extra["stats"], context)
         inpainted = jnp.where(holes, images.at[:, square, square].set(painted), images)
-        context, inpainted, truth = (np.asarray(denormalize(recipe, x)) for x in (context, inpainted, images))
-        error = np.sum((inpainted - truth) ** 2, axis=(1, 2, 3)) / (np.asarray(holes).sum((1, 2, 3)) * channels)
-        captions = [f"PSNR {-10 * np.log10(max(e, 1e-10)):.1f} dB" for e in error]
-        return Exhibit(
-            "Inpainting",
-            "The network sees the picture with a hole, filled with the mean colour, and paints what it expects there. "
-            "PSNR is that of the hole alone.",
-            (Column("with a hole", context), Column("inpainted", inpainted, captions), Column("truth", truth)),
+        context, inpainted, truth = (denormalize(recipe, x) for x in (context, inpainted, images))
+        columns = (
+            Column("with a hole", np.asarray(context)),
+            Column("inpainted", np.asarray(inpainted), psnr_captions(inpainted, truth, holes)),
+            Column("truth", np.asarray(truth)),
         )
+        lead = (
+            "The network sees the picture with a hole, filled with the mean colour, and paints what it expects there. "
+            "PSNR is that of the hole alone."
+        )
+        return Exhibit("Inpainting", lead, columns)
 
     return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)
+
+
+def _check(size: int, region: str, overlap: int, reconstruction: float, adversarial: float) -> None:
+    if region not in ("center", "blocks"):
+        raise ValueError(f'region={region!r} is neither "center" nor "blocks"')
+    side = size // 2 if region == "center" else size
+    if overlap < 0 or (region == "center" and 2 * overlap >= side):
+        raise ValueError(f"overlap={overlap} must be at least 0 and leave a hole in the central {side} pixels")
+    if min(reconstruction, adversarial) < 0 or reconstruction == adversarial == 0:
+        raise ValueError(f"reconstruction={reconstruction} and adversarial={adversarial} must be weights, not both 0")

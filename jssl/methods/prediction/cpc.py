@@ -65,12 +65,12 @@ def cpc(
     reader = causal_context(context, depth)
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
-        (drawn,) = draw_views(view, keys, batch["image"])
-        return windows(drawn, patch, stride), prepare(recipe, batch["image"])
+        (drawn,) = draw_views(view, keys, batch["image"], batch.get("extent"))
+        return windows(drawn, patch, stride), prepare(recipe, batch["image"], batch.get("extent"))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         encoder_key, *turn_keys = jax.random.split(key, 1 + directions)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         params, stats = encoder.init(encoder_key, images)
         dim = jax.eval_shape(encoder.apply, params, stats, images)[0].shape[-1]
         turns = {}

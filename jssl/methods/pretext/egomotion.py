@@ -66,15 +66,15 @@ def egomotion(
         return pair, jnp.stack([x + shift, y + shift, jnp.minimum(jnp.int32(share * bins), bins - 1)])
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
-        (drawn,) = draw_views(first, keys, batch["image"])
+        (drawn,) = draw_views(first, keys, batch["image"], batch.get("extent"))
         motion = jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys)
         pairs, labels = jax.vmap(move)(motion, denormalize(recipe, drawn))
         mean, std = (jnp.array(x, jnp.float32).reshape(1, 1, 1, 1, -1) for x in (recipe.mean, recipe.std))
-        return (pairs - mean) / std, labels, prepare(recipe, batch["image"])
+        return (pairs - mean) / std, labels, prepare(recipe, batch["image"], batch.get("extent"))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         encoder_key, head_key = jax.random.split(key)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         params, stats = encoder.init(encoder_key, images)
         dim = jax.eval_shape(encoder.apply, params, stats, images)[0].shape[-1]
         head_params, head_stats = classifier.init(head_key, jnp.zeros((1, 2 * dim)))
@@ -99,7 +99,7 @@ def egomotion(
         return value, ({"stats": stats}, metrics)
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        pairs, labels, _ = views(keys[:ROWS], {"image": batch["image"][:ROWS]})
+        pairs, labels, _ = views(keys[:ROWS], jax.tree.map(lambda x: x[:ROWS], batch))
         logits, _ = classify(params, extra["stats"], pairs)
         guesses, truth = np.stack([guess.argmax(-1) for guess in logits], axis=1), np.asarray(labels)
         looks = np.asarray(denormalize(recipe, pairs))

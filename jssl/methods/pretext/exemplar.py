@@ -42,14 +42,20 @@ def exemplar(encoder: Net, recipe: Recipe, *, examples: int, patch: int = 32) ->
 
     def seeds(batch: Batch) -> jax.Array:
         keys = jax.vmap(lambda index: jax.random.fold_in(jax.random.key(0), index))(batch["index"])
-        return jax.vmap(lambda key, image: seed_patch(key, image, patch))(keys, batch["image"])
+        return jax.vmap(lambda key, image, extent: seed_patch(key, image, patch, extent))(
+            keys, batch["image"], batch.get("extent")
+        )
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
-        return draw_views(transform, keys, seeds(batch))[0], batch["index"], prepare(recipe, batch["image"])
+        return (
+            draw_views(transform, keys, seeds(batch))[0],
+            batch["index"],
+            prepare(recipe, batch["image"], batch.get("extent")),
+        )
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         encoder_key, head_key = jax.random.split(key)
-        images = prepare(recipe, batch["image"])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
         params, stats = encoder.init(encoder_key, images)
         features = jax.eval_shape(encoder.apply, params, stats, images)[0]
         head_params, _ = head.init(head_key, features)
@@ -67,7 +73,7 @@ def exemplar(encoder: Net, recipe: Recipe, *, examples: int, patch: int = 32) ->
         return value, ({"stats": {"encoder": whole_stats, "patches": patch_stats}}, metrics)
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        batch = {"image": batch["image"], "index": jnp.arange(len(batch["image"]))}
+        batch = {**batch, "index": jnp.arange(len(batch["image"]))}
 
         def features(drawn: jax.Array) -> jax.Array:
             return l2_normalize(encoder.apply(params["encoder"], extra["stats"]["patches"], drawn)[0])

@@ -98,7 +98,7 @@ def domain_adaptation(
     def views(keys: jax.Array, batch: Batch) -> tuple[Any, ...]:
         labelled = batch["labelled"]
         own = draw_views(recipe, labelled_keys(keys, batch), labelled["image"])[0]
-        return own, labelled["label"], posed(keys, draw_views(recipe, keys, batch["image"])[0])
+        return own, labelled["label"], posed(keys, draw_views(recipe, keys, batch["image"], batch.get("extent"))[0])
 
     def loss(params: Any, extra: Any, views: tuple[Any, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
@@ -116,7 +116,7 @@ def domain_adaptation(
         return supervised + total, ({**extra, "stats": stats}, {"supervised_loss": supervised, **metrics})
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        x = input.prepare({"image": batch["image"][:SHOWN]})
+        x = input.prepare(jax.tree.map(lambda x: x[:SHOWN], batch))
         p = np.asarray(jax.nn.softmax(shared["predict"](params, extra, batch)))[:SHOWN]
         columns = [Column("the target's", np.asarray(denormalize(recipe, x)), said(p))]
         for task, (shown, answers) in posed(keys[:SHOWN], x).items():

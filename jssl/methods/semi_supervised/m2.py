@@ -11,7 +11,7 @@ import optax
 from jssl.augment.views import Recipe, denormalize
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.image import pictures
-from jssl.losses.variational import bernoulli_cost, class_free_cost, gaussian_kl
+from jssl.losses.variational import bernoulli_log_likelihood, class_free_cost, gaussian_kl
 from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.guesses import SHOWN
@@ -86,7 +86,7 @@ def m2(
         y, noise = y.reshape(n * c, -1), noise.reshape(n * c, -1)
         mean, log_variance = styles(params, h, y)
         z = mean + jnp.exp(log_variance / 2) * noise
-        nats = bernoulli_cost(paint(params, z, y), x) + gaussian_kl(mean, log_variance) + jnp.log(classes)
+        nats = gaussian_kl(mean, log_variance) + jnp.log(classes) - bernoulli_log_likelihood(x, paint(params, z, y))
         return nats.reshape(n, c)
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
@@ -108,7 +108,7 @@ def m2(
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
         del keys
-        x = input.prepare({"image": batch["image"][:SHOWN]})
+        x = input.prepare(jax.tree.map(lambda x: x[:SHOWN], batch))
         h = encoder.apply(params["encoder"], extra["stats"]["encoder"], x)[0].astype(jnp.float32)
         guess = jnp.argmax(net.parts["head"].apply(params["head"], {}, h)[0], -1)
         z, _ = styles(params, h, jax.nn.one_hot(guess, classes))

@@ -90,7 +90,7 @@ def mixmatch(
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
         count = min(SHOWN, len(keys) // 2)
         keys = keys[: 2 * count]
-        seen = input.views(keys, {"image": batch["image"][: 2 * count]})
+        seen = input.views(keys, jax.tree.map(lambda x: x[: 2 * count], batch))
         p = jax.nn.softmax(jnp.stack([net.apply(extra["average"], extra["stats"], x)[0] for x in seen])).mean(0)
         guessed, first, share = sharpen(p, temperature), seen[0], shares(keys, 1)[0]
         one, other = slice(0, count), slice(count, 2 * count)

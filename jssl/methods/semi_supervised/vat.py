@@ -83,7 +83,7 @@ def vat(
         return value, ({**extra, "stats": stats}, metrics)
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        x = input.prepare({"image": batch["image"][:SHOWN]})
+        x = input.prepare(jax.tree.map(lambda x: x[:SHOWN], batch))
         start = noise(keys[:SHOWN], x)
 
         def predict(x: jax.Array) -> jax.Array:
