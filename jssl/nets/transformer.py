@@ -119,14 +119,14 @@ class Transformer(nnx.Module):
         Raises:
             ValueError: fewer than one, or more than there are blocks.
         """
-        if not 1 <= layers <= self.depth:
+        if not 1 <= layers <= max(self.depth, 1):
             raise ValueError(f"layers={layers} of a transformer of {self.depth} blocks")
         read = []
         for i in range(self.depth):
             x = self.blocks[f"block{i}"](x, None if kept is None else kept[:, i])
-            if i >= self.depth - layers:
+            if self.depth - layers <= i < self.depth - 1:
                 read.append(self.norm(x))
-        return read[0] if layers == 1 else jnp.concatenate(read, axis=-1)
+        return jnp.concatenate([*read, self.norm(x)], axis=-1)
 
     def attention(self, x: jax.Array) -> jax.Array:
         """The last block's weights: [n, tokens, d] -> [n, heads, tokens, tokens]."""
