@@ -84,7 +84,8 @@ OPTIONS = {
     "split_brain": {"hidden": 8},
     "super_resolution": {"factor": 2, "hidden": 8, "width": 4},
     "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
-    "vae": {"latent": 4, "width": 4},
+    # Of fewer units one is so near to its kink that rounding decides.
+    "vae": {"latent": 8, "width": 8},
     "vicreg": {"expander": (16, 8)},
     # Of 2048 units of the usual projector one is always so near to its kink that rounding decides.
     "simclr on sound": {"projector": (32, 16)},

@@ -10,11 +10,9 @@ from jssl.augment.degrade import enlarge, shrink
 from jssl.augment.image import luma
 from jssl.augment.views import Recipe, denormalize, draw_views, prepare
 from jssl.exhibit import Column, Exhibit
-from jssl.inputs.image import pictures
-from jssl.method import Batch, Method
+from jssl.method import Batch, Method, encoder_weights
 from jssl.methods.parts.painted import psnr, psnr_captions
 from jssl.methods.parts.players import two_players
-from jssl.methods.parts.views import embedding
 from jssl.nets.discriminator import discriminator
 from jssl.nets.net import Net
 from jssl.nets.place_decoder import place_decoder, side_of_map
@@ -28,7 +26,7 @@ def super_resolution(
     """The encoder sees a picture shrunk by a fixed kernel; from its map is painted what bicubic enlarging lacks.
 
     The loss is the mean squared error of pixels. The paper's other one, of VGG's features, would bring in the labels
-    that VGG was trained by. Evaluations show the encoder whole pictures.
+    that VGG was trained by. Evaluations show the encoder shrunk pictures too: of whole ones it knows nothing.
 
     Args:
         encoder: with a map; `srresnet` is the paper's.
@@ -89,6 +87,10 @@ def super_resolution(
             stats, metrics = {**stats, "discriminator": played.stats}, {**metrics, **played.metrics}
         return value, ({"stats": stats}, metrics)
 
+    def embed(params: Any, extra: Any, batch: Batch) -> jax.Array:
+        small = shrink(prepare(recipe, batch["image"]), factor)
+        return encoder.apply(*encoder_weights(params, extra), small)[0].astype(jnp.float32)
+
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
         del keys
         batch = jax.tree.map(lambda x: x[:SHOWN], batch)
@@ -109,4 +111,4 @@ def super_resolution(
         )
         return Exhibit("Super-resolution", lead, columns)
 
-    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)
+    return Method(init, views, loss, embed, show=show)

@@ -7,6 +7,7 @@ import pytest
 
 from jssl.augment.degrade import enlarge, shrink
 from jssl.augment.image import luma
+from jssl.augment.views import prepare
 from jssl.methods.generative.super_resolution import super_resolution
 from jssl.nets.srresnet import srresnet
 from tests.methods.toys import SIZE, N, batch, flat, loss_of, recipe, run, start
@@ -63,6 +64,14 @@ def test_the_encoder_sees_no_more_than_the_small_picture():
 
     one, other = run(details_stats, images), run(details_stats, images + invisible)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-4), one, other)
+
+
+def test_features_are_of_the_small_picture():
+    method, encoder = make(), srresnet(width=2, blocks=1)
+    params, extra, _ = start(method)
+    small = shrink(prepare(recipe(), batch()["image"]), 2)
+    expected = encoder.apply(params["encoder"], extra["stats"]["encoder"], small)[0]
+    np.testing.assert_allclose(method.embed(params, extra, batch()), expected, rtol=1e-5)
 
 
 def test_the_adversarial_term_adds_the_players_losses():
