@@ -2,7 +2,9 @@
 
 Paper     SRGAN, arXiv:1609.04802 (not a setting of the paper: small data)
 Command   python -m launch.pretrain --config=configs/super_resolution_mnist5k.py --workdir=runs/super_resolution_mnist5k
-@@
+Cost      80 epochs of 31 steps: about two minutes on two cores that others load too
+Expected  94.2 % kNN, 95.0 % linear probe, 80.5 % with 10 labels per class, of the train split's last fifth
+          (untrained: 86.6, 92.1, 70.6; raw pixels of 28 x 28: 95.1, 91.0, 75.8)
 """
 
 from ml_collections import ConfigDict
