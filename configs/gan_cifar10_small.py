@@ -3,7 +3,7 @@
 Paper     DCGAN, arXiv:1511.06434 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/gan_cifar10_small.py --workdir=runs/gan_small
 Data      npz:cifar10.npz in this folder (benchmarks/cifar10_jpeg.py makes one), or --config.data.name=tfds:cifar10
-@@
+Measured  not yet
 """
 
 from ml_collections import ConfigDict
