@@ -21,10 +21,10 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+from benchmarks.units import binary
 from PIL import Image
 from scipy.stats import ks_2samp
 
-from benchmarks.units import binary
 from jssl.augment.geometry import crop_box
 from jssl.augment.recipe import View
 from jssl.augment.recipes import make_recipe

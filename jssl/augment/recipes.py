@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jssl.augment.recipe import Affine, RandAugment, Recipe, View, plain_view
+from jssl.ranges import Count, Free, Natural, Parts, Positive, Share, check
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
@@ -18,35 +19,35 @@ VIEW = dict(inspect.signature(View).parameters)
 """What can be changed of a view."""
 
 
-def simclr(size: int, strength: float = 1.0) -> Recipe:
+def simclr(size: Count, strength: Share = 1.0) -> Recipe:
     """SimCLR on ImageNet (arXiv:2002.05709): strong colour distortion and blur."""
     jitter = (0.8 * strength, 0.8 * strength, 0.8 * strength, 0.2 * strength)
     return Recipe((View(size, jitter=jitter, blur=0.5),) * 2, *IMAGENET, margin=8 / 7)
 
 
-def simclr_cifar(size: int, strength: float = 0.5) -> Recipe:
+def simclr_cifar(size: Count, strength: Share = 0.5) -> Recipe:
     """SimCLR on CIFAR (arXiv:2002.05709, appendix B.9): half the colour distortion and no blur."""
     jitter = (0.8 * strength, 0.8 * strength, 0.8 * strength, 0.2 * strength)
     return Recipe((View(size, jitter=jitter),) * 2, *CIFAR)
 
 
-def moco_v2(size: int) -> Recipe:
+def moco_v2(size: Count) -> Recipe:
     """MoCo v2 (arXiv:2003.04297); SimSiam uses it too."""
     return Recipe((View(size, crop=(0.2, 1.0), jitter=(0.4, 0.4, 0.4, 0.1), blur=0.5),) * 2, *IMAGENET, margin=8 / 7)
 
 
-def byol(size: int) -> Recipe:
+def byol(size: Count) -> Recipe:
     """BYOL (arXiv:2006.07733, table 6): two different views; Barlow Twins and MoCo v3 use it too."""
     view = View(size, jitter=(0.4, 0.4, 0.2, 0.1), blur=1.0)
     return Recipe((view, view._replace(blur=0.1, solarize=0.2)), *IMAGENET, margin=8 / 7)
 
 
 def multi_crop(
-    size: int,
-    local_views: int = 8,
-    local_size: int | None = None,
-    crop: tuple[float, float] = (0.4, 1.0),
-    local_crop: tuple[float, float] = (0.05, 0.4),
+    size: Count,
+    local_views: Natural = 8,
+    local_size: Count | None = None,
+    crop: Parts = (0.4, 1.0),
+    local_crop: Parts = (0.05, 0.4),
 ) -> Recipe:
     """Two global views and `local_views` small ones, with DINO's numbers (arXiv:2104.14294).
 
@@ -62,7 +63,7 @@ def multi_crop(
     return Recipe((first, second) + (local,) * local_views, *IMAGENET, margin=8 / 7)
 
 
-def pirl(size: int, puzzle: int = 0) -> Recipe:
+def pirl(size: Count, puzzle: Natural = 0) -> Recipe:
     """PIRL (arXiv:1912.01991), with VISSL's numbers: the picture, and a larger view of it to be cut into patches.
 
     The method mirrors and distorts each patch on its own.
@@ -75,7 +76,7 @@ def pirl(size: int, puzzle: int = 0) -> Recipe:
     return Recipe((view, other), *IMAGENET, margin=8 / 7)
 
 
-def plain(size: int, puzzle: int = 0) -> Recipe:
+def plain(size: Count, puzzle: Natural = 0) -> Recipe:
     """Pretext tasks: a random crop or its mirror image, in its own colours, and a second one to be cut into patches.
 
     Args:
@@ -85,7 +86,7 @@ def plain(size: int, puzzle: int = 0) -> Recipe:
     return Recipe((view, view._replace(size=puzzle or size)), *IMAGENET, margin=8 / 7)
 
 
-def digits(size: int, puzzle: int = 0) -> Recipe:
+def digits(size: Count, puzzle: Natural = 0) -> Recipe:
     """Hand-written digits, one channel: a mirrored digit is another sign, so views turn and shear instead.
 
     Args:
@@ -97,11 +98,11 @@ def digits(size: int, puzzle: int = 0) -> Recipe:
 
 
 def digits_multi_crop(
-    size: int,
-    local_views: int = 4,
-    local_size: int | None = None,
-    crop: tuple[float, float] = (0.6, 1.0),
-    local_crop: tuple[float, float] = (0.2, 0.5),
+    size: Count,
+    local_views: Natural = 4,
+    local_size: Count | None = None,
+    crop: Parts = (0.6, 1.0),
+    local_crop: Parts = (0.2, 0.5),
 ) -> Recipe:
     """Two global views of a digit and `local_views` small ones.
 
@@ -119,7 +120,7 @@ def plain_digit(size: int) -> View:
     return View(size, Affine(15.0, 0.1, (0.9, 1.1), 10.0), crop=None, flip=0.0, jitter=None, grey=0.0)
 
 
-def fixmatch(size: int) -> Recipe:
+def fixmatch(size: Count) -> Recipe:
     """FixMatch on CIFAR (arXiv:2001.07685): a weak view, and a strong one with RandAugment and Cutout.
 
     Magnitudes are drawn for each operation; its code takes 0.1, 0.2 ... 0.9.
@@ -128,7 +129,7 @@ def fixmatch(size: int) -> Recipe:
     return Recipe((weak, weak._replace(rand_augment=RandAugment(), cutout=0.5)), *CIFAR, plain=weak)
 
 
-def fixmatch_digits(size: int) -> Recipe:
+def fixmatch_digits(size: Count) -> Recipe:
     """FixMatch's two views of hand-written digits, one channel: a mirrored digit is another sign, so they turn."""
     weak = plain_digit(size)
     strong = weak._replace(affine=Affine(25.0, 0.1, (0.7, 1.3), 25.0), rand_augment=RandAugment(), cutout=0.4)
@@ -153,9 +154,9 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
 def make_recipe(
     name: str,
     *,
-    size: int,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
+    size: Count,
+    mean: tuple[Free, ...] | None = None,
+    std: tuple[Positive, ...] | None = None,
     **overrides: Any,
 ) -> Recipe:
     """A recipe by name.
@@ -168,18 +169,19 @@ def make_recipe(
             `view_1`, `view_2`, ... and `plain`, each a mapping of such fields to set in that view alone, at last.
 
     Raises:
-        ValueError: unknown name, override or view, listing what there is; a size below 1.
+        ValueError: unknown name, override or view, listing what there is; a number out of its range.
     """
     own_views = {key: overrides.pop(key) for key in sorted(overrides) if NUMBERED.fullmatch(key)}
     if name not in RECIPES:
         raise ValueError(f"recipe {name!r} is none of {', '.join(RECIPES)}")
-    if size < 1:
-        raise ValueError(f"size={size} of recipe {name!r} must be at least 1 pixel")
+    check(make_recipe, {"size": size, "mean": mean, "std": std})
     factory = RECIPES[name]
     own = set(inspect.signature(factory).parameters) - {"size"}
     fields = set(View._fields) - {"size"}
     if unknown := set(overrides) - own - fields:
         raise ValueError(f"recipe {name!r} does not take {sorted(unknown)}; it takes {sorted(own | fields)}")
+    check(View, overrides)
+    check(factory, overrides)
     recipe = factory(size, **{key: _plain(overrides[key]) for key in own & set(overrides)})
     changes = _changes({key: overrides[key] for key in fields - own & set(overrides)})
     views = {f"view_{i}": view._replace(**changes) for i, view in enumerate(recipe.views, start=1)}
@@ -191,6 +193,7 @@ def make_recipe(
             raise ValueError(f"{key}={options!r} must name what it changes: {{'blur': 0.1}}")
         if unknown := set(options) - set(View._fields):
             raise ValueError(f"{key} does not take {sorted(unknown)}; it takes {sorted(View._fields)}")
+        check(View, options)
         views[key] = views[key]._replace(**_changes(options))
     plain = views.pop("plain")
     return recipe._replace(

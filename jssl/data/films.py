@@ -15,6 +15,7 @@ from jssl.data.recordings import about
 from jssl.data.source import Source, labelled
 from jssl.data.split_lists import has_split_lists, list_split
 from jssl.errors import DataError
+from jssl.ranges import Count, NotNegative
 
 EXTENSIONS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
 DEFAULT_SIZE = 112
@@ -42,13 +43,13 @@ def open_films(
     size: int | None,
     route: str,
     *,
-    frames: int = 16,
-    stride: int = 2,
-    fps: float = 0.0,
+    frames: Count = 16,
+    stride: Count = 2,
+    fps: NotNegative = 0.0,
     sound: bool = False,
-    rate: int = 16_000,
+    rate: Count = 16_000,
     silent: str = "keep",
-    fold: int = 1,
+    fold: Count = 1,
 ) -> Source:
     """Open a folder of films; arguments as in `open_source`.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from jssl.data.source import Labels, Source, parse_split, part
 from jssl.errors import DataError
+from jssl.ranges import Count, NotNegative
 
 DIRECTIONS = ("right", "down right", "down", "down left", "left", "up left", "up", "up right")
 DEFAULT_SIZE = 32
@@ -38,7 +39,7 @@ class _Moving:
 
 def open_moving_digits(
     split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str,
-    *, frames: int = 12, speed: float = 1.5,
+    *, frames: Count = 12, speed: NotNegative = 1.5,
 ) -> Source:  # fmt: skip
     """Clips uint8 [frames, size, size, 1] of one digit each, that moves in a straight line and bounces off the border.
 

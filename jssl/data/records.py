@@ -16,6 +16,7 @@ from jssl.data.prepare import prepared_builder
 from jssl.data.record_texts import open_record_texts, text_columns
 from jssl.data.source import Gather, Source, Spec, in_memory, labelled, picture_spec
 from jssl.errors import DataError
+from jssl.ranges import Count, Natural, Positive
 
 if TYPE_CHECKING:
     from jssl.data.pictures import Form
@@ -55,10 +56,10 @@ def open_records(
     manual_dir: str | os.PathLike | None,
     route: str,
     *,
-    rate: int = 0,
-    seconds: float = 1.0,
-    length: int = 128,
-    vocabulary: int = 8192,
+    rate: Natural = 0,
+    seconds: Positive = 1.0,
+    length: Count = 128,
+    vocabulary: Count = 8192,
     tokenizer: str = "",
     text_column: str = "",
     label_column: str = "",

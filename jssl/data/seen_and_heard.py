@@ -12,6 +12,7 @@ from jssl.data.prepare import prepared_builder
 from jssl.data.records import open_records
 from jssl.data.source import Labels, Source
 from jssl.errors import DataError
+from jssl.ranges import Natural, Positive
 
 SEEN, HEARD = "mnist_5k", "spoken_digit"
 SPLITS = ("train", "test")
@@ -88,8 +89,8 @@ def open_seen_and_heard(
     manual_dir: str | os.PathLike | None,
     route: str,
     *,
-    rate: int = 0,
-    seconds: float = 1.0,
+    rate: Natural = 0,
+    seconds: Positive = 1.0,
     speakers: str = "others",
 ) -> Source:
     """Open "train" or "test", or a part such as "train[:90%]"; arguments as in `open_source`.

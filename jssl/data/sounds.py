@@ -14,6 +14,7 @@ from jssl.data.folder_index import look_once
 from jssl.data.listing import Listing, list_folder
 from jssl.data.recordings import Clip, about, in_ram, length, make_clip, read_clip, read_whole
 from jssl.data.source import Source, in_memory, labelled
+from jssl.ranges import Count, Positive
 
 EXTENSIONS = (".aif", ".aiff", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".wav")
 
@@ -35,7 +36,7 @@ class _Files:
 
 
 def open_sounds(
-    path: str, split: str, size: int | None, route: str, *, rate: int = 16_000, seconds: float = 1.0
+    path: str, split: str, size: int | None, route: str, *, rate: Count = 16_000, seconds: Positive = 1.0
 ) -> Source:
     """Open a folder of recordings of any rate, one channel or their mean; arguments as in `open_source`.
 

@@ -27,6 +27,7 @@ from typing import Any
 
 from jssl.data.source import Source, default_data_dir
 from jssl.errors import DataError
+from jssl.ranges import check_keywords, keywords
 
 __all__ = ["DataError", "Source", "open_source", "prepare"]
 
@@ -78,21 +79,19 @@ def open_source(
         DataError: unknown name, split or option, or data that is not there or not readable.
     """
     kind, _, rest = name.partition(":")
-    if name in EMBEDDED or (kind == "tfds" and rest):
-        opener = _opener(RECORDS)
-        _check_options(name, opener, options)
-        return opener(name.removeprefix("tfds:"), split, size, default_data_dir(data_dir), manual_dir, route, **options)
-    if name in MADE:
-        opener = _opener(MADE[name][0])
-        _check_options(name, opener, options)
-        return opener(split, size, default_data_dir(data_dir), manual_dir, route, **options)
-    if kind in KINDS and rest:
-        opener = _opener(KINDS[kind])
-        _check_options(name, opener, options)
+    opener = _opener(name)
+    if opener is None:
+        raise _unknown(name)
+    try:
+        check_keywords(opener, options)
+    except ValueError as error:
+        raise DataError(f"config.data of {name}: {error}") from error
+    if kind in KINDS:
         prepared = "data_dir" in inspect.signature(opener).parameters
         place = (rest, split, size, route, *([default_data_dir(data_dir)] if prepared else []))
         return opener(*place, **options)
-    raise _unknown(name)
+    place = (split, size, default_data_dir(data_dir), manual_dir, route)
+    return opener(*([] if name in MADE else [name.removeprefix("tfds:")]), *place, **options)
 
 
 def prepare(
@@ -133,33 +132,23 @@ def prepare(
 
 def options_of(name: str) -> dict[str, Any]:
     """The options that a data set of this name can be opened with, and their defaults; {} for an unknown name."""
+    opener = _opener(name)
+    return {key: own.default for key, own in keywords(opener).items()} if opener else {}
+
+
+def _opener(name: str) -> Callable[..., Source] | None:
+    """The function that opens a data set of this name, see `KINDS`, `MADE` and `RECORDS`; None for an unknown name."""
     kind, _, rest = name.partition(":")
-    if name in EMBEDDED or kind == "tfds":
-        opener = _opener(RECORDS)
+    if name in EMBEDDED or (kind == "tfds" and rest):
+        dotted = RECORDS
     elif name in MADE:
-        opener = _opener(MADE[name][0])
+        dotted = MADE[name][0]
     elif kind in KINDS and rest:
-        opener = _opener(KINDS[kind])
+        dotted = KINDS[kind]
     else:
-        return {}
-    return _own_options(opener)
-
-
-def _own_options(opener: Callable[..., Source]) -> dict[str, Any]:
-    kinds = inspect.signature(opener).parameters.values()
-    return {p.name: p.default for p in kinds if p.kind is inspect.Parameter.KEYWORD_ONLY}
-
-
-def _opener(dotted: str) -> Callable[..., Source]:
+        return None
     module, _, function = dotted.rpartition(".")
     return getattr(import_module(module), function)
-
-
-def _check_options(name: str, opener: Callable[..., Source], options: dict[str, Any]) -> None:
-    accepted = _own_options(opener)
-    if unknown := sorted(set(options) - set(accepted)):
-        takes = f"it takes {', '.join(accepted)}" if accepted else "it takes none of its own"
-        raise DataError(f"config.data of {name}: unknown {', '.join(unknown)}; {takes}")
 
 
 def _unknown(name: str) -> DataError:

@@ -21,6 +21,7 @@ from jssl.data.source import NOTHING, RAM_LIMIT, Labels, Source, labelled, parse
 from jssl.data.tokenizer import ASSET, describe, encode, read_tokenizer, train_tokenizer
 from jssl.data.tokens import Streamed, cut, spans, token_spec, windows
 from jssl.errors import DataError
+from jssl.ranges import Count
 
 SHORTEST = 8
 """Tokens of an example: below that there is hardly a text between those that begin and end it."""
@@ -46,8 +47,8 @@ def open_texts(
     size: int | None,
     route: str,
     *,
-    length: int = 128,
-    vocabulary: int = 8192,
+    length: Count = 128,
+    vocabulary: Count = 8192,
     tokenizer: str = "",
     text_column: str = "",
     label_column: str = "",
@@ -105,7 +106,7 @@ def open_texts(
     return source if split == base else part(source, chosen(source.length))
 
 
-def choose_tokenizer(tokenizer: str, vocabulary: int, corpus: Callable[[], Iterable[str]]) -> str:
+def choose_tokenizer(tokenizer: str, vocabulary: Count, corpus: Callable[[], Iterable[str]]) -> str:
     """The text of a tokenizer: the one named or given by the option, or one trained on a corpus."""
     if tokenizer.startswith("{"):
         return tokenizer
@@ -116,7 +117,7 @@ def text_source(
     name: str,
     texts: Sequence[str],
     tokenizer: str,
-    length: int,
+    length: Count,
     targets: Mapping[str, Labels] = NOTHING,
     files: tuple[str, ...] = (),
     skipped: tuple[tuple[str, str], ...] = (),

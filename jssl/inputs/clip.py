@@ -16,12 +16,13 @@ from jssl.augment.views import denormalize
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.inputs.image import match_channels, raw_pixels, to_uint8, visible
 from jssl.inputs.input import Input, as_it_is
+from jssl.ranges import Count, Natural
 
 SHOWN = 8
 """Frames of a clip that people are shown, side by side."""
 
 
-def clip(facts: Facts, *, recipe: str, frames: int = 0, stride: int = 1, **options: Any) -> Input:
+def clip(facts: Facts, *, recipe: str, frames: Natural = 0, stride: Count = 1, **options: Any) -> Input:
     """Clips under a recipe of `jssl.augment.recipes`, drawn alike for all frames of a view.
 
     Args:

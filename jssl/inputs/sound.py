@@ -15,6 +15,7 @@ from jssl.augment.sound.views import draw_sound_views, perturbed, prepare
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.inputs.image import to_uint8
 from jssl.inputs.input import Input, as_it_is
+from jssl.ranges import Natural
 
 MOVED = SoundView(shift=0.1)
 """What classifiers of sounds are trained on: a sound a little earlier or later."""
@@ -24,7 +25,7 @@ MAGMA = ((0, 0, 4), (81, 18, 124), (183, 55, 121), (252, 137, 97), (252, 253, 19
 """Colours of evenly growing lightness: of matplotlib's scale of that name (CC0), at its quarters."""
 
 
-def sound(facts: Facts, *, recipe: str, size: int = 0, **options: Any) -> Input:
+def sound(facts: Facts, *, recipe: str, size: Natural = 0, **options: Any) -> Input:
     """Sounds under a recipe of `jssl.augment.sound.recipe`.
 
     Spectrograms are normalised with one mean and one standard deviation of the training sounds, that the source has

@@ -21,6 +21,7 @@ from jssl.nets.text_transformer import bert_base, text_transformer
 from jssl.nets.video_resnet import r2plus1d_18, r3d_18
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wide_resnet import wide_resnet
+from jssl.ranges import check
 
 NETS: dict[str, Callable[..., Net]] = {
     "audio_cnn": audio_cnn,
@@ -59,7 +60,7 @@ def make_net(name: str, *, precision: str = "float32", **options: Any) -> Net:
         options: that network's other keyword arguments.
 
     Raises:
-        ValueError: an unknown name, precision or option, naming those there are; a missing option.
+        ValueError: an unknown name, precision or option, naming those there are; a missing option, or one out of range.
     """
     if name not in NETS:
         raise ValueError(f"network {name!r} is none of {', '.join(NETS)}")
@@ -74,4 +75,5 @@ def make_net(name: str, *, precision: str = "float32", **options: Any) -> Net:
     missing = [option for option in missing if option not in options]
     if missing:
         raise ValueError(f"network {name!r} needs {', '.join(missing)}")
+    check(NETS[name], options)
     return NETS[name](dtype=PRECISIONS[precision], **options)

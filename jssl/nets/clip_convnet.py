@@ -9,6 +9,7 @@ from flax import nnx
 from jssl.nets.convnet import LAST, Conv
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
+from jssl.ranges import Count
 
 he = jax.nn.initializers.he_normal()
 
@@ -67,7 +68,9 @@ def _names(depth: int) -> tuple[str, ...]:
     return tuple(f"layer{i}" for i in range(depth))
 
 
-def clip_convnet(*, width: int = 16, depth: int = 4, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
+def clip_convnet(
+    *, width: Count = 16, depth: Count = 4, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32
+) -> Net:
     """Clips [n, t, h, w, c] -> features float32 [n, width * 2 ** min(depth - 1, 3)].
 
     Every layer is a 3x3 convolution of each frame, which halves the resolution until 4 pixels are left, and one over

@@ -6,6 +6,7 @@ from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
+from jssl.ranges import Count, Natural
 
 LAST = 4
 """Side of the map at which layers stop halving, and of the last kernel."""
@@ -81,7 +82,12 @@ def _at_least(x: jax.Array, side: int) -> jax.Array:
 
 
 def convnet(
-    *, width: int = 32, depth: int = 4, features: int = 0, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32
+    *,
+    width: Count = 32,
+    depth: Count = 4,
+    features: Natural = 0,
+    batch_norm: str = "sync",
+    dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Images [n, h, w, c] -> features float32 [n, features or width * 2 ** min(depth - 1, 3)].
 

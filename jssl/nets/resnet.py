@@ -9,6 +9,7 @@ from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
+from jssl.ranges import Count
 
 he_fan_out = nnx.initializers.variance_scaling(2.0, "fan_out", "normal")
 
@@ -143,7 +144,7 @@ def resnet(
     bottleneck: bool,
     *,
     stem: str = "imagenet",
-    width: int = 64,
+    width: Count = 64,
     zero_init_residual: bool = False,
     batch_norm: str = "sync",
     dtype: jnp.dtype = jnp.float32,

@@ -10,6 +10,7 @@ from jssl.nets.heads import MLP
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.transformer import Transformer, xavier
 from jssl.nets.vit import sincos
+from jssl.ranges import Count
 
 
 class SequenceTransformer(nnx.Module):
@@ -37,7 +38,9 @@ class SequenceTransformer(nnx.Module):
         return self.transformer(x + positions.astype(self.dtype)[None]).astype(jnp.float32)
 
 
-def sequence_transformer(dim: int, depth: int, heads: int, *, patch: int = 1, dtype: jnp.dtype = jnp.float32) -> Net:
+def sequence_transformer(
+    dim: Count, depth: Count, heads: Count, *, patch: Count = 1, dtype: jnp.dtype = jnp.float32
+) -> Net:
     """Sequences [n, t, c], such as what sensors measure -> features float32 [n, dim], for any t that `patch` divides.
 
     Args:
@@ -60,7 +63,9 @@ def sequence_transformer(dim: int, depth: int, heads: int, *, patch: int = 1, dt
     return from_nnx(build, tokens=SequenceTransformer.tokens, layers=layers)
 
 
-def perceptron(widths: Sequence[int] = (512, 512), *, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
+def perceptron(
+    widths: Sequence[Count] = (512, 512), *, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32
+) -> Net:
     """Arrays of any shape, flattened, through layers with batch norm between them -> float32 [n, widths[-1]].
 
     For tables and other inputs without an order; arguments as `jssl.nets.heads.mlp`.

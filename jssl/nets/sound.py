@@ -8,6 +8,7 @@ from jssl import parallel
 from jssl.nets.convnet import Conv
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
+from jssl.ranges import Below1, Count
 
 BLOCKS = 3
 
@@ -79,10 +80,10 @@ def _pooled(x: jax.Array) -> jax.Array:
 
 def audio_cnn(
     *,
-    width: int = 64,
-    features: int = 2048,
-    mels: int = 64,
-    dropout: float = 0.3,
+    width: Count = 64,
+    features: Count = 2048,
+    mels: Count = 64,
+    dropout: Below1 = 0.3,
     post_norm: bool = True,
     batch_norm: str = "sync",
     dtype: jnp.dtype = jnp.float32,

@@ -8,6 +8,7 @@ from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.transformer import Block, dropout
+from jssl.ranges import Below1, Count
 
 EPSILON = 1e-12
 """Of BERT's norms."""
@@ -95,13 +96,13 @@ def _there(x: jax.Array) -> jax.Array:
 
 
 def text_transformer(
-    dim: int,
-    depth: int,
-    heads: int,
+    dim: Count,
+    depth: Count,
+    heads: Count,
     *,
-    vocabulary: int,
-    positions: int = 512,
-    dropout: float = 0.0,
+    vocabulary: Count,
+    positions: Count = 512,
+    dropout: Below1 = 0.0,
     pool: str = "mean",
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:

@@ -10,6 +10,7 @@ from flax import nnx
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.nets.resnet import block_names, he_fan_out
+from jssl.ranges import Count
 
 
 class ConvNorm(nnx.Module):
@@ -135,7 +136,7 @@ def video_resnet(
     depths: Sequence[int],
     split: bool,
     *,
-    width: int = 64,
+    width: Count = 64,
     batch_norm: str = "sync",
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:

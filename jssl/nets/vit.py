@@ -9,9 +9,10 @@ from flax import nnx
 from jssl.nets.heads import torch_uniform
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.transformer import KERNELS, Transformer, stochastic_depth, xavier
+from jssl.ranges import Below1, Count
 
 
-def patchify(images: jax.Array, patch: int) -> jax.Array:
+def patchify(images: jax.Array, patch: Count) -> jax.Array:
     """Images [n, h, w, c] -> patches [n, h/patch * w/patch, patch * patch * c], row by row.
 
     Raises:
@@ -24,13 +25,13 @@ def patchify(images: jax.Array, patch: int) -> jax.Array:
     return grid.transpose(0, 1, 3, 2, 4, 5).reshape(n, -1, patch * patch * c)
 
 
-def unpatchify(patches: jax.Array, patch: int, rows: int, columns: int) -> jax.Array:
+def unpatchify(patches: jax.Array, patch: Count, rows: int, columns: int) -> jax.Array:
     """The inverse of `patchify`: [n, rows * columns, patch * patch * c] -> [n, rows * patch, columns * patch, c]."""
     grid = patches.reshape(patches.shape[0], rows, columns, patch, patch, -1)
     return grid.transpose(0, 1, 3, 2, 4, 5).reshape(patches.shape[0], rows * patch, columns * patch, -1)
 
 
-def sincos(rows: int, columns: int, dim: int, *, side: int) -> jax.Array:
+def sincos(rows: int, columns: int, dim: Count, *, side: int) -> jax.Array:
     """Fixed positions [rows * columns, dim] of MoCo v3 and MAE: sine and cosine of the column, then of the row.
 
     Args:
@@ -143,15 +144,15 @@ class ViT(nnx.Module):
 
 
 def vit(
-    dim: int,
-    depth: int,
-    heads: int,
+    dim: Count,
+    depth: Count,
+    heads: Count,
     *,
-    patch: int = 16,
-    image_size: int = 224,
+    patch: Count = 16,
+    image_size: Count = 224,
     pool: str = "token",
     positions: str = "sincos",
-    drop_path: float = 0.0,
+    drop_path: Below1 = 0.0,
     initializer: str = "xavier",
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:

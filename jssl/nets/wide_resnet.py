@@ -9,6 +9,7 @@ from flax import nnx
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.nets.resnet import block_names, he_fan_out
+from jssl.ranges import Count
 
 STAGES = 3
 
@@ -92,7 +93,9 @@ class WideResNet(nnx.Module):
         return leaky(self.norm(x, train=train)).astype(jnp.float32)
 
 
-def wide_resnet(*, depth: int = 28, width: int = 2, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
+def wide_resnet(
+    *, depth: Count = 28, width: Count = 2, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32
+) -> Net:
     """Images [n, h, w, c] of about 32 pixels -> pooled features float32 [n, 64 width].
 
     Like FixMatch's code, and unlike the paper, it has leaky rectifiers of slope 0.1, no dropout, and batch norm whose

@@ -14,6 +14,7 @@ from jssl.optim.duration import Duration, steps_of
 from jssl.optim.lars import lars
 from jssl.optim.layerwise import by_layer
 from jssl.optim.schedules import warmup_arc, warmup_cosine, warmup_drops
+from jssl.ranges import Below1, Natural, NotNegative, Positive, check
 
 PyTree = Any
 Rate = float | optax.Schedule
@@ -23,7 +24,7 @@ def sgd(
     learning_rate: optax.Schedule,
     *,
     weight_decay: Rate,
-    momentum: float = 0.9,
+    momentum: Below1 = 0.9,
     nesterov: bool = False,
     decays: Mapping[str, float] | None = None,
 ) -> optax.GradientTransformation:
@@ -39,9 +40,9 @@ def adamw(
     learning_rate: optax.Schedule,
     *,
     weight_decay: Rate,
-    b1: float = 0.9,
-    b2: float = 0.999,
-    eps: float = 1e-8,
+    b1: Below1 = 0.9,
+    b2: Below1 = 0.999,
+    eps: Positive = 1e-8,
     decays: Mapping[str, float] | None = None,
 ) -> optax.GradientTransformation:
     """Adam with decoupled decay (arXiv:1711.05101): p = p - rate (adam(g) + weight_decay p).
@@ -62,26 +63,26 @@ OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {"lars": la
 def make_optimizer(
     name: str,
     *,
-    learning_rate: float,
+    learning_rate: Positive,
     batch_size: int,
     steps: int,
     steps_per_epoch: int,
     warmup: Duration = 0.0,
     scale_by_batch: bool = True,
-    final_learning_rate: float = 0.0,
-    arc: float | None = None,
+    final_learning_rate: NotNegative = 0.0,
+    arc: Positive | None = None,
     drops: Sequence[Duration] = (),
-    drop_factor: float = 0.1,
-    weight_decay: float = 0.0,
-    final_weight_decay: float | None = None,
+    drop_factor: Positive = 0.1,
+    weight_decay: NotNegative = 0.0,
+    final_weight_decay: NotNegative | None = None,
     rates: Mapping[str, float] | None = None,
     constant: Sequence[str] = (),
-    layer_decay: float = 1.0,
-    frozen: int = 0,
+    layer_decay: Positive = 1.0,
+    frozen: Natural = 0,
     layers: Sequence[str] = (),
     starts: Sequence[tuple[str, int]] = (),
-    clip: float | None = None,
-    clip_each: float | None = None,
+    clip: Positive | None = None,
+    clip_each: Positive | None = None,
     **options: Any,
 ) -> tuple[optax.GradientTransformation, optax.Schedule]:
     """An optimiser and its schedule, step -> learning rate.
@@ -111,7 +112,7 @@ def make_optimizer(
         options: further keywords of that optimiser: momentum, trust_coefficient, b2, ...
 
     Raises:
-        ValueError: an unknown optimiser or option, rates or clips that are not positive, two schedules, an arc beyond
+        ValueError: an unknown optimiser or option, one out of its range, two schedules, an arc beyond
             a quarter turn, a warm-up that leaves no training; from the optimiser's `init`, a part that the parameters
             do not have.
     """
@@ -121,11 +122,16 @@ def make_optimizer(
     unknown = sorted(set(options) - set(accepted))
     if unknown:
         raise ValueError(f"optimizer {name!r} has no option {', '.join(unknown)}; it has {', '.join(accepted)}")
-    if learning_rate <= 0:
-        raise ValueError(f"learning_rate={learning_rate} must be positive")
-    for key, norm in (("clip", clip), ("clip_each", clip_each)):
-        if norm is not None and norm <= 0:
-            raise ValueError(f"{key}={norm} must be positive, or None for no clipping")
+    check(OPTIMIZERS[name], options)
+    given = {
+        "learning_rate": learning_rate,
+        "final_learning_rate": final_learning_rate,
+        "arc": arc,
+        "clip": clip,
+        "clip_each": clip_each,
+    }
+    given |= {"weight_decay": weight_decay, "final_weight_decay": final_weight_decay, "drop_factor": drop_factor}
+    check(make_optimizer, {**given, "layer_decay": layer_decay, "frozen": frozen})
     if arc is not None and (drops or final_learning_rate):
         raise ValueError(f"arc={arc} is a schedule of its own: it takes neither drops nor final_learning_rate")
     peak = learning_rate * batch_size / 256 if scale_by_batch else learning_rate

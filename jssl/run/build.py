@@ -15,6 +15,7 @@ from jssl.method import Method
 from jssl.methods import METHODS
 from jssl.nets import NETS, make_net
 from jssl.nets.net import Net
+from jssl.ranges import check, check_keywords
 from jssl.run.config import total_steps
 from jssl.run.step import example_batch
 
@@ -54,7 +55,10 @@ def build(config: "ConfigDict", facts: Facts) -> Built:
     options = config.method.to_dict()
     factory = _method(options.pop("name"))
     name = config.method.name
-    check_arguments(factory, options, f"config.method of {name}")
+    try:
+        check_keywords(factory, options)
+    except ValueError as error:
+        raise ConfigError(f"config.method of {name}: {error}") from error
     inputs = build_inputs(config, facts)
     nets = {key: _encoder(config, part, facts) for key, part in _parts(config.encoder.to_dict(), inputs).items()}
     asks = "classes" in inspect.signature(factory).parameters
@@ -99,6 +103,7 @@ def build_inputs(config: "ConfigDict", facts: Facts) -> dict[str, Input]:
         if key not in there:
             raise ConfigError(f"config.input or augment asks for {key!r}, and the data has {sorted(facts.spec)}")
         try:
+            check(INPUTS[key], augment[key])
             inputs[key] = INPUTS[key](facts, **augment[key])
             jax.eval_shape(inputs[key].prepare, example_batch(facts.spec, 1))
         except (ValueError, TypeError) as error:
@@ -149,15 +154,3 @@ def first_arguments(factory: Callable, nets: Mapping[str, Net], inputs: Mapping[
     if not isinstance(inputs[key].recipe, wanted):
         raise ConfigError(f"{factory.__name__} is a method of another kind of input than {key!r}: choose other data")
     return nets[key], inputs[key].recipe
-
-
-def check_arguments(factory: Callable, options: dict[str, Any], where: str) -> None:
-    """Refuse options that `factory` has no keyword-only argument for.
-
-    Raises:
-        ConfigError: naming the unknown keys and the accepted ones.
-    """
-    kinds = inspect.signature(factory).parameters.values()
-    accepted = {parameter.name for parameter in kinds if parameter.kind is inspect.Parameter.KEYWORD_ONLY}
-    if unknown := sorted(set(options) - accepted):
-        raise ConfigError(f"{where}: unknown {unknown}; it takes {sorted(accepted)}")

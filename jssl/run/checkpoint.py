@@ -1,7 +1,7 @@
 """Checkpoints: Orbax behind four functions.
 
-A checkpoint is the whole state, the position in the data, and the score it is ranked by. Saving is asynchronous; a
-process killed in the middle of a save leaves the checkpoint before it intact.
+A checkpoint is the whole state, the position in the data, checksums of all arrays, and the score it is ranked by.
+Saving is asynchronous; a process killed in the middle of a save leaves the checkpoint before it intact.
 """
 
 from pathlib import Path
@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from jssl.errors import CheckpointError
+from jssl.errors import CheckpointError, Refused
 from jssl.method import State
+from jssl.run.checksum import checksums, damaged, named
 
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
 
 PyTree = Any
+SUMS = "checksums"
+"""Their key beside the position in the data."""
 
 
 def open_checkpoints(directory: Path | str, *, keep: int = 2, read_only: bool = False) -> "ocp.CheckpointManager":
@@ -48,7 +51,8 @@ def save(manager: "ocp.CheckpointManager", state: State, data: dict[str, Any], s
     """
     import orbax.checkpoint as ocp
 
-    arguments = ocp.args.Composite(state=ocp.args.PyTreeSave(state._asdict()), data=ocp.args.JsonSave(data))
+    kept = {**data, SUMS: checksums(state._asdict())}
+    arguments = ocp.args.Composite(state=ocp.args.PyTreeSave(state._asdict()), data=ocp.args.JsonSave(kept))
     manager.save(
         int(state.step), args=arguments, metrics=None if score is None else {"score": float(score)}, force=True
     )
@@ -62,12 +66,10 @@ def restore(manager: "ocp.CheckpointManager", like: State, which: str | int = "l
         which: "latest", "best" or a step.
 
     Raises:
-        CheckpointError: there is none, or its arrays do not fit `like`.
+        CheckpointError: there is none, it is damaged, or its arrays do not fit `like`.
     """
-    import orbax.checkpoint as ocp
-
-    restored, step = _read(manager, like._asdict(), which)
-    return State(**restored), dict(manager.restore(step, args=ocp.args.Composite(data=ocp.args.JsonRestore()))["data"])
+    restored, data = _read(manager, like._asdict(), which)
+    return State(**restored), data
 
 
 def restore_weights(manager: "ocp.CheckpointManager", like: State, which: str | int = "latest") -> State:
@@ -76,15 +78,42 @@ def restore_weights(manager: "ocp.CheckpointManager", like: State, which: str | 
     return like._replace(**_read(manager, wanted, which)[0])
 
 
-def _read(manager: "ocp.CheckpointManager", like: dict[str, PyTree], which: str | int) -> tuple[dict[str, PyTree], int]:
+def _read(
+    manager: "ocp.CheckpointManager", like: dict[str, PyTree], which: str | int
+) -> tuple[dict[str, PyTree], dict[str, Any]]:
     import orbax.checkpoint as ocp
 
     step = _step(manager, which)
-    _check_shapes(manager, step, like)
-    template = jax.tree.map(_abstract, like)
-    fit = ocp.checkpoint_utils.construct_restore_args(template)
-    arguments = ocp.args.PyTreeRestore(item=template, restore_args=fit, partial_restore=True)
-    return manager.restore(step, args=ocp.args.Composite(state=arguments))["state"], step
+    try:
+        _check_shapes(manager, step, like)
+        template = jax.tree.map(_abstract, like)
+        fit = ocp.checkpoint_utils.construct_restore_args(template)
+        arguments = ocp.args.PyTreeRestore(item=template, restore_args=fit, partial_restore=True)
+        arguments = ocp.args.Composite(state=arguments, data=ocp.args.JsonRestore())
+        read = manager.restore(step, args=arguments)
+        state, data = read["state"], dict(read["data"])
+        wrong = damaged(state, data.pop(SUMS, {}))  # an earlier version wrote none
+    except Refused:
+        raise
+    except Exception as error:  # files that are cut short, gone or garbled make Orbax fail in many ways
+        raise _broken(manager, step, f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
+    if wrong:
+        raise _broken(manager, step, f"not the bits that were saved: {', '.join(wrong[:3])}{' ...' * (len(wrong) > 3)}")
+    return state, data
+
+
+def _broken(manager: "ocp.CheckpointManager", step: int, why: str) -> CheckpointError:
+    place, steps = Path(manager.directory), saved_steps(Path(manager.directory))
+    before = max((each for each in steps if each < step), default=None)
+    instead = "there is none before it, and without it the run begins anew"
+    if before is not None:
+        instead = f"without it the run goes on from checkpoint {before}, and --checkpoint={before} evaluates that"
+    return CheckpointError(f"checkpoint {step} is damaged ({why}). Move {place / str(step)} away: {instead}")
+
+
+def saved_steps(directory: Path) -> list[int]:
+    """The steps of which the folder holds a checkpoint, whole or not, sorted; [] where there is no folder."""
+    return sorted(int(path.name) for path in directory.glob("*") if path.name.isdecimal())
 
 
 def _score(metrics: dict[str, float]) -> float:
@@ -96,31 +125,33 @@ def _abstract(leaf: Any) -> jax.ShapeDtypeStruct:
 
 
 def _step(manager: "ocp.CheckpointManager", which: str | int) -> int:
-    steps = sorted(manager.all_steps())
+    steps = saved_steps(Path(manager.directory))
     if not steps:
         raise CheckpointError(f"{manager.directory} holds no complete checkpoint; has the run been started?")
     if which == "latest":
         return steps[-1]
     if which == "best":
-        best = manager.best_step()
+        try:
+            best = manager.best_step()
+        except Exception as error:  # of any checkpoint, its score cannot be read
+            raise CheckpointError(f"the best checkpoint in {manager.directory} cannot be told: {error}") from error
         return steps[-1] if best is None else best
-    if which not in steps:
-        raise CheckpointError(f"{manager.directory} holds no checkpoint of step {which}; it has {steps}")
+    if str(which) not in map(str, steps):
+        raise CheckpointError(
+            f'{manager.directory} holds no checkpoint {which!r}; it has "latest", "best" and the steps {steps}'
+        )
     return int(which)
 
 
 def _check_shapes(manager: "ocp.CheckpointManager", step: int, like: dict[str, PyTree]) -> None:
     saved = manager.item_metadata(step)["state"]
-    have = {_name(path): tuple(leaf.shape) for path, leaf in jax.tree.leaves_with_path(saved) if hasattr(leaf, "shape")}
-    for path, leaf in jax.tree.leaves_with_path(like):
-        name = _name(path)
+    have = {name: tuple(leaf.shape) for name, leaf in named(saved).items() if hasattr(leaf, "shape")}
+    if not have:
+        raise _broken(manager, step, "it names no arrays")
+    for name, leaf in named(like).items():
         if name not in have:
             raise CheckpointError(f"checkpoint {step} has no {name}: it was saved by another method or network")
         if not jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key) and have[name] != tuple(leaf.shape):
             raise CheckpointError(
                 f"checkpoint {step} has {name} of shape {have[name]}, the config asks for {tuple(leaf.shape)}"
             )
-
-
-def _name(path: tuple[Any, ...]) -> str:
-    return ".".join(str(getattr(part, "key", getattr(part, "name", getattr(part, "idx", part)))) for part in path)

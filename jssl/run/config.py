@@ -14,6 +14,7 @@ from jssl.data.source import NOTHING, Source, with_target
 from jssl.data.sources import open_source
 from jssl.errors import ConfigError
 from jssl.optim.duration import steps_of
+from jssl.ranges import Below1, Count, Natural, Positive, Seed, check_value
 
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
@@ -137,29 +138,26 @@ def look_up(config: "dict[str, Any] | ConfigDict", dotted: str) -> Any:
     return value
 
 
-LEAST = {
-    "batch_size": 1, "accumulate": 1, "log_every": 1, "checkpoint.keep": 1, "seed": 0, "data.size": 0,
-    "evaluate.examples": 1, "evaluate.k": 1, "evaluate.per_class": 1, "evaluate.draws": 1, "labels.ratio": 0,
+NUMBERS = {
+    "seed": Seed, "batch_size": Count, "accumulate": Count, "log_every": Count, "checkpoint.keep": Count,
+    "data.size": Natural, "labels.seed": Seed, "labels.ratio": Natural, "labels.validation": Below1,
+    "parallel.fsdp": Count, "evaluate.examples": Count, "evaluate.k": Count, "evaluate.temperature": Positive,
+    "evaluate.per_class": Count, "evaluate.draws": Count,
 }  # fmt: skip
-"""Whole numbers, and what each is at least."""
-SEEDS = 2**31
-"""Seeds are below: what fits an int32."""
+"""The ranges of a config's own numbers; those of its parts stand at the arguments of their factories."""
 
 
 def check_numbers(config: "ConfigDict") -> None:
-    """Refuse counts that are too small, before any data is opened.
+    """Refuse numbers out of their range, before any data is opened.
 
     Raises:
-        ConfigError: naming the key and its least value.
+        ConfigError: naming the key and what it must be.
     """
-    for key, least in LEAST.items():
-        value = look_up(config, key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ConfigError(f"config.{key}={value!r} must be a whole number of at least {least}")
-    if config.seed >= SEEDS:
-        raise ConfigError(f"config.seed={config.seed} must be below {SEEDS}")
-    if config.evaluate.temperature <= 0:
-        raise ConfigError(f"config.evaluate.temperature={config.evaluate.temperature} must be above 0")
+    for key, annotation in NUMBERS.items():
+        try:
+            check_value(f"config.{key}", look_up(config, key), annotation)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
     total_steps(config, config.batch_size)
 
 

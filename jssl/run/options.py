@@ -4,8 +4,7 @@ import difflib
 import inspect
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from types import UnionType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from jssl.augment.recipes import NUMBERED, VIEW
 from jssl.data.sources import options_of
@@ -14,6 +13,7 @@ from jssl.inputs import INPUTS
 from jssl.methods import METHODS
 from jssl.nets import NETS
 from jssl.optim.optimizers import OPTIMIZERS, make_optimizer
+from jssl.ranges import alternatives, keywords
 from jssl.run.config import defaults
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _field(value: Any, annotation: Any) -> Any:
     """A field of the one plain type that is asked for, or else of any."""
     from ml_collections import FieldReference
 
-    several = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    several = alternatives(annotation)
     wanted = [each for each in several if each is not type(None)]
     kind = wanted[0] if len(wanted) == 1 and wanted[0] in PLAIN else object
     if isinstance(value, tuple) and len(several) == 1:
@@ -95,10 +95,10 @@ def _known(config: "ConfigDict", where: Sequence[str]) -> Parameters:
     if part == "rounds":
         return _of_defaults(where[2:])
     if part == "method":
-        return _keyword_only(METHODS.get(config.method.name))
+        return _keywords(METHODS.get(config.method.name))
     if part == "optimizer":
-        general = {key: p for key, p in _keyword_only(make_optimizer).items() if key not in FOR_OPTIMIZERS}
-        return {**general, **_keyword_only(OPTIMIZERS.get(config.optimizer.name))}
+        general = {key: p for key, p in keywords(make_optimizer).items() if key not in FOR_OPTIMIZERS}
+        return {**general, **_keywords(OPTIMIZERS.get(config.optimizer.name))}
     if part == "data":
         defaults_of = options_of(config.data.name)
         kind = inspect.Parameter.KEYWORD_ONLY
@@ -114,7 +114,7 @@ def _known(config: "ConfigDict", where: Sequence[str]) -> Parameters:
         if len(where) > 1:
             return VIEW
         own = getattr(import_module(INPUTS[key].__module__), "options_of", None)
-        return own(holder.get("recipe", "")) if own else _keyword_only(INPUTS[key])
+        return own(holder.get("recipe", "")) if own else keywords(INPUTS[key])
     return _of_defaults(where)
 
 
@@ -128,9 +128,8 @@ def _of_defaults(where: Sequence[str]) -> Parameters:
     return {key: inspect.Parameter(key, kind, annotation=object) for key in part if types and types(key) is object}
 
 
-def _keyword_only(factory: Any) -> Parameters:
-    parameters = inspect.signature(factory).parameters if factory else {}
-    return {key: p for key, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
+def _keywords(factory: Any) -> Parameters:
+    return keywords(factory) if factory else {}
 
 
 def _unknown(config: "ConfigDict", path: Sequence[str], known: Sequence[str] = ()) -> ConfigError:

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl.ranges import Count, NotNegative, Positive, check
+
 WINDOW, HOP, LOW, HIGH = 0.064, 0.01, 60.0, 7800.0
 """Seconds and Hz of BYOL-A (arXiv:2103.06695)."""
 FLOOR = float(np.finfo(np.float32).eps)
@@ -17,16 +19,16 @@ FLOOR = float(np.finfo(np.float32).eps)
 class LogMel(NamedTuple):
     """How a log-mel spectrogram is made: powers under a periodic Hann window, summed in triangles over frequency."""
 
-    rate: int
+    rate: Count
     """Of the sound, Hz."""
-    n_fft: int
+    n_fft: Count
     """Samples of a window, and of its Fourier transform."""
-    hop: int
+    hop: Count
     """Samples from one frame to the next."""
-    mels: int
-    low: float
+    mels: Count
+    low: NotNegative
     """Lower edge of the first triangle, Hz."""
-    high: float
+    high: Positive
     """Upper edge of the last."""
     scale: str = "slaney"
     """Of frequency: "slaney", linear to 1 kHz (librosa's default), or "htk" (torchaudio's)."""
@@ -53,6 +55,7 @@ def log_mel_of(rate: int, *, mels: int = 64, **changes: float) -> LogMel:
     Raises:
         ValueError: an unknown scale or padding; edges that are no band of frequencies below half the rate.
     """
+    check(LogMel, {"mels": mels, **changes})
     high = min(HIGH, rate / 2 * HIGH / 8000)
     found = LogMel(rate, round(rate * WINDOW), round(rate * HOP), mels, LOW, high)._replace(**changes)
     if found.scale not in ("slaney", "htk"):
@@ -61,8 +64,6 @@ def log_mel_of(rate: int, *, mels: int = 64, **changes: float) -> LogMel:
         raise ValueError(f'padding={found.padding!r} is neither "constant" nor "reflect"')
     if not 0 <= found.low < found.high <= rate / 2:
         raise ValueError(f"low={found.low} and high={found.high} are no band of a sound at {rate} Hz")
-    if min(found.n_fft, found.hop, found.mels) < 1:
-        raise ValueError(f"n_fft={found.n_fft}, hop={found.hop} and mels={found.mels} must be at least 1")
     return found
 
 

@@ -3,28 +3,29 @@
 from typing import Any, NamedTuple
 
 from jssl.augment.sound.mel import LogMel, log_mel_of
+from jssl.ranges import Count, Free, Natural, NotNegative, Part, Positive, Positives, Share, check
 
 
 class SoundView(NamedTuple):
     """The distribution of one view; what is 0 or None costs nothing. Applied in the order below."""
 
-    gain: float = 0.0
+    gain: NotNegative = 0.0
     """Decibels: uniform in [-gain, gain]."""
-    shift: float = 0.0
+    shift: Share = 0.0
     """Largest move in time as a share of the sound's length; it wraps around."""
-    noise: tuple[float, float] | None = None
+    noise: tuple[Free, Free] | None = None
     """Range of white noise's signal-to-noise ratio, decibels."""
-    mix: float = 0.0
+    mix: Share = 0.0
     """Largest share of an earlier clip's power, uniform from 0: BYOL-A's mixup."""
-    crop: tuple[float, float] | None = None
+    crop: Positives | None = None
     """Range of the crop's height and width as shares of the spectrogram's, each uniform; resized to the whole."""
-    canvas: float = 1.0
+    canvas: Positive = 1.0
     """Length of the canvas, zero beyond the spectrogram in its middle, that crops are taken from."""
-    fader: float = 0.0
+    fader: NotNegative = 0.0
     """A ramp over time is added whose ends are uniform in [-fader, fader]."""
-    masks: tuple[float, float] | None = None
+    masks: tuple[Share, Share] | None = None
     """Widest stripes of zeros over frequency and over time, two of each, as shares."""
-    length: float = 1.0
+    length: Part = 1.0
     """Share of the time that is kept, at a random place: below 1 for the small views of multi-crop methods."""
 
 
@@ -55,7 +56,7 @@ _LOG_MEL = tuple(field for field in LogMel._fields if field != "rate")
 
 
 def make_sound_recipe(
-    name: str, *, rate: int, mean: float, std: float, past: int = PAST, **options: Any
+    name: str, *, rate: Count, mean: Free, std: Positive, past: Natural = PAST, **options: Any
 ) -> SoundRecipe:
     """A recipe by name.
 
@@ -74,8 +75,10 @@ def make_sound_recipe(
         raise ValueError(f"recipe {name!r} is none of {', '.join(RECIPES)}")
     if unknown := sorted(set(options) - {*_LOG_MEL, *SoundView._fields}):
         raise ValueError(f"recipe {name!r} does not take {unknown}; it takes {sorted((*_LOG_MEL, *SoundView._fields))}")
+    check(make_sound_recipe, {"mean": mean, "past": past})
     if not std > 0:
         raise ValueError(f"std={std} must be above 0: the training sounds' spectrograms are all alike")
+    check(SoundView, options)
     changes = {key: tuple(x) if isinstance(x, list) else x for key, x in options.items() if key in SoundView._fields}
     views = tuple(view._replace(**changes) for view in RECIPES[name])
     how = log_mel_of(rate, **{key: x for key, x in options.items() if key in _LOG_MEL})

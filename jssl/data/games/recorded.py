@@ -14,6 +14,7 @@ from jssl.data.games import atari, doom
 from jssl.data.games.play import Play
 from jssl.data.source import Source
 from jssl.errors import DataError
+from jssl.ranges import Count
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def games_folder(game: str, data_dir: Path) -> Path:
     return data_dir / "games" / game
 
 
-def record(game: str, folder: Path, *, frames: int = FRAMES, films: dict[str, int] | None = None) -> Path:
+def record(game: str, folder: Path, *, frames: Count = FRAMES, films: dict[str, int] | None = None) -> Path:
     """Play every level of a game some times, and keep it as folder/train/LEVEL/0.mp4 with its arrays in 0.npz.
 
     The films are nearly without loss, their sound entirely. What has been recorded before stays, so that this can be
@@ -94,10 +95,10 @@ def open_games(
     route: str,
     data_dir: Path,
     *,
-    frames: int = 16,
-    stride: int = 2,
+    frames: Count = 16,
+    stride: Count = 2,
     sound: bool = False,
-    rate: int = 16_000,
+    rate: Count = 16_000,
     silent: str = "keep",
 ) -> Source:
     """Open the films of a game that was recorded, labelled by level: "train" and "test"; arguments as `open_films`.

@@ -21,6 +21,7 @@ from jssl.nets.heads import mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
 from jssl.optim.duration import Duration, steps_of
+from jssl.ranges import Count, Natural, Positive
 
 
 def swav(
@@ -29,13 +30,13 @@ def swav(
     *,
     steps: int,
     steps_per_epoch: int,
-    projector: Sequence[int] = (2048, 128),
-    prototypes: int = 3000,
-    temperature: float = 0.1,
-    epsilon: float = 0.05,
-    iterations: int = 3,
+    projector: Sequence[Count] = (2048, 128),
+    prototypes: Count = 3000,
+    temperature: Positive = 0.1,
+    epsilon: Positive = 0.05,
+    iterations: Count = 3,
     freeze: Duration = 1.0,
-    queue: int = 0,
+    queue: Natural = 0,
     queue_from: Duration = 15.0,
     initializer: str = "lecun",
 ) -> Method:

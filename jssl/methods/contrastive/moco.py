@@ -14,16 +14,17 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, Positive, Share
 
 
 def moco(
     encoder: Net,
     input: Input,
     *,
-    projector: Sequence[int] = (2048, 128),
-    queue: int = 65536,
-    temperature: float = 0.2,
-    momentum: float = 0.999,
+    projector: Sequence[Count] = (2048, 128),
+    queue: Count = 65536,
+    temperature: Positive = 0.2,
+    momentum: Share = 0.999,
     shuffle: bool = True,
     symmetric: bool = False,
     storage: str = "float32",

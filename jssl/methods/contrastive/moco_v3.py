@@ -14,6 +14,7 @@ from jssl.methods.parts.teacher import follow, momentum_at
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
+from jssl.ranges import Count, Positive, Share
 
 
 def moco_v3(
@@ -21,11 +22,11 @@ def moco_v3(
     input: Input,
     *,
     steps: int,
-    projector: Sequence[int] = (4096, 4096, 256),
-    predictor: Sequence[int] = (4096, 256),
+    projector: Sequence[Count] = (4096, 4096, 256),
+    predictor: Sequence[Count] = (4096, 256),
     predictor_norm: bool = True,
-    temperature: float = 0.2,
-    momentum: float = 0.99,
+    temperature: Positive = 0.2,
+    momentum: Share = 0.99,
     frozen: Sequence[str] = (),
     initializer: str = "lecun",
 ) -> Method:

@@ -13,6 +13,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, Natural, NotNegative, Positive, Share
 
 
 def npid(
@@ -20,11 +21,11 @@ def npid(
     input: Input,
     *,
     examples: int,
-    dim: int = 128,
-    temperature: float = 0.07,
-    negatives: int = 4096,
-    momentum: float = 0.5,
-    proximal: float = 0.0,
+    dim: Count = 128,
+    temperature: Positive = 0.07,
+    negatives: Natural = 4096,
+    momentum: Share = 0.5,
+    proximal: NotNegative = 0.0,
     storage: str = "float32",
     initializer: str = "lecun",
 ) -> Method:

@@ -16,6 +16,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import linear
 from jssl.nets.net import Net
+from jssl.ranges import Count, Positive, Share
 
 
 def pirl(
@@ -24,11 +25,11 @@ def pirl(
     *,
     examples: int,
     transform: str = "jigsaw",
-    dim: int = 128,
-    temperature: float = 0.07,
-    negatives: int = 32000,
-    momentum: float = 0.5,
-    weight: float = 0.5,
+    dim: Count = 128,
+    temperature: Positive = 0.07,
+    negatives: Count = 32000,
+    momentum: Share = 0.5,
+    weight: Share = 0.5,
     storage: str = "float32",
 ) -> Method:
     """A picture, and a transformed version of it, both match the picture's row in a memory bank.

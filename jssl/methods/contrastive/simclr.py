@@ -13,10 +13,16 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, Natural, Positive
 
 
 def simclr(
-    encoder: Net, input: Input, *, projector: Sequence[int] = (2048, 128), temperature: float = 0.5, chunk: int = 0
+    encoder: Net,
+    input: Input,
+    *,
+    projector: Sequence[Count] = (2048, 128),
+    temperature: Positive = 0.5,
+    chunk: Natural = 0,
 ) -> Method:
     """Two views of an image attract, all other views in the global batch repel.
 

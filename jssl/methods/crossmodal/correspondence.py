@@ -16,6 +16,7 @@ from jssl.method import Batch, Method
 from jssl.methods.crossmodal.exhibit import pairs
 from jssl.methods.crossmodal.fusion import FUSIONS
 from jssl.nets.net import Net
+from jssl.ranges import Count
 
 
 def correspondence(
@@ -23,7 +24,7 @@ def correspondence(
     inputs: dict[str, Input],
     *,
     fusion: str = "concat",
-    hidden: Sequence[int] = (128,),
+    hidden: Sequence[Count] = (128,),
     embeds: str = "",
 ) -> Method:
     """Do what is seen and what is heard belong together? Neither tower can tell alone, so each learns from the other.

@@ -15,6 +15,7 @@ from jssl.methods.parts.teacher import follow, momentum_at
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
+from jssl.ranges import Count, Share
 
 
 def byol(
@@ -22,9 +23,9 @@ def byol(
     input: Input,
     *,
     steps: int,
-    projector: Sequence[int] = (4096, 256),
-    predictor: Sequence[int] = (4096, 256),
-    momentum: float = 0.996,
+    projector: Sequence[Count] = (4096, 256),
+    predictor: Sequence[Count] = (4096, 256),
+    momentum: Share = 0.996,
 ) -> Method:
     """From each view, the student predicts what a running average of itself, the teacher, makes of the other.
 

@@ -19,6 +19,7 @@ from jssl.nets.heads import gelu, mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
 from jssl.optim.duration import Duration, steps_of
+from jssl.ranges import Count, Positive, Share
 
 
 def dino(
@@ -27,14 +28,14 @@ def dino(
     *,
     steps: int,
     steps_per_epoch: int,
-    projector: Sequence[int] = (2048, 2048, 256),
+    projector: Sequence[Count] = (2048, 2048, 256),
     projector_norm: bool = False,
-    prototypes: int = 65536,
-    temperature: float = 0.1,
-    teacher_temperature: tuple[float, float] = (0.04, 0.04),
+    prototypes: Count = 65536,
+    temperature: Positive = 0.1,
+    teacher_temperature: tuple[Positive, Positive] = (0.04, 0.04),
     teacher_warmup: Duration = 0.0,
-    momentum: float = 0.996,
-    center_momentum: float = 0.9,
+    momentum: Share = 0.996,
+    center_momentum: Share = 0.9,
     freeze: Duration = 1.0,
     initializer: str = "lecun",
 ) -> Method:

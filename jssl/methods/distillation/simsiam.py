@@ -14,14 +14,15 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
+from jssl.ranges import Count
 
 
 def simsiam(
     encoder: Net,
     input: Input,
     *,
-    projector: Sequence[int] = (2048, 2048, 2048),
-    predictor: Sequence[int] = (512, 2048),
+    projector: Sequence[Count] = (2048, 2048, 2048),
+    predictor: Sequence[Count] = (512, 2048),
     initializer: str = "lecun",
 ) -> Method:
     """Each view predicts the other, which is held still: that alone keeps the features from collapsing.

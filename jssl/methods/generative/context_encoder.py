@@ -18,6 +18,7 @@ from jssl.methods.parts.views import embedding
 from jssl.nets.decoder import decoder
 from jssl.nets.discriminator import discriminator
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, Natural, NotNegative
 
 OVERLAP_WEIGHT = 10.0
 SHOWN = 12
@@ -28,10 +29,10 @@ def context_encoder(
     recipe: Recipe,
     *,
     region: str = "center",
-    overlap: int = 7,
-    reconstruction: float = 0.999,
-    adversarial: float = 0.001,
-    width: int = 64,
+    overlap: Natural = 7,
+    reconstruction: NotNegative = 0.999,
+    adversarial: NotNegative = 0.001,
+    width: Count = 64,
 ) -> Method:
     """A picture with a hole, filled with the mean colour, is encoded; a decoder paints the hole from the features.
 

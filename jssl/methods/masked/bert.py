@@ -18,6 +18,7 @@ from jssl.methods.parts.spelling import spelt
 from jssl.methods.parts.views import embedding
 from jssl.nets.net import Net
 from jssl.nets.word_head import follows_head, word_head
+from jssl.ranges import Portion
 
 SHOWN, WORDS = 8, 60
 """Texts in the report, and tokens of each."""
@@ -31,7 +32,7 @@ def bert(
     mask_token: int,
     separator_token: int,
     special_tokens: Sequence[int],
-    mask: float = 0.15,
+    mask: Portion = 0.15,
     next_sentence: bool = False,
 ) -> Method:
     """From the words that are left of a text, tell those that are hidden: masked, replaced by others, or unmarked.

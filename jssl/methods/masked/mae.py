@@ -16,6 +16,7 @@ from jssl.methods.parts.views import embedding
 from jssl.nets.mae_decoder import mae_decoder
 from jssl.nets.net import Net
 from jssl.nets.vit import patchify, unpatchify
+from jssl.ranges import Count, Portion
 
 SHOWN = 12
 
@@ -24,8 +25,8 @@ def mae(
     encoder: Net,
     recipe: Recipe,
     *,
-    mask: float = 0.75,
-    decoder: Sequence[int] = (512, 8, 16),
+    mask: Portion = 0.75,
+    decoder: Sequence[Count] = (512, 8, 16),
     norm_pix: bool = True,
 ) -> Method:
     """The encoder sees a few patches of a picture; from its tokens of these, a decoder paints the others.

@@ -19,6 +19,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
+from jssl.ranges import Count, Portion
 
 ROWS = 8
 
@@ -46,10 +47,10 @@ def frame_order(
     recipe: ClipRecipe,
     *,
     form: str = "shuffled",
-    inner: Sequence[int] = (1, 7),
-    outer: Sequence[int] = (4, 8),
-    right: float = 0.25,
-    head: Sequence[int] = (),
+    inner: Sequence[Count] = (1, 7),
+    outer: Sequence[Count] = (4, 8),
+    right: Portion = 0.25,
+    head: Sequence[Count] = (),
 ) -> Method:
     """Is the middle one of three frames between the other two?
 

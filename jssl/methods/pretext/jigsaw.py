@@ -20,6 +20,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
+from jssl.ranges import Count, Natural
 
 ROWS = 8
 
@@ -28,15 +29,15 @@ def jigsaw(
     encoder: Net,
     recipe: Recipe,
     *,
-    permutations: int = 1000,
-    patch: int = 64,
-    gap: int = 11,
-    jitter: int = 11,
-    shift: int = 2,
+    permutations: Count = 1000,
+    patch: Count = 64,
+    gap: Natural = 11,
+    jitter: Natural = 11,
+    shift: Natural = 2,
     affine: Sequence[Any] | None = None,
-    tile: Sequence[int] = (1024,),
-    head: Sequence[int] = (4096,),
-    shuffles: int = 1,
+    tile: Sequence[Count] = (1024,),
+    head: Sequence[Count] = (4096,),
+    shuffles: Count = 1,
 ) -> Method:
     """Nine patches in one of many orders: in which?
 

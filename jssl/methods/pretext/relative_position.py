@@ -17,6 +17,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
+from jssl.ranges import Count, Natural, Share
 
 POSITIONS = ("above left", "above", "above right", "left", "right", "below left", "below", "below right")
 NEIGHBOURS = np.delete(np.arange(COUNT), COUNT // 2)
@@ -31,13 +32,13 @@ def relative_position(
     encoder: Net,
     recipe: Recipe,
     *,
-    patch: int = 96,
-    gap: int = 48,
-    jitter: int = 14,
+    patch: Count = 96,
+    gap: Natural = 48,
+    jitter: Natural = 14,
     colors: str = "drop",
-    rescaled: float = 0.33,
-    smallest: int = 10,
-    head: Sequence[int] = (4096, 4096),
+    rescaled: Share = 0.33,
+    smallest: Count = 10,
+    head: Sequence[Count] = (4096, 4096),
 ) -> Method:
     """Where does the second patch lie, seen from the first? One of eight neighbours, row by row.
 

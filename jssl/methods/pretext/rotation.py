@@ -16,12 +16,13 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count
 
 TURNS = 4
 ROWS = 8
 
 
-def rotation(encoder: Net, recipe: Recipe, *, head: Sequence[int] = ()) -> Method:
+def rotation(encoder: Net, recipe: Recipe, *, head: Sequence[Count] = ()) -> Method:
     """By how many quarters has the picture been turned? All four copies of it are in the batch.
 
     Turns are exact and come after everything else, so that the picture's content alone can tell.

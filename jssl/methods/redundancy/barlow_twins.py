@@ -13,14 +13,15 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
+from jssl.ranges import Count, NotNegative
 
 
 def barlow_twins(
     encoder: Net,
     input: Input,
     *,
-    projector: Sequence[int] = (8192, 8192, 8192),
-    redundancy: float = 0.0051,
+    projector: Sequence[Count] = (8192, 8192, 8192),
+    redundancy: NotNegative = 0.0051,
     initializer: str = "lecun",
 ) -> Method:
     """Two views agree in every dimension of their projections, and no dimension tells what another does.

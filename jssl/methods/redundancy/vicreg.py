@@ -13,16 +13,17 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
+from jssl.ranges import Count, NotNegative
 
 
 def vicreg(
     encoder: Net,
     input: Input,
     *,
-    expander: Sequence[int] = (8192, 8192, 8192),
-    invariance: float = 25.0,
-    variance: float = 25.0,
-    covariance: float = 1.0,
+    expander: Sequence[Count] = (8192, 8192, 8192),
+    invariance: NotNegative = 25.0,
+    variance: NotNegative = 25.0,
+    covariance: NotNegative = 1.0,
     initializer: str = "lecun",
 ) -> Method:
     """Two views agree, while every dimension keeps varying over the batch and none varies with another.

@@ -12,6 +12,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
+from jssl.ranges import Below1, NotNegative, Share
 
 
 def fixmatch(
@@ -19,9 +20,9 @@ def fixmatch(
     input: Input,
     *,
     classes: int,
-    threshold: float = 0.95,
-    weight: float = 1.0,
-    average: float = 0.999,
+    threshold: Share = 0.95,
+    weight: NotNegative = 1.0,
+    average: Below1 = 0.999,
 ) -> Method:
     """What a weakly distorted example surely is, a strongly distorted one of it should be taken for too.
 

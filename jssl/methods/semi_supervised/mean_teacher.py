@@ -12,6 +12,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
+from jssl.ranges import Below1, NotNegative, Share
 
 
 def mean_teacher(
@@ -20,9 +21,9 @@ def mean_teacher(
     *,
     classes: int,
     steps: int,
-    weight: float = 100.0,
-    ramp: float = 0.2,
-    average: float = 0.999,
+    weight: NotNegative = 100.0,
+    ramp: Share = 0.2,
+    average: Below1 = 0.999,
 ) -> Method:
     """The student's prediction of one view agrees with that of its running average, the teacher, of another.
 

@@ -11,6 +11,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
+from jssl.ranges import Below1, NotNegative
 
 
 def noisy_student(
@@ -18,10 +19,10 @@ def noisy_student(
     input: Input,
     *,
     classes: int,
-    weight: float = 1.0,
-    smoothing: float = 0.1,
-    dropout: float = 0.5,
-    average: float = 0.999,
+    weight: NotNegative = 1.0,
+    smoothing: Below1 = 0.1,
+    dropout: Below1 = 0.5,
+    average: Below1 = 0.999,
 ) -> Method:
     """One round's student: it learns true labels, and a teacher's pseudo-labels, under noise the teacher did not have.
 

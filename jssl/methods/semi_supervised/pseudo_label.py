@@ -12,6 +12,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
+from jssl.ranges import Below1, NotNegative, Share, Span
 
 
 def pseudo_label(
@@ -20,10 +21,10 @@ def pseudo_label(
     *,
     classes: int,
     steps: int,
-    weight: float = 3.0,
-    ramp: tuple[float, float] = (0.1, 0.6),
-    threshold: float = 0.0,
-    average: float = 0.999,
+    weight: NotNegative = 3.0,
+    ramp: Span = (0.1, 0.6),
+    threshold: Share = 0.0,
+    average: Below1 = 0.999,
 ) -> Method:
     """Pictures without a label are taken for what the network thinks they are, anew at every step.
 

@@ -17,6 +17,7 @@ from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.heads import linear
 from jssl.nets.net import Net
+from jssl.ranges import Below1, Count, NotNegative
 
 TURNS = 4
 
@@ -27,10 +28,10 @@ def s4l(
     *,
     classes: int,
     task: str = "rotation",
-    weight: float = 1.0,
-    copies: int = 8,
-    dim: int = 1000,
-    average: float = 0.999,
+    weight: NotNegative = 1.0,
+    copies: Count = 8,
+    dim: Count = 1000,
+    average: Below1 = 0.999,
 ) -> Method:
     """Labelled pictures are classified, and all pictures solve a task that needs no label.
 

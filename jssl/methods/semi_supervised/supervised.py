@@ -10,10 +10,11 @@ from jssl.inputs.input import Input
 from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
 from jssl.nets.net import Net
+from jssl.ranges import Below1
 
 
 def supervised(
-    encoder: Net, input: Input, *, classes: int, smoothing: float = 0.0, average: float = 0.999, plain: bool = False
+    encoder: Net, input: Input, *, classes: int, smoothing: Below1 = 0.0, average: Below1 = 0.999, plain: bool = False
 ) -> Method:
     """Labelled examples alone, by cross entropy.
 
