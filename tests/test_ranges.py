@@ -37,6 +37,8 @@ BY_THE_RUN = {
 """Filled in by the run or by the data, of methods and openers; `size` has its range in `NUMBERS` and `make_recipe`."""
 ELSEWHERE = {
     "rates": "a mapping of parts, whose factors `make_optimizer` checks",
+    "decays": "a mapping of parts, to factors of any kind",
+    "starts": "of the method, not of users",
     "drops": "durations, which `steps_of` checks",
     "affine": "a NamedTuple, which is in this list itself; jigsaw's takes the same",
     "rand_augment": "likewise",

@@ -20,12 +20,13 @@ import numpy as np
 
 from jssl.data.source import Gather, Labels, Source, from_arrays, parse_split
 from jssl.errors import DataError
+from jssl.ranges import Natural
 
 KINDS = {"images": "image", "clips": "clip", "sounds": "sound"}
 SPLITS = ("train", "test", "val", "valid", "validation")
 
 
-def open_arrays(path: str, split: str, size: int | None, route: str, *, canvas: int = 0) -> Source:
+def open_arrays(path: str, split: str, size: int | None, route: str, *, canvas: Natural = 0) -> Source:
     """Open one split of an .npz file; arguments as in `open_source`.
 
     Args:

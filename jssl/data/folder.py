@@ -12,6 +12,7 @@ from jssl.data.folder_index import look_once
 from jssl.data.listing import Listing, list_folder
 from jssl.data.pictures import Form, make_form
 from jssl.data.source import Gather, Source, in_memory, labelled
+from jssl.ranges import Natural
 
 EXTENSIONS = (
     *(".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm"),
@@ -33,7 +34,7 @@ class _Files:
         return {name: np.stack([example[name] for example in examples]) for name in self.form.spec}
 
 
-def open_folder(path: str, split: str, size: int | None, route: str, *, canvas: int = 0) -> Source:
+def open_folder(path: str, split: str, size: int | None, route: str, *, canvas: Natural = 0) -> Source:
     """Open a folder of pictures, RGB; arguments as in `open_source`, labels as in `list_folder`.
 
     Files that cannot be read are left out, named in `skipped` and in one warning. In the "ram" route that is every

@@ -64,7 +64,7 @@ def open_records(
     text_column: str = "",
     label_column: str = "",
     whole: bool = False,
-    canvas: int = 0,
+    canvas: Natural = 0,
 ) -> Source:
     """Open one split of a TFDS data set: of sounds, of pictures, or else of texts; `name` without "tfds:".
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from jssl.data.source import Labels, Source, from_arrays, parse_split, part
+from jssl.ranges import Share
 
 DOMAINS = ("source", "target")
 CELLS = 5
@@ -16,7 +17,7 @@ STREAMS = {"train": 0, "test": 1}
 
 def open_shifted_digits(
     split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str,
-    *, strength: float = 0.5,
+    *, strength: Share = 0.5,
 ) -> Source:  # fmt: skip
     """Pictures uint8 [28, 28, 1] with the targets "digit" and "domain".
 

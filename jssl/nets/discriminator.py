@@ -7,6 +7,7 @@ from flax import nnx
 from jssl.nets.convnet import Conv
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
+from jssl.ranges import Count
 
 LAST = 4
 """Side at which the map is flattened."""
@@ -60,7 +61,7 @@ def _largest(x: jax.Array, side: int) -> jax.Array:
     return x
 
 
-def dcgan(*, width: int = 64, depth: int = 4, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
+def dcgan(*, width: Count = 64, depth: Count = 4, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
     """DCGAN's discriminator up to its logit: pictures [n, h, w, c] -> its last map, float32 [n, h' w' width'].
 
     `Net.tokens` are what DCGAN's features are: every layer's map, pooled by the maximum to 4x4.

@@ -8,12 +8,13 @@ import jax
 import jax.numpy as jnp
 
 from jssl.nets.net import Net
+from jssl.ranges import Count
 
 SCALE = 0.1
 """Standard deviation of the first weights."""
 
 
-def sigmoid_stack(*, widths: Sequence[int] = (1000, 500, 250, 30), dtype: jnp.dtype = jnp.float32) -> Net:
+def sigmoid_stack(*, widths: Sequence[Count] = (1000, 500, 250, 30), dtype: jnp.dtype = jnp.float32) -> Net:
     """Values in [0, 1], [n, ...] -> codes float32 [n, widths[-1]], without bounds.
 
     Each of the parameters' "layer0", "layer1", ... has a "kernel" [d, h], the "hidden" units' biases [h], and those of

@@ -7,6 +7,7 @@ from flax import nnx
 from jssl.nets.convnet import Conv
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
+from jssl.ranges import Count
 
 
 class Block(nnx.Module):
@@ -53,7 +54,7 @@ class SRResNet(nnx.Module):
         return x.reshape(x.shape[0], -1, x.shape[-1])
 
 
-def srresnet(*, width: int = 64, blocks: int = 16, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
+def srresnet(*, width: Count = 64, blocks: Count = 16, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
     """Pictures [n, h, w, c] -> features float32 [n, width], the mean over a map as large as the picture.
 
     Args:

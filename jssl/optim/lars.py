@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from jssl.optim.decay import add_decay
+from jssl.ranges import Below1, Positive
 
 PyTree = Any
 
@@ -20,9 +21,9 @@ def lars(
     learning_rate: optax.Schedule,
     *,
     weight_decay: float | optax.Schedule,
-    momentum: float = 0.9,
+    momentum: Below1 = 0.9,
     nesterov: bool = False,
-    trust_coefficient: float = 0.001,
+    trust_coefficient: Positive = 0.001,
     clip_rate: bool = False,
 ) -> optax.GradientTransformation:
     """Layer-wise adaptive rate scaling (arXiv:1708.03888), in the order of SimCLR's reference code.

@@ -18,6 +18,7 @@ from jssl.methods.parts.views import embedding
 from jssl.nets.heads import linear
 from jssl.nets.net import Net, chain
 from jssl.optim.duration import Duration, steps_of
+from jssl.ranges import Count
 
 
 def deepcluster(
@@ -27,9 +28,9 @@ def deepcluster(
     examples: int,
     steps: int,
     steps_per_epoch: int,
-    clusters: int = 10_000,
-    components: int = 256,
-    iterations: int = 20,
+    clusters: Count = 10_000,
+    components: Count = 256,
+    iterations: Count = 20,
     every: Duration = 1.0,
 ) -> Method:
     """In turn: k-means of the features, and a new classifier and the encoder learn to tell the clusters.

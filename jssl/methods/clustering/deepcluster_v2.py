@@ -22,6 +22,7 @@ from jssl.nets.heads import mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
 from jssl.optim.duration import Duration, steps_of
+from jssl.ranges import Count, Positive
 
 
 def deepcluster_v2(
@@ -31,10 +32,10 @@ def deepcluster_v2(
     examples: int,
     steps: int,
     steps_per_epoch: int,
-    projector: Sequence[int] = (2048, 128),
-    prototypes: Sequence[int] = (3000, 3000, 3000),
-    temperature: float = 0.1,
-    iterations: int = 10,
+    projector: Sequence[Count] = (2048, 128),
+    prototypes: Sequence[Count] = (3000, 3000, 3000),
+    temperature: Positive = 0.1,
+    iterations: Count = 10,
     every: Duration = 1.0,
 ) -> Method:
     """Each view predicts the cluster of its example, by spherical k-means of what the last epoch's views looked like.

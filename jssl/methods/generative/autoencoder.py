@@ -15,11 +15,12 @@ from jssl.methods.parts.views import embedding
 from jssl.nets.decoder import decoder
 from jssl.nets.heads import linear
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count
 
 SHOWN = 12
 
 
-def autoencoder(encoder: Net, recipe: Recipe, *, code: int = 32, width: int = 64) -> Method:
+def autoencoder(encoder: Net, recipe: Recipe, *, code: Count = 32, width: Count = 64) -> Method:
     """A picture goes through a code of few numbers, out of which a decoder paints it again.
 
     Its parts are trained together, by the mean squared error in normalised colours. `deep_autoencoder` is the paper's,

@@ -17,12 +17,19 @@ from jssl.nets.decoder import decoder
 from jssl.nets.heads import linear
 from jssl.nets.joint_discriminator import joint_discriminator
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, NotNegative
 
 SHOWN = 12
 
 
 def bigan(
-    encoder: Net, recipe: Recipe, *, latent: int = 50, width: int = 64, hidden: int = 512, adversarial: float = 1.0
+    encoder: Net,
+    recipe: Recipe,
+    *,
+    latent: Count = 50,
+    width: Count = 64,
+    hidden: Count = 512,
+    adversarial: NotNegative = 1.0,
 ) -> Method:
     """A generator turns codes into pictures, an encoder pictures into codes; no pair is to be told from the other kind.
 

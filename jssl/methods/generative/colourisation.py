@@ -15,6 +15,7 @@ from jssl.method import Batch, Method, encoder_weights
 from jssl.methods.parts.colours import in_squares, side_of_guess
 from jssl.nets.net import Net
 from jssl.nets.place_decoder import place_decoder, side_of_map
+from jssl.ranges import Below1, Count, Positive, Share
 
 SHOWN = 12
 
@@ -23,11 +24,11 @@ def colourisation(
     encoder: Net,
     recipe: Recipe,
     *,
-    reduction: int = 4,
-    uniform: float = 0.5,
-    average: float = 0.999,
-    temperature: float = 0.38,
-    hidden: int = 256,
+    reduction: Count = 4,
+    uniform: Share = 0.5,
+    average: Below1 = 0.999,
+    temperature: Positive = 0.38,
+    hidden: Count = 256,
 ) -> Method:
     """From a picture's lightness the network guesses its colours: at each place, which of 313 bins of ab they are in.
 

@@ -16,12 +16,13 @@ from jssl.methods.parts.painted import psnr_captions
 from jssl.methods.parts.views import embedding
 from jssl.nets.decoder import decoder
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, NotNegative
 
 SHOWN = 12
 
 
 def denoising_autoencoder(
-    encoder: Net, recipe: Recipe, *, corruption: str = "mask", amount: float = 0.25, width: int = 64
+    encoder: Net, recipe: Recipe, *, corruption: str = "mask", amount: NotNegative = 0.25, width: Count = 64
 ) -> Method:
     """A spoilt picture is encoded, and a decoder paints the clean one; every step spoils it anew.
 

@@ -14,11 +14,14 @@ from jssl.methods.parts.players import two_players
 from jssl.nets.decoder import decoder
 from jssl.nets.heads import linear
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, NotNegative
 
 SHOWN = 12
 
 
-def gan(encoder: Net, recipe: Recipe, *, latent: int = 100, width: int = 64, adversarial: float = 1.0) -> Method:
+def gan(
+    encoder: Net, recipe: Recipe, *, latent: Count = 100, width: Count = 64, adversarial: NotNegative = 1.0
+) -> Method:
     """A generator paints pictures out of noise; the encoder, with one logit on top, tells them from real ones.
 
     Features are the encoder's map before it pools: of `dcgan` every layer's, pooled to 4x4, as in the paper. Both

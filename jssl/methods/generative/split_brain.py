@@ -18,6 +18,7 @@ from jssl.methods.parts.views import embedding
 from jssl.nets.lab_halves import lightness_and_colours
 from jssl.nets.net import Net
 from jssl.nets.place_decoder import place_decoder, side_of_map
+from jssl.ranges import Count
 
 LEVELS = 100
 CHANNELS = {"lightness": 1, "colours": 2}
@@ -25,7 +26,7 @@ SHARPNESS = 0.38
 SHOWN = 12
 
 
-def split_brain(encoder: Net, recipe: Recipe, *, reduction: int = 4, hidden: int = 256) -> Method:
+def split_brain(encoder: Net, recipe: Recipe, *, reduction: Count = 4, hidden: Count = 256) -> Method:
     """One half of the encoder sees lightness and guesses colours, the other sees colours and guesses lightness.
 
     Colours are one of 313 bins, softly, and lightness is one of 100, at each place. Evaluations read both halves.

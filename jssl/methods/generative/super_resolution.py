@@ -16,12 +16,19 @@ from jssl.methods.parts.players import two_players
 from jssl.nets.discriminator import discriminator
 from jssl.nets.net import Net
 from jssl.nets.place_decoder import place_decoder, side_of_map
+from jssl.ranges import Count, NotNegative
 
 SHOWN = 12
 
 
 def super_resolution(
-    encoder: Net, recipe: Recipe, *, factor: int = 4, hidden: int = 256, adversarial: float = 0.0, width: int = 64
+    encoder: Net,
+    recipe: Recipe,
+    *,
+    factor: Count = 4,
+    hidden: Count = 256,
+    adversarial: NotNegative = 0.0,
+    width: Count = 64,
 ) -> Method:
     """The encoder sees a picture shrunk by a fixed kernel; from its map is painted what bicubic enlarging lacks.
 

@@ -20,6 +20,7 @@ from jssl.methods.parts.views import embedding
 from jssl.nets.decoder import decoder
 from jssl.nets.heads import linear
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, Positive
 
 SHOWN, SAMPLES = 12, 32
 
@@ -28,10 +29,10 @@ def vae(
     encoder: Net,
     recipe: Recipe,
     *,
-    latent: int = 20,
+    latent: Count = 20,
     likelihood: str = "bernoulli",
-    deviation: float = 0.1,
-    width: int = 64,
+    deviation: Positive = 0.1,
+    width: Count = 64,
 ) -> Method:
     """A picture's code is a Gaussian, a sample of which the decoder paints from; codes together are to be N(0, I).
 

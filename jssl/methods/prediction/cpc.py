@@ -19,6 +19,7 @@ from jssl.methods.parts.views import embedding
 from jssl.nets.context import causal_context
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
+from jssl.ranges import Count
 
 TURNS = 4
 
@@ -27,13 +28,13 @@ def cpc(
     encoder: Net,
     recipe: Recipe,
     *,
-    patch: int = 64,
-    stride: int = 32,
-    nearest: int = 2,
-    furthest: int = 5,
-    context: int = 512,
-    depth: int = 3,
-    directions: int = 1,
+    patch: Count = 64,
+    stride: Count = 32,
+    nearest: Count = 2,
+    furthest: Count = 5,
+    context: Count = 512,
+    depth: Count = 3,
+    directions: Count = 1,
 ) -> Method:
     """Rows of patches below are told from those above, among all patches of the batch.
 

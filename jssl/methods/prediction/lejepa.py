@@ -15,17 +15,18 @@ from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.multi_crop import GLOBAL, project_by_size
 from jssl.nets.net import Net, chain
+from jssl.ranges import Count, NotNegative, Positive
 
 
 def lejepa(
     encoder: Net,
     input: Input,
     *,
-    projector: Sequence[int] = (2048, 2048, 64),
-    weight: float = 0.05,
-    slices: int = 1024,
-    points: int = 17,
-    furthest: float = 3.0,
+    projector: Sequence[Count] = (2048, 2048, 64),
+    weight: NotNegative = 0.05,
+    slices: Count = 1024,
+    points: Count = 17,
+    furthest: Positive = 3.0,
 ) -> Method:
     """Every view predicts the mean of the large ones, and the embeddings are those of an isotropic Gaussian.
 

@@ -16,6 +16,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
+from jssl.ranges import Count, Natural, NotNegative
 
 ROWS = 8
 
@@ -24,11 +25,11 @@ def egomotion(
     encoder: Net,
     recipe: Recipe,
     *,
-    shift: int = 3,
-    degrees: float = 30.0,
-    bins: int = 20,
-    border: int = 0,
-    head: Sequence[int] = (1000,),
+    shift: Count = 3,
+    degrees: NotNegative = 30.0,
+    bins: Count = 20,
+    border: Natural = 0,
+    head: Sequence[Count] = (1000,),
 ) -> Method:
     """How far was the picture moved, and by what angle was it turned? One encoder sees it before and after.
 

@@ -16,11 +16,12 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import linear
 from jssl.nets.net import Net
+from jssl.ranges import Count
 
 ROWS, COLUMNS = 8, 6
 
 
-def exemplar(encoder: Net, recipe: Recipe, *, examples: int, patch: int = 32) -> Method:
+def exemplar(encoder: Net, recipe: Recipe, *, examples: int, patch: Count = 32) -> Method:
     """Which patch was it, before it was transformed? One patch of every picture is a surrogate class of its own.
 
     A picture's patch is chosen once, by its index, in proportion to its gradient energy; each step shows a new random

@@ -15,16 +15,17 @@ from jssl.methods.parts.neighbours import neighbours
 from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
+from jssl.ranges import Below1, Count, NotNegative, Positive
 
 
 def corinfomax(
     encoder: Net,
     input: Input,
     *,
-    projector: Sequence[int] = (2048, 2048, 64),
-    invariance: float = 250.0,
-    memory: float = 0.01,
-    epsilon: float = 1e-8,
+    projector: Sequence[Count] = (2048, 2048, 64),
+    invariance: NotNegative = 250.0,
+    memory: Below1 = 0.01,
+    epsilon: Positive = 1e-8,
 ) -> Method:
     """Two views agree, and their embeddings have as much information as they can: the log-determinant of a covariance.
 

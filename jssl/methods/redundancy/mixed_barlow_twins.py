@@ -15,6 +15,7 @@ from jssl.methods.parts.views import embedding, random_views
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net, apply_each, chain
 from jssl.optim.duration import Duration, steps_of
+from jssl.ranges import Count, NotNegative
 
 
 def mixed_barlow_twins(
@@ -23,9 +24,9 @@ def mixed_barlow_twins(
     *,
     steps: int,
     steps_per_epoch: int,
-    projector: Sequence[int] = (2048, 2048, 1024),
-    redundancy: float = 1 / 128,
-    mixing: float = 4.0,
+    projector: Sequence[Count] = (2048, 2048, 1024),
+    redundancy: NotNegative = 1 / 128,
+    mixing: NotNegative = 4.0,
     ramp: Duration = 0.0,
 ) -> Method:
     """Barlow Twins, and a mixture of two examples is embedded as the mixture of their embeddings.

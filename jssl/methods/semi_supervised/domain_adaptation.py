@@ -18,6 +18,7 @@ from jssl.methods.parts.guesses import SHOWN, said
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.heads import linear
 from jssl.nets.net import Net
+from jssl.ranges import Below1, NotNegative
 
 TASK = 1 << 24
 """What an example's key is folded with to draw what is to be told of it."""
@@ -50,8 +51,8 @@ def domain_adaptation(
     *,
     classes: int,
     tasks: Sequence[str] = ("rotation", "flip", "location"),
-    weight: float = 1.0,
-    average: float = 0.999,
+    weight: NotNegative = 1.0,
+    average: Below1 = 0.999,
 ) -> Method:
     """The source domain's pictures are classified, and pictures of both domains solve tasks that need no label.
 

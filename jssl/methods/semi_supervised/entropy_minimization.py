@@ -13,6 +13,7 @@ from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.guesses import surest
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
+from jssl.ranges import Below1, NotNegative, Share
 
 
 def entropy_minimization(
@@ -21,9 +22,9 @@ def entropy_minimization(
     *,
     classes: int,
     steps: int,
-    weight: float = 1.0,
-    ramp: float = 0.4,
-    average: float = 0.999,
+    weight: NotNegative = 1.0,
+    ramp: Share = 0.4,
+    average: Below1 = 0.999,
 ) -> Method:
     """Examples without a label are to be classified surely, whatever for: boundaries move to where few examples are.
 

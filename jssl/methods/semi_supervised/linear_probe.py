@@ -13,10 +13,11 @@ from jssl.inputs.input import Input
 from jssl.method import Batch, Method
 from jssl.nets.heads import probe
 from jssl.nets.net import Net, last_tokens
+from jssl.ranges import Count
 
 
 def linear_probe(
-    encoder: Net, input: Input, *, classes: int, layers: int = 1, patches: bool = False, normalize: bool = False
+    encoder: Net, input: Input, *, classes: int, layers: Count = 1, patches: bool = False, normalize: bool = False
 ) -> Method:
     """Cross entropy of labelled examples, each a plain view; the encoder, as it is evaluated, never moves.
 

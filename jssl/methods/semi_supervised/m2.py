@@ -18,6 +18,7 @@ from jssl.methods.parts.guesses import SHOWN
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
+from jssl.ranges import Below1, Count, Positive
 
 NOISE = 1 << 23
 """What an example's key is folded with to draw its latent variable."""
@@ -28,10 +29,10 @@ def m2(
     recipe: Recipe,
     *,
     classes: int,
-    latent: int = 50,
-    hidden: Sequence[int] = (500, 500),
-    alpha: float = 0.1,
-    average: float = 0.999,
+    latent: Count = 50,
+    hidden: Sequence[Count] = (500, 500),
+    alpha: Positive = 0.1,
+    average: Below1 = 0.999,
 ) -> Method:
     """A picture is painted from its class and a style; where the class is not known, from every class it may have.
 

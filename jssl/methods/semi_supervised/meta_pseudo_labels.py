@@ -16,6 +16,7 @@ from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.guesses import SHOWN, said
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
+from jssl.ranges import Below1, NotNegative, Positive, Share
 
 
 def meta_pseudo_labels(
@@ -24,13 +25,13 @@ def meta_pseudo_labels(
     *,
     classes: int,
     steps: int,
-    rate: float = 0.1,
-    weight: float = 8.0,
-    ramp: float = 0.05,
-    temperature: float = 0.7,
-    threshold: float = 0.6,
-    memory: float = 0.99,
-    average: float = 0.999,
+    rate: Positive = 0.1,
+    weight: NotNegative = 8.0,
+    ramp: Share = 0.05,
+    temperature: Positive = 0.7,
+    threshold: Share = 0.6,
+    memory: Below1 = 0.99,
+    average: Below1 = 0.999,
 ) -> Method:
     """A student learns a teacher's pseudo-labels alone; the teacher is paid by what that does to the labelled loss.
 

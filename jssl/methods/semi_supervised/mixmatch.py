@@ -17,6 +17,7 @@ from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.guesses import SHOWN, said
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
+from jssl.ranges import Below1, NotNegative, Positive, Share
 
 MIX = 1 << 21
 """What an example's key is folded with to draw its share of a mixture: more than any view's."""
@@ -28,11 +29,11 @@ def mixmatch(
     *,
     classes: int,
     steps: int,
-    weight: float = 75.0,
-    ramp: float = 1 / 64,
-    temperature: float = 0.5,
-    alpha: float = 0.75,
-    average: float = 0.999,
+    weight: NotNegative = 75.0,
+    ramp: Share = 1 / 64,
+    temperature: Positive = 0.5,
+    alpha: Positive = 0.75,
+    average: Below1 = 0.999,
 ) -> Method:
     """Guessed labels are averaged over views and sharpened; then everything is mixed with everything else.
 

@@ -19,6 +19,7 @@ from jssl.methods.parts.classifier import classifier
 from jssl.methods.parts.guesses import SHOWN, said
 from jssl.methods.parts.views import labelled_keys
 from jssl.nets.net import Net
+from jssl.ranges import Below1, Count, NotNegative, Positive
 
 NOISE = 1 << 22
 """What an example's key is folded with to draw the direction that the search begins with."""
@@ -29,11 +30,11 @@ def vat(
     recipe: Recipe,
     *,
     classes: int,
-    epsilon: float = 6.0,
-    weight: float = 1.0,
-    entropy_weight: float = 0.0,
-    iterations: int = 1,
-    average: float = 0.999,
+    epsilon: Positive = 6.0,
+    weight: NotNegative = 1.0,
+    entropy_weight: NotNegative = 0.0,
+    iterations: Count = 1,
+    average: Below1 = 0.999,
 ) -> Method:
     """A picture's class stays what it is when the picture moves in the one direction that changes it most.
 
