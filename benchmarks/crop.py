@@ -21,7 +21,6 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
-from benchmarks.units import binary
 from PIL import Image
 from scipy.stats import ks_2samp
 
@@ -29,6 +28,7 @@ from jssl.augment.geometry import crop_box
 from jssl.augment.recipe import View
 from jssl.augment.recipes import make_recipe
 from jssl.augment.views import draw_views
+from jssl.cost.units import binary
 from jssl.data import pictures
 from jssl.data.pictures import Form, fit
 

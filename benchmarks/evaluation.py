@@ -20,10 +20,10 @@ from collections.abc import Callable
 import jax
 import numpy as np
 from absl import flags
-from benchmarks.units import binary
 
 from benchmarks.hlo import collectives
 from benchmarks.tables import markdown
+from jssl.cost.units import binary
 from launch import command
 
 TEST, DIM, CLASSES = 5000, 512, 10

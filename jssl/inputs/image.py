@@ -45,7 +45,7 @@ def pictures(recipe: Recipe) -> Input:
 
     def plain(keys: jax.Array, batch: dict[str, jax.Array]) -> jax.Array:
         view = recipe.plain or plain_view(recipe.views[0].size)
-        return draw_views(recipe._replace(views=(view,)), keys, batch["image"])[0]
+        return draw_views(recipe._replace(views=(view,)), keys, batch["image"], batch.get("extent"))[0]
 
     return Input(
         keys=("image",),

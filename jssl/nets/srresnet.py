@@ -33,14 +33,19 @@ class SRResNet(nnx.Module):
         self.blocks = nnx.Dict(
             {f"block{i}": Block(width, batch_norm=batch_norm, dtype=dtype, rngs=rngs) for i in range(blocks)}
         )
-        self.last = Conv(width, width, side=3, dtype=dtype, rngs=rngs)
-        self.norm = BatchNorm(width, mode=batch_norm, dtype=dtype)
+        self.last = nnx.Dict(
+            {
+                "conv": Conv(width, width, side=3, dtype=dtype, rngs=rngs),
+                "norm": BatchNorm(width, mode=batch_norm, dtype=dtype),
+            }
+        )
 
     def _map(self, x: jax.Array, *, train: bool) -> jax.Array:
         x = first = jax.nn.relu(self.first(x, stride=1, padding=4))
         for i in range(len(self.blocks)):
             x = self.blocks[f"block{i}"](x, train=train)
-        return (first + self.norm(self.last(x, stride=1, padding=1), train=train)).astype(jnp.float32)
+        last = self.last["norm"](self.last["conv"](x, stride=1, padding=1), train=train)
+        return (first + last).astype(jnp.float32)
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, width]."""

@@ -95,7 +95,7 @@ def super_resolution(
         return value, ({"stats": stats}, metrics)
 
     def embed(params: Any, extra: Any, batch: Batch) -> jax.Array:
-        small = shrink(prepare(recipe, batch["image"]), factor)
+        small = shrink(prepare(recipe, batch["image"], batch.get("extent")), factor)
         return encoder.apply(*encoder_weights(params, extra), small)[0].astype(jnp.float32)
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:

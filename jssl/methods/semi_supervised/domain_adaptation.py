@@ -98,7 +98,7 @@ def domain_adaptation(
 
     def views(keys: jax.Array, batch: Batch) -> tuple[Any, ...]:
         labelled = batch["labelled"]
-        own = draw_views(recipe, labelled_keys(keys, batch), labelled["image"])[0]
+        own = draw_views(recipe, labelled_keys(keys, batch), labelled["image"], labelled.get("extent"))[0]
         return own, labelled["label"], posed(keys, draw_views(recipe, keys, batch["image"], batch.get("extent"))[0])
 
     def loss(params: Any, extra: Any, views: tuple[Any, ...], key: jax.Array, step: jax.Array) -> Any:
