@@ -43,6 +43,8 @@ Portion = Annotated[float, Range(0, 1, above=True, below=True)]
 """Neither nothing nor all."""
 Count = Annotated[int, Range(1)]
 Natural = Annotated[int, Range(0)]
+Whole = Annotated[int, Range()]
+"""Any whole number."""
 Seed = Annotated[int, Range(0, 2**31, below=True)]
 """What fits an int32."""
 Part = Annotated[float, Range(0, 1, above=True)]

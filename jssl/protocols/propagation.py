@@ -56,9 +56,9 @@ def propagate_labels(
     if len(encoder.inputs) > 1:
         raise ConfigError(f"label propagation takes a run of one input, not of {sorted(encoder.inputs)}")
     labels = labels or config.labels.which or "10 per class"
-    name, baseline = next(iter(encoder.inputs.values())).baseline
+    name, fit = next(iter(encoder.inputs.values())).baselines[0]
     untrained = encoder.untrained()
-    compared = {"pretrained": encoder.embed, "untrained": untrained.embed, name: baseline}
+    compared = {"pretrained": encoder.embed, "untrained": untrained.embed, name: fit(train)}
     known = [_seen(train, test, labels, config.labels.seed + draw) for draw in range(draws)]
     rows = []
     for features, embed in compared.items():

@@ -236,13 +236,13 @@ def test_a_part_that_starts_late_is_held_and_then_begins_anew(trajectory: Any, n
         ),
         ("sgd", {"warmup": 3}, "shorter than the run"),
         ("sgd", {"warmup": -1}, "must be finite and at least 0"),
-        ("sgd", {"learning_rate": 0.0}, "learning_rate=0.0 must be positive"),
+        ("sgd", {"learning_rate": 0.0}, "learning_rate=0.0 must be above 0"),
         ("sgd", {"arc": 7}, "arc=7 must be above 0 and at most 1/2"),
         ("sgd", {"arc": 0.0}, "must be above 0"),
         ("sgd", {"arc": 0.4, "drops": (1,)}, "takes neither drops nor final_learning_rate"),
         ("sgd", {"arc": 0.4, "final_learning_rate": 0.1}, "arc=0.4 is a schedule of its own"),
-        ("sgd", {"clip": 0.0}, "clip=0.0 must be positive, or None"),
-        ("sgd", {"clip_each": -1.0}, "clip_each=-1.0 must be positive, or None"),
+        ("sgd", {"clip": 0.0}, "clip=0.0 must be above 0 or None"),
+        ("sgd", {"clip_each": -1.0}, "clip_each=-1.0 must be above 0 or None"),
     ],
 )
 def test_errors(name: str, options: dict[str, Any], message: str) -> None:

@@ -32,7 +32,7 @@ def with_paper(*numbers):
 def test_every_number_of_a_config_says_its_protocol(name):
     config = importlib.import_module(f"configs.{name}").get_config()
     paper = read_paper(config.paper)
-    assert paper.arxiv and paper.data in DATASETS
+    assert paper.title and paper.data in DATASETS
     nothing = {"rows": [], "protocol": {}, "across": [], "perplexity": None}
     page = str(reported(to_json(config), nothing))
     for number in paper.reported:

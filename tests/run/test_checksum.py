@@ -67,6 +67,7 @@ def test_a_checkpoint_of_an_earlier_version_has_no_checksums(trained, tmp_path) 
     assert load(tmp_path / "run").step == 44
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of threads that Orbax leaves behind
 @pytest.mark.parametrize("file", ["data/metadata", "state/manifest.ocdbt", "state/_METADATA", "all"])
 def test_what_is_cut_short_or_stray_is_one_line(file, trained, tmp_path) -> None:
     _, workdir = trained

@@ -20,7 +20,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
-from jssl.ranges import Count, Natural
+from jssl.ranges import Count, Natural, Whole
 
 ROWS = 8
 
@@ -31,7 +31,7 @@ def jigsaw(
     *,
     permutations: Count = 1000,
     patch: Count = 64,
-    gap: Natural = 11,
+    gap: Whole = 11,
     jitter: Natural = 11,
     shift: Natural = 2,
     affine: Sequence[Any] | None = None,

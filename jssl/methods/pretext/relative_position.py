@@ -17,7 +17,7 @@ from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
-from jssl.ranges import Count, Natural, Share
+from jssl.ranges import Count, Natural, Share, Whole
 
 POSITIONS = ("above left", "above", "above right", "left", "right", "below left", "below", "below right")
 NEIGHBOURS = np.delete(np.arange(COUNT), COUNT // 2)
@@ -33,7 +33,7 @@ def relative_position(
     recipe: Recipe,
     *,
     patch: Count = 96,
-    gap: Natural = 48,
+    gap: Whole = 48,
     jitter: Natural = 14,
     colors: str = "drop",
     rescaled: Share = 0.33,
