@@ -46,8 +46,8 @@ def multi_crop(
     size: Count,
     local_views: Natural = 8,
     local_size: Count | None = None,
-    crop: Parts = (0.4, 1.0),
-    local_crop: Parts = (0.05, 0.4),
+    crop: Parts | None = (0.4, 1.0),
+    local_crop: Parts | None = (0.05, 0.4),
 ) -> Recipe:
     """Two global views and `local_views` small ones, with DINO's numbers (arXiv:2104.14294).
 
@@ -101,8 +101,8 @@ def digits_multi_crop(
     size: Count,
     local_views: Natural = 4,
     local_size: Count | None = None,
-    crop: Parts = (0.6, 1.0),
-    local_crop: Parts = (0.2, 0.5),
+    crop: Parts | None = (0.6, 1.0),
+    local_crop: Parts | None = (0.2, 0.5),
 ) -> Recipe:
     """Two global views of a digit and `local_views` small ones.
 

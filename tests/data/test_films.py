@@ -226,7 +226,7 @@ def test_refusals(folder, tmp_path):
         open_source(f"video:{folder}", silent="no")
     with pytest.raises(DataError, match="frames=0"):
         open_source(f"video:{folder}", frames=0)
-    with pytest.raises(DataError, match="unknown colour; it takes frames, stride, fps, sound"):
+    with pytest.raises(DataError, match="unknown colour; it takes fold, fps, frames, rate, silent, sound, stride"):
         open_source(f"video:{folder}", colour=1)
 
 
