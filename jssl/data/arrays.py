@@ -23,6 +23,8 @@ from jssl.errors import DataError
 from jssl.ranges import Natural
 
 KINDS = {"images": "image", "clips": "clip", "sounds": "sound"}
+MOST_CLASSES = 1_000_000
+"""More are no labels, but numbers of another kind."""
 SPLITS = ("train", "test", "val", "valid", "validation")
 
 
@@ -141,6 +143,8 @@ def _classes(name: str, file: Any, prefix: str, target: str) -> tuple[str, ...]:
     ending = f"labels{target}"
     keys = [key for key in file.files if key.endswith(f"_{ending}")] if prefix else [ending]
     count = max(int(file[key].max()) for key in keys) + 1
+    if count > MOST_CLASSES:
+        raise DataError(f"{name}: a label of `{ending}` is {count - 1}; labels are the numbers of classes, from 0 on")
     if f"classes{target}" not in file.files:
         return tuple(map(str, range(count)))
     classes = tuple(map(str, file[f"classes{target}"]))

@@ -66,6 +66,8 @@ def _builder(name: str, data_dir: Path) -> Any:
             return tfds.builder(name, data_dir=data_dir, file_format="array_record")
     except tfds.core.DatasetNotFoundError as error:
         raise DataError(f"TensorFlow Datasets knows no data set {name!r}, and none lies in {data_dir}") from error
+    except AssertionError as error:  # a version that there is none of
+        raise DataError(f"{name}: {' '.join(str(error).split()).rpartition('}: ')[2]}") from error
     except OSError as error:
         raise DataError(f"{data_dir} cannot hold data sets ({error}); name another as data_dir or JSSL_DATA") from error
     except ValueError as error:

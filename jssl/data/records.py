@@ -113,7 +113,11 @@ def _split(name: str, builder: Any, split: str, **options: Any) -> Any:
         data = builder.as_data_source(split, **options)
     except (ValueError, AssertionError) as error:
         raise DataError(f"{name}: split={split!r} is not understood ({error}); write it as train[:90%]") from error
-    if not len(data):
+    try:
+        count = len(data)
+    except ValueError:  # of a part that ends before it begins
+        count = 0
+    if not count:
         raise DataError(f"{name}: split={split!r} holds no example")
     return data
 

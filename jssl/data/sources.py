@@ -27,7 +27,7 @@ from typing import Any
 
 from jssl.data.source import Source, default_data_dir
 from jssl.errors import DataError
-from jssl.ranges import check_keywords, keywords
+from jssl.ranges import Count, check_keywords, check_value, keywords
 
 __all__ = ["DataError", "Source", "open_source", "prepare"]
 
@@ -83,6 +83,7 @@ def open_source(
     if opener is None:
         raise _unknown(name)
     try:
+        check_value("size", size, Count | None)
         check_keywords(opener, options)
     except ValueError as error:
         raise DataError(f"config.data of {name}: {error}") from error

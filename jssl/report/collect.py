@@ -10,6 +10,7 @@ import numpy as np
 from jssl.data.source import Source
 from jssl.inputs.image import to_uint8
 from jssl.inputs.input import Input
+from jssl.report.document import whole
 
 EXAMPLES = 5
 VIEWS = 8
@@ -176,8 +177,12 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray], *, compress: bool = T
 
 
 def load_pictures(path: Path) -> Pictures:
-    """Read what `save_pictures` wrote. Nothing is unpickled."""
-    with np.load(path, allow_pickle=False) as arrays:
+    """Read what `save_pictures` wrote. Nothing is unpickled.
+
+    Raises:
+        WorkdirError: a damaged file.
+    """
+    with whole(path), np.load(path, allow_pickle=False) as arrays:
         fields = {name: arrays.get(name) for name in Pictures._fields}
         count = sum(name.startswith("view_") for name in arrays)
         fields["views"] = tuple(arrays[f"view_{i}"] for i in range(count))

@@ -2,9 +2,11 @@
 
 import datetime
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from jssl.errors import WorkdirError
 from jssl.report.markup import Markup, element, join
@@ -48,8 +50,21 @@ def read(path: Path) -> dict[str, Any]:
         return {}
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+    except ValueError as error:  # of JSON, and of bytes that are no text
         raise WorkdirError(f"{path} is not valid JSON ({error}): put it right or delete it, then try again") from error
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """For a file of arrays to be read in.
+
+    Raises:
+        WorkdirError: it is damaged.
+    """
+    try:
+        yield path
+    except (ValueError, KeyError, EOFError, OSError, BadZipFile) as error:
+        raise WorkdirError(f"{path} is damaged ({error}): delete it, and evaluate the run again") from error
 
 
 def header(kicker: str, subject: str, data: str, facts: list[str], environment: dict[str, Any]) -> Markup:

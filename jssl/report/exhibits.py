@@ -12,6 +12,7 @@ from jssl.inputs.image import to_uint8
 from jssl.inputs.input import Input
 from jssl.method import Method
 from jssl.report.collect import EXAMPLES, draw_views, save_arrays, thumbnails, with_past
+from jssl.report.document import whole
 
 LOOKED_AT = 256
 
@@ -60,8 +61,12 @@ def save_exhibit(path: Path, exhibit: Exhibit) -> None:
 
 
 def load_exhibit(path: Path) -> Exhibit:
-    """Read what `save_exhibit` wrote; pictures stay uint8. Nothing is unpickled."""
-    with np.load(path, allow_pickle=False) as arrays:
+    """Read what `save_exhibit` wrote; pictures stay uint8. Nothing is unpickled.
+
+    Raises:
+        WorkdirError: a damaged file.
+    """
+    with whole(path), np.load(path, allow_pickle=False) as arrays:
         columns = tuple(
             Column(
                 str(name), arrays[f"images_{i}"], tuple(map(str, arrays[f"captions_{i}"])),

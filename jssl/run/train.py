@@ -72,7 +72,7 @@ def _fit(plan: Plan, workdir: Path) -> State:
     config = plan.config
     if jax.process_index() == 0:
         write_json(workdir / "environment.json", environment())
-        keep_facts(workdir, plan.facts, plan.train.skipped)
+        keep_facts(workdir, plan.facts, plan.train)
         if plan.labelled:
             keep_labels(workdir, plan.labelled)
     with closing(open_checkpoints(workdir / "checkpoints", keep=config.checkpoint.keep)) as manager:

@@ -4,7 +4,6 @@ import datetime
 import json
 import os
 import platform
-from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from jssl.data.fingerprint import fingerprint
 from jssl.data.labelled import Labelled
-from jssl.data.source import Facts, picture_spec
+from jssl.data.source import Facts, Source, picture_spec
 from jssl.errors import DataError, WorkdirError
 from jssl.optim.duration import agree
 from jssl.run.config import defaults, differing_keys, look_up, to_json
@@ -107,26 +107,34 @@ def keep_labels(workdir: Path, labelled: Labelled) -> None:
         raise DataError(f"{path} says that other examples were labelled: the data set has changed since this run began")
 
 
-def keep_facts(workdir: Path, facts: Facts, skipped: Sequence[tuple[str, str]]) -> None:
+def keep_facts(workdir: Path, facts: Facts, train: Source) -> None:
     """Write `data.json` and the data's assets, so that a run can be loaded without its data.
 
     Raises:
-        DataError: an asset, such as a tokenizer, that is another than when the run began.
+        DataError: examples, labels, files or an asset, such as a tokenizer, that are others than when the run began.
     """
     for name, text in facts.assets.items():
         if (workdir / name).exists() and (workdir / name).read_text() != text:
             raise DataError(f"{workdir / name} is not what the data has now: it has changed since this run began")
         if not (workdir / name).exists():
             write_text(workdir / name, text)
+    path, now = workdir / "data.json", fingerprint(train)
+    before = read_json(path).get("fingerprint", {}) if path.exists() else {}  # an earlier version wrote none
+    if changed := [part for part, known in before.items() if now.get(part) != known]:
+        raise DataError(
+            f"the {' and '.join(changed)} of {train.name} are not those that the run in {workdir} began with. Bring "
+            f'them back, choose another --workdir, or take "fingerprint" out of {path} to go on with what there is now'
+        )
     described = {
         "examples": facts.examples,
         "spec": {name: {"shape": list(x.shape), "dtype": np.dtype(x.dtype).name} for name, x in facts.spec.items()},
         "classes": list(facts.classes),
-        "skipped": [list(pair) for pair in skipped],
+        "skipped": [list(pair) for pair in train.skipped],
         "about": dict(facts.about),
         "assets": sorted(facts.assets),
+        "fingerprint": now,
     }
-    write_json(workdir / "data.json", described)
+    write_json(path, described)
 
 
 def read_facts(workdir: Path) -> Facts:
@@ -179,8 +187,15 @@ def environment() -> dict[str, Any]:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(path.read_text())
+    """Read a JSON file.
+
+    Raises:
+        WorkdirError: it holds no JSON.
+    """
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:  # of JSON, and of bytes that are no text
+        raise WorkdirError(f"{path} is damaged ({error}): bring it back, or choose another --workdir") from error
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,9 @@ class Writers:
     def _keep_until(self, step: int) -> None:
         if not self._path.exists():
             return
-        kept = [row for row in read_metrics(self._path) if row["step"] <= step]
         partial = self._path.with_name(self._path.name + ".partial")
-        partial.write_text("".join(json.dumps(row) + "\n" for row in kept))
+        with partial.open("w") as file:
+            file.writelines(json.dumps(row) + "\n" for row in _rows(self._path) if row["step"] <= step)
         partial.replace(self._path)
 
     @staticmethod
@@ -59,21 +60,32 @@ class Writers:
             return None
         import wandb
 
-        return wandb.init(dir=str(workdir), config=dict(config), id=workdir.name, resume="allow")
+        kept = workdir / "wandb_id"  # folders of different runs may have one name, as the students of rounds have
+        if not kept.exists():
+            kept.write_text(uuid.uuid4().hex)
+        return wandb.init(dir=str(workdir), config=dict(config), id=kept.read_text(), name=workdir.name, resume="allow")
 
 
-def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The rows of a `metrics.jsonl`; a last line cut short by a kill is left out.
+def read_metrics(path: Path, most: int = 20_000) -> list[dict[str, Any]]:
+    """The rows of a `metrics.jsonl`; lines that are none, as the last one cut short by a kill, are left out.
 
-    An earlier version counted images where any input's examples are meant now.
+    Of more than `most` rows with losses, every second, third, ... is read; those of monitors all are.
     """
-    rows = []
-    for line in path.read_text().replace('"train/images_per_second"', '"train/examples_per_second"').splitlines():
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return rows
+    with path.open("rb") as file:
+        every = 1 + sum(1 for _ in file) // most
+    return [row for i, row in enumerate(_rows(path)) if not i % every or any(key.startswith("monitor/") for key in row)]
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            # An earlier version counted images where any input's examples are meant now.
+            try:
+                row = json.loads(line.replace('"train/images_per_second"', '"train/examples_per_second"'))
+            except json.JSONDecodeError:
+                continue
+            if isinstance(row, dict) and isinstance(row.get("step"), int):
+                yield row
 
 
 class Progress:

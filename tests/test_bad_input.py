@@ -1,0 +1,109 @@
+"""What a user can type and what a disk can hold: one line that says it and status 2. Anyone may add a row."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.test_local import ROOT
+
+pytestmark = pytest.mark.slow
+
+PRETRAIN = "pretrain --config=tests/tiny_config.py --workdir={new}"
+TYPED = {
+    # What only the assessment reads is found before the training.
+    f"{PRETRAIN} --config.data.test=nosuch": "no split 'nosuch'; it has",
+    f"{PRETRAIN} --config.evaluate.draws=0": "config.evaluate.draws=0 must be at least 1",
+    f"{PRETRAIN} --config.evaluate.k=0": "config.evaluate.k=0 must be at least 1",
+    f"{PRETRAIN} --config.evaluate.temperature=0": "config.evaluate.temperature=0.0 must be above 0",
+    # Ranges.
+    f"{PRETRAIN} --config.seed=-1": "config.seed=-1 must be at least 0",
+    f"{PRETRAIN} --config.accumulate=0": "config.accumulate=0 must be at least 1",
+    f"{PRETRAIN} --config.log_every=0": "config.log_every=0 must be at least 1",
+    f"{PRETRAIN} --config.checkpoint.keep=-1": "config.checkpoint.keep=-1 must be at least 1",
+    f"{PRETRAIN} --config.data.size=-3": "size=-3 must be at least",
+    f"{PRETRAIN} --config.method.temperature=-1": "config.method of simclr: temperature=-1.0 must be above 0",
+    f"{PRETRAIN} --config.method.projector=(512,0)": "projector=(512, 0) must be numbers, each at least 1",
+    f"{PRETRAIN} --config.encoder.width=0": "config.encoder: width=0 must be at least 1",
+    f"{PRETRAIN} --config.augment.crop=(2,5)": "crop=(2, 5) must be numbers",
+    f"{PRETRAIN} --config.optimizer.weight_decay=-1": "weight_decay=-1 must be at least 0",
+    f"{PRETRAIN} --config.optimizer.clip=0": "clip=0.0 must be above 0 or None",
+    f"{PRETRAIN} --config.optimizer.warmup=inf": "'inf' is no duration",
+    # Names.
+    f"{PRETRAIN} --config.method.nosuch=1": "config.method.nosuch: there is no such key",
+    f"{PRETRAIN} --config.data.name=nosuch": "nosuch",
+    f"{PRETRAIN} --config.data.name=tfds:mnist:9.9.9": "mnist:9.9.9",
+    f"{PRETRAIN} --config.data.train=train[90%:10%]": "holds no example",
+    f"{PRETRAIN} --config.start=/nope": "/nope holds no run",
+    "pretrain --config=/nope.py --workdir={new}": "--config=/nope.py: there is no such file",
+    "pretrain --config=README.md --workdir={new}": "README.md is no Python file",
+    "pretrain --config=tests/tiny_config.py --workdir=": "--workdir=: it must name a folder",
+    "pretrain --config=tests/tiny_config.py --workdir={file}": "cannot hold a run",
+    "pretrain --config=tests/tiny_config.py --workdir={new} --distributed": "finds no cluster",
+    "pretrain --nosuchflag": "Unknown command line flag 'nosuchflag'",
+    "selftrain --config=tests/tiny_config.py --workdir={new}": "config.rounds names no round",
+    "local --processes=2 -- /nope": "'/nope' is no program",
+    # Of a finished run.
+    "pretrain --config=tests/tiny_config.py --workdir={run} --config.method.temperature=0.3": "holds a run of another",
+    "evaluate --workdir={run} --checkpoint=7": "holds no checkpoint '7'",
+    "evaluate --workdir={new}": "holds no run",
+    "embed --workdir={run} --data=digits --out=": "must be a file ending in .npz",
+    "embed --workdir={run} --data=digits --out={new}": "must be a file ending in .npz",
+    "embed --workdir={run} --data=digits --out=/nope/x.npz": "in a folder that can be written",
+    "embed --workdir={run} --data=npz:{classes} --out={new}.npz": "a label of `labels` is 1099511627776",
+    "embed --workdir={run} --data=npz:{pipe} --out={new}.npz": "pipe.npz",
+    "embed --workdir={run} --data=folder:{new} --out={new}.npz": "no such folder",
+}
+DAMAGED = {
+    "config.json": "report",
+    "data.json": "evaluate",
+    "environment.json": "report",
+    "results.json": "report",
+    "pictures.npz": "report",
+    "exhibit.npz": "report",
+}
+"""A file of a run that holds nothing sensible, and what is asked of it."""
+
+
+def launch(line: str) -> subprocess.CompletedProcess:
+    name, *arguments = line.split()
+    command = [sys.executable, "-m", f"launch.{name}", *arguments]
+    environment = {**os.environ, "JAX_NUM_CPU_DEVICES": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "file").write_text("no folder")
+    os.mkfifo(folder / "pipe.npz")
+    np.savez(folder / "classes.npz", images=np.zeros((4, 8, 8), np.uint8), labels=np.array([0, 1, 2, 2**40]))
+    done = launch(f"pretrain --config=tests/tiny_config.py --workdir={folder / 'run'}")
+    assert done.returncode == 0, done.stderr
+    return {
+        "run": folder / "run", "file": folder / "file", "pipe": folder / "pipe.npz", "classes": folder / "classes.npz",
+    }  # fmt: skip
+
+
+def refused(done: subprocess.CompletedProcess) -> str:
+    lines = [line for line in done.stderr.splitlines() if line and "WARNING" not in line]
+    assert done.returncode == 2 and "Traceback" not in done.stderr and len(lines) <= 2, done.stderr
+    return lines[-1]
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_what_is_typed_is_answered_in_a_line(line, places, tmp_path) -> None:
+    said = refused(launch(line.format(new=tmp_path / "new", **places)))
+    assert TYPED[line] in said
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("file", DAMAGED)
+def test_a_damaged_file_is_named(file, places, tmp_path) -> None:
+    shutil.copytree(places["run"], tmp_path / "run")
+    (tmp_path / "run" / file).write_bytes(b"\x00\xff")
+    assert f"{tmp_path}/run/{file}" in refused(launch(f"{DAMAGED[file]} --workdir={tmp_path / 'run'}"))
