@@ -78,6 +78,8 @@ def own(images: Any, channels: int = 3) -> Source:
     if not fits or images.ndim not in (3, 4):
         known = " or ".join(map(str, sorted({1, 3, channels})))
         raise ValueError(f"pictures must be uint8 [n, h, w, {known}] or [n, h, w], not {images.dtype} {images.shape}")
+    if images.ndim == 3 and images.shape[-1] in (1, 3, channels):
+        raise ValueError(f"{list(images.shape)} is the shape of one picture [h, w, c]: give a batch of it, image[None]")
     return from_arrays("pictures", image=images if images.ndim == 4 else images[..., None])
 
 

@@ -18,8 +18,12 @@ from jssl.errors import DataError, WorkdirError
 from jssl.optim.duration import agree
 from jssl.run.config import defaults, differing_keys, look_up, to_json
 
-FREE = ("log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "parallel.", "paper.")
-"""Keys that may change between the parts of an interrupted run: they do not change its result."""
+FREE = (
+    "log_every", "checkpoint.keep", "data.data_dir", "data.manual_dir", "data.route", "data.pseudo", "parallel.",
+    "paper.",
+)  # fmt: skip
+"""Keys that may change between the parts of an interrupted run: they do not change its result, or the data's
+fingerprint tells where they do."""
 ASSESSED = ("data.test", "evaluate.per_class", "evaluate.draws")
 """Keys that are read after the training alone."""
 

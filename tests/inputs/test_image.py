@@ -10,7 +10,7 @@ from jssl.augment.recipes import make_recipe
 from jssl.data.sources import open_source
 from jssl.encoder import only
 from jssl.errors import ConfigError, DataError
-from jssl.inputs.image import match_channels, pictures, raw_pixels
+from jssl.inputs.image import match_channels, own, pictures, raw_pixels
 from jssl.run.plan import make_plan
 from jssl.run.train import fit
 from tests.tiny_config import get_config
@@ -108,3 +108,9 @@ def test_pictures_carried_whole_are_pretrained_on_and_assessed(tmp_path):
     source = encoder.open(config.data.name, split="test")
     assert source.spec["image"].shape == (16, 16, 3) and encoder.embed(source).shape == (20, 8)
     assert set(only(source._replace(targets={}), encoder.inputs["image"]).spec) == {"image", "extent"}
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 3), (28, 28, 1)])
+def test_one_picture_is_not_read_as_many(shape):
+    with pytest.raises(ValueError, match=r"the shape of one picture .* image\[None\]"):
+        own(np.zeros(shape, np.uint8))

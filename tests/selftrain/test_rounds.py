@@ -1,6 +1,7 @@
 """Rounds that are killed in any phase end as if they had not been."""
 
 import copy
+import shutil
 
 import chex
 import jax
@@ -31,6 +32,12 @@ def test_a_manifest_tells_of_each_round(finished):
         assert sum(manifest["counts"]["labelled"]) + 100 == load(folder / "round_0" / "student").open("digits").length
         assert 0 < manifest["kept"] < 1 and 0 < manifest["pseudo_accuracy"] <= 1
         assert (folder / f"round_{number}" / "manifest.json").exists()
+
+
+def test_a_folder_of_rounds_may_be_moved(finished, tmp_path):
+    folder, manifests = finished
+    shutil.copytree(folder, tmp_path / "moved")
+    assert self_train(rounds_config(), tmp_path / "moved") == manifests
 
 
 class Killed(BaseException):
