@@ -3,7 +3,9 @@
 Paper     SimCLR, arXiv:2002.05709 (a small setting of ours); on clips CVRL, arXiv:2008.03800, does the same
 Command   python -m launch.pretrain --config=configs/simclr_moving_digits.py --workdir=runs/simclr_clips
 Cost      6 epochs of 31 steps: 659 seconds on two CPU cores that several others used too
-Expected  after 6 epochs 0.258 kNN of the digit on a held-out fifth of the train split, seed 0
+Measured  seed 0, 1,000 test clips, all labels, in %; beside the untrained network and the mean frame:
+          direction (of 8)  kNN 80.4 (56.2, 50.9)   linear 94.1 (62.9, 23.6)
+          digit             kNN 22.7 (22.7, 35.7)   linear 45.6 (32.3, 27.5)
 """
 
 from ml_collections import ConfigDict
