@@ -28,6 +28,9 @@ VIDEO = ["av>=18.1.0"]  # brings its own FFmpeg
 GAMES = ["vizdoom>=1.3.2", "ale-py>=0.12.1"]
 TOOLS = ["pytest>=9.2.0", "pytest-xdist>=3.8.0", "chex>=0.1.92", "ruff>=0.17.6", "tensorboardX>=2.6.5"]
 
+# Top-level folders of the repository lie inside of an installed jssl, where no other package can stand in their way.
+INSIDE = {"jssl.launch": "launch", "jssl.configs": "configs"}
+
 setup(
     name="jssl",
     version=VERSION,
@@ -35,7 +38,10 @@ setup(
     long_description=(HERE / "README.md").read_text(),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    packages=find_packages(include=["jssl", "jssl.*"]),
+    packages=[*find_packages(include=["jssl", "jssl.*"]), *INSIDE],
+    package_dir=INSIDE,
+    package_data={"jssl.launch": ["slurm/*", "tpu/*"]},
+    entry_points={"console_scripts": ["jssl = jssl.launch.__main__:main"]},
     python_requires=">=3.11",
     install_requires=JAX + STORE + DATA,
     extras_require={

@@ -9,7 +9,7 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from configs.data.imagenet import imagenet
+from jssl.run.imagenet import imagenet
 
 # Learning rate for 256 pictures, weight decay and the teacher's first momentum, by the authors' code.
 PRESETS = {1000: (0.2, 1.5e-6, 0.996), 300: (0.3, 1e-6, 0.99), 100: (0.45, 1e-6, 0.99)}

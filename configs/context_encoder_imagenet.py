@@ -15,7 +15,7 @@ Differs   the paper's features are AlexNet's. Here the encoder is the one the au
 
 from ml_collections import ConfigDict
 
-from configs.data.imagenet import imagenet
+from jssl.run.imagenet import imagenet
 
 
 def get_config(purpose: str = "center") -> ConfigDict:

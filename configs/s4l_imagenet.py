@@ -13,7 +13,7 @@ Steps     the authors' 200 epochs are of their 128,000 labelled pictures, 500 an
 
 from ml_collections import ConfigDict
 
-from configs.data.imagenet import imagenet
+from jssl.run.imagenet import imagenet
 
 # Batch, learning rate and steps of each of the authors' 200 epochs; and what the paper reports.
 SETTINGS = {"rotation": (256, 0.03, 500, "61.4"), "exemplar": (512, 0.1, 250, "62.2")}

@@ -12,7 +12,7 @@ Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir 
 
 from ml_collections import ConfigDict
 
-from configs.data.imagenet import imagenet
+from jssl.run.imagenet import imagenet
 
 
 def get_config(batch_size: str = "4096") -> ConfigDict:

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,6 +22,8 @@ REFUSED = 2
 """Exit status of a refused run."""
 OVERRIDE = re.compile(r"--?(no)?config\.([^=]+)(?:=(.*))?", re.DOTALL)
 
+CONFIGS = Path(__file__).parents[1] / "configs"
+"""Where they lie in the repository, and in an installed jssl as well."""
 LOST_AFTER = 30
 """Seconds without a sign of life after which a process of a distributed run is given up, and the run ends."""
 _original: list[str] = []
@@ -53,7 +56,7 @@ def join() -> None:
 
 
 def define_config(about: str = "Config file, see configs/.") -> flags.FlagHolder:
-    """The flag --config=PATH or --config=PATH:ARGUMENT, of whose file every key can be set: --config.epochs=3."""
+    """The flag --config=PATH or PATH:ARGUMENT or NAME, of whose file every key can be set: --config.epochs=3."""
     holder = flags.DEFINE_string("config", None, about, flag_values=flags.FLAGS)
     flags.mark_flag_as_required("config", flag_values=flags.FLAGS)
     return holder
@@ -66,15 +69,24 @@ def define_workdir(about: str = "Folder of the run.") -> flags.FlagHolder:
     return holder
 
 
+def shipped() -> list[str]:
+    """Names of the configs that come with jssl: `--config=simclr_mnist5k` works in any folder."""
+    return sorted(path.stem for path in CONFIGS.glob("*_*.py"))
+
+
 def load_config(given: str) -> "ConfigDict":
-    """What `get_config` of a file returns; PATH:ARGUMENT hands it an argument.
+    """What `get_config` of a file, or of a config that comes with jssl, returns; PATH:ARGUMENT hands it an argument.
 
     Raises:
         Refused: there is no such file, or it cannot be run.
     """
     path, colon, argument = given.partition(":")
     if not Path(path).is_file():
-        raise ConfigError(f"--config={path}: there is no such file")
+        name = path.removeprefix("configs/").removesuffix(".py")
+        if name not in shipped():
+            near = get_close_matches(name, shipped(), n=3)
+            raise ConfigError(f"--config={path}: there is no such file" + (f"; {', '.join(near)}?" if near else ""))
+        path = str(CONFIGS / f"{name}.py")
     spec = importlib.util.spec_from_file_location("config_file", path)
     if spec is None:
         raise ConfigError(f"--config={path} is no Python file")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from absl import flags
 
-from launch import command
+from . import command
 
 WORKDIR = command.define_workdir()
 DATA = flags.DEFINE_string("data", None, "folder:PATH, text:PATH, npz:PATH, tfds:NAME or one embedded.", required=True)

@@ -15,7 +15,7 @@ few labels (the run's own, if it saw some) along a graph of the features of both
 
 from absl import flags
 
-from launch import command
+from . import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(

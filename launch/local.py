@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from absl import flags
 
 from jssl.errors import ConfigError
-from launch import command
+
+from . import command
 
 PROCESSES = flags.DEFINE_integer("processes", 2, "Number of processes.", lower_bound=1)
 DEVICES = flags.DEFINE_integer("devices_per_process", 1, "Virtual CPU devices of each.", lower_bound=1)

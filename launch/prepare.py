@@ -6,7 +6,7 @@ python -m launch.prepare --data=games:doom
 
 from absl import flags
 
-from launch import command
+from . import command
 
 DATA = flags.DEFINE_string("data", None, "tfds:NAME, mnist_5k, digits, games:doom or games:atari.", required=True)
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Where prepared data sets lie; by default JSSL_DATA or the cache.")

@@ -9,7 +9,7 @@ import os
 
 from absl import flags
 
-from launch import command
+from . import command
 
 CONFIG = command.define_config()
 WORKDIR = command.define_workdir()

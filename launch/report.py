@@ -5,7 +5,7 @@ python -m launch.report --workdir=runs/demo
 
 from pathlib import Path
 
-from launch import command
+from . import command
 
 WORKDIR = command.define_workdir("Folder of the run or the rounds.")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from absl import flags
 
-from launch import command
+from . import command
 
 CONFIG = command.define_config()
 WORKDIR = flags.DEFINE_string("workdir", "", "Folder of the run.")

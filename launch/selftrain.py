@@ -9,7 +9,7 @@ import os
 
 from absl import flags
 
-from launch import command
+from . import command
 
 CONFIG = command.define_config("Config file with rounds, see configs/noisy_student_*.py.")
 WORKDIR = command.define_workdir("Folder of the rounds.")
