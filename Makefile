@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 PARALLEL := --numprocesses=2
 export JAX_PLATFORMS ?=
 
-.PHONY: demo test test-slow lint format bench clean
+.PHONY: demo test test-slow lint format docs package bench clean
 
 demo: $(VENV)/.demo
 	$(PY) -m launch.pretrain --config=configs/simclr_mnist5k.py --workdir=$(RUN)
@@ -25,6 +25,18 @@ lint: $(VENV)/.test
 format: $(VENV)/.test
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+docs: $(VENV)/.docs
+	DISABLE_MKDOCS_2_WARNING=true $(VENV)/bin/mkdocs build --quiet --strict --site-dir build/site
+
+# What is published, installed where nothing of the repository is at hand.
+package: $(VENV)/.package
+	rm -rf build/dist build/fresh
+	$(PY) -m build --outdir build/dist .
+	$(PYTHON) -m venv build/fresh
+	build/fresh/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt "$$(ls build/dist/*.whl)[demo]"
+	cd build && fresh/bin/jssl pretrain --config=simclr_mnist5k --workdir=fresh/run --config.epochs="3 steps" --noassess
+	cd build && fresh/bin/jssl embed --workdir=fresh/run --data=mnist_5k --split=test --out=fresh/features.npz
 
 bench: $(VENV)/.test
 	$(PY) -m benchmarks.augment

@@ -26,6 +26,14 @@ TEXT = ["tokenizers>=0.23.3"]
 SOUND = ["soundfile>=0.14.0", "soxr>=1.1.0"]
 VIDEO = ["av>=18.1.0"]  # brings its own FFmpeg
 GAMES = ["vizdoom>=1.3.2", "ale-py>=0.12.1"]
+DOCS = [
+    "mkdocs>=1.6.1,<2",
+    "mkdocs-material>=9.8",
+    "mkdocstrings-python>=2.0",
+    "mkdocs-gen-files>=0.6.1",
+    "mkdocs-literate-nav>=0.6.3",
+    "ruff>=0.17.6",
+]
 TOOLS = ["pytest>=9.2.0", "pytest-xdist>=3.8.0", "chex>=0.1.92", "ruff>=0.17.6", "tensorboardX>=2.6.5"]
 
 # Top-level folders of the repository lie inside of an installed jssl, where no other package can stand in their way.
@@ -51,6 +59,8 @@ setup(
         "video": VIDEO,
         "games": GAMES,
         "test": [*DEMO, *TEXT, *SOUND, *VIDEO, *TOOLS],
+        "docs": DOCS,
+        "package": ["build>=1.3"],
         "gpu": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],
         "tpu-compile": ["jax[tpu]>=0.10.2"],  # its libtpu, of the one version that fits, is the compiler
