@@ -28,7 +28,7 @@ def index() -> Iterator[tuple[str, str]]:
 def configs(method: str) -> list[Path]:
     """The configs that name it."""
     naming = re.compile(rf'method(?:\.name)?\s*=\s*(?:\{{\s*"name":\s*)?"{method}"')
-    return [path for path in sorted((ROOT / "configs").glob("*_*.py")) if naming.search(path.read_text())]
+    return [path for path in sorted((ROOT / "configs").glob("[!_]*_*.py")) if naming.search(path.read_text())]
 
 
 def rows(method: str) -> Iterator[tuple[str, str, list[str]]]:

@@ -71,7 +71,7 @@ def define_workdir(about: str = "Folder of the run.") -> flags.FlagHolder:
 
 def shipped() -> list[str]:
     """Names of the configs that come with jssl: `--config=simclr_mnist5k` works in any folder."""
-    return sorted(path.stem for path in CONFIGS.glob("*_*.py"))
+    return sorted(path.stem for path in CONFIGS.glob("[!_]*_*.py"))
 
 
 def load_config(given: str) -> "ConfigDict":

@@ -16,7 +16,7 @@ from jssl.run.datasets import DATASETS
 from jssl.run.paper import read_paper
 from tests.tiny_config import get_config
 
-CONFIGS = sorted(path.stem for path in (Path(__file__).parents[2] / "configs").glob("*_*.py"))
+CONFIGS = sorted(path.stem for path in (Path(__file__).parents[2] / "configs").glob("[!_]*_*.py"))
 WITH_PAPER = [n for n in CONFIGS if importlib.import_module(f"configs.{n}").get_config().paper.title]
 
 

@@ -1,0 +1,1 @@
+"""Experiments: one file a config, by the name METHOD_DATA."""
