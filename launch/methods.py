@@ -17,23 +17,37 @@ NAME = flags.DEFINE_string("name", None, "One method.")
 
 
 def main() -> None:
-    """Print the index."""
+    """Print the index, or what one method is and takes."""
+    print(listing() if NAME.value is None else page(NAME.value))
+
+
+def listing() -> str:
+    """A line a method."""
+    from jssl.methods import METHODS
+
+    width = max(map(len, METHODS))
+    return "\n".join(f"{name:<{width}}  {_about(factory)}" for name, factory in METHODS.items())
+
+
+def page(name: str) -> str:
+    """What a method's docstrings say, the keys of `config.method` with their defaults, and the configs that name it.
+
+    Raises:
+        ConfigError: there is no such method.
+    """
     from jssl.errors import ConfigError
     from jssl.methods import METHODS
 
-    if NAME.value is None:
-        width = max(map(len, METHODS))
-        print("\n".join(f"{name:<{width}}  {_about(factory)}" for name, factory in METHODS.items()))
-        return
-    if NAME.value not in METHODS:
-        raise ConfigError(f"--name={NAME.value}: no such method; there are {', '.join(METHODS)}")
-    factory = METHODS[NAME.value]
-    print(f"{_about(factory)}\n\n{inspect.getdoc(factory)}\n")
-    for key, parameter in inspect.signature(factory).parameters.items():
-        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is not parameter.empty:
-            print(f"--config.method.{key}={parameter.default}")
-    configs = [name for name in command.shipped() if command.load_config(name).method.name == NAME.value]
-    print("\n" + "\n".join(f"--config={name}" for name in configs))
+    if name not in METHODS:
+        raise ConfigError(f"--name={name}: no such method; there are {', '.join(METHODS)}")
+    factory = METHODS[name]
+    keys = [
+        f"--config.method.{key}={parameter.default}"
+        for key, parameter in inspect.signature(factory).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is not parameter.empty
+    ]
+    configs = [f"--config={each}" for each in command.shipped() if command.load_config(each).method.name == name]
+    return "\n\n".join([_about(factory), inspect.getdoc(factory), "\n".join(keys), "\n".join(configs)])
 
 
 def _about(factory: object) -> str:
