@@ -1,8 +1,8 @@
 """Every method with the same small encoder, data and budget, beside untrained encoders, raw pixels, PCA and k-means.
 
+python -m benchmarks.compare_methods --data=cifar10 --seeds=0    (cifar10.npz by benchmarks/cifar10_jpeg.py lies here)
 python -m benchmarks.compare_methods --data=mnist5k --seeds=0,1,2
 python -m benchmarks.compare_methods --data=fashion_mnist --seeds=0 --methods=simclr,byol,rotation
-python -m benchmarks.compare_methods --data=cifar10 --seeds=0    (cifar10.npz by benchmarks/cifar10_jpeg.py lies here)
 
 Runs every `configs/*_mnist5k.py` of a method that sees no label; `benchmarks.cifar10` says how they are moved. What is
 finished stands in `benchmarks/results/` and is not run again unless its config has changed; what is interrupted goes

@@ -21,7 +21,7 @@ CHANGES: dict[str, dict[str, dict[str, Any]]] = {
         # As large a share of each class as of the digits, and the paper's threshold: by 0.8 no shirt is taken for one.
         "rounds": {name: {"per_class": 4500, "threshold": 0.3} for name in ("round_1", "round_2")},
     },
-    "cifar10": {},
+    "cifar10": {"rounds": {name: {"per_class": 700, "threshold": 0.3} for name in ("round_1", "round_2")}},
 }
 """What each changes in the configs for digits, beside what is counted in epochs; of CIFAR-10, `benchmarks.cifar10`."""
 EXAMPLES = {"mnist5k": 4000, "fashion_mnist": 60_000, "cifar10": 10_000}
