@@ -1,11 +1,11 @@
 """Every method with the same small encoder, data and budget, beside untrained encoders, raw pixels, PCA and k-means.
 
+python -m benchmarks.compare_methods --data=cifar10 --seeds=0    (cifar10.npz by benchmarks/cifar10_jpeg.py lies here)
 python -m benchmarks.compare_methods --data=mnist5k --seeds=0,1,2
 python -m benchmarks.compare_methods --data=fashion_mnist --seeds=0 --methods=simclr,byol,rotation
-python -m benchmarks.compare_methods --data=cifar10 --seeds=0    (cifar10.npz by benchmarks/cifar10_jpeg.py lies here)
 
-Runs every `configs/*_mnist5k.py`, or for CIFAR-10 `configs/*_cifar10_small.py`, of a method that sees no label. What
-is finished stands in `benchmarks/results/` and is not run again unless its config has changed; what is interrupted goes
+Runs every `configs/*_mnist5k.py` of a method that sees no label; `benchmarks.cifar10` says how they are moved. What is
+finished stands in `benchmarks/results/` and is not run again unless its config has changed; what is interrupted goes
 on from its last checkpoint. Prints and writes the table. Nothing was tuned on the test split that is scored here.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 from absl import flags
 
 from benchmarks.resumable import measure
-from benchmarks.small_data import CHANGES, CONFIGS, EXAMPLES, RESULTS, ROOT, config_for, digest
+from benchmarks.small_data import CHANGES, EXAMPLES, RESULTS, config_for, digest, methods_of
 from benchmarks.tables import markdown, spread
 from launch import command
 
@@ -119,7 +119,7 @@ def main() -> None:
     """Run what is not finished, write each result as it comes, then the table."""
     from jssl.errors import ConfigError
 
-    every = [method for method in _configs(DATA.value) if not config_for(method, DATA.value, 0).labels.which]
+    every = [method for method in methods_of(DATA.value) if not config_for(method, DATA.value, 0).labels.which]
     methods = METHODS.value or every
     if unknown := sorted(set(methods) - set(every)):
         raise ConfigError(f"--methods={','.join(unknown)}: no such config; there are {', '.join(every)}")
@@ -134,11 +134,6 @@ def main() -> None:
     path.with_suffix(".md").write_text(text)
     print(text)
     sys.exit(not well)
-
-
-def _configs(data: str) -> list[str]:
-    ending = f"_{CONFIGS[data]}"
-    return sorted(path.stem.removesuffix(ending) for path in (ROOT / "configs").glob(f"*{ending}.py"))
 
 
 if __name__ == "__main__":

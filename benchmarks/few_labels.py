@@ -2,6 +2,7 @@
 
 python -m benchmarks.few_labels --data=mnist5k --labels=4,10,100 --draws=0,1,2
 python -m benchmarks.few_labels --data=fashion_mnist --labels=10 --draws=0
+python -m benchmarks.few_labels --data=cifar10 --labels=40 --draws=0 --rows=supervised --rows=fixmatch
 
 By `configs/*_mnist5k.py`, whose numbers were chosen on a draw of the labels that is none of these, by how many of the
 train split's other pictures were taken for what they are. The test split is scored once for each row. What is finished
@@ -172,7 +173,7 @@ def main() -> None:
     jobs = {}
     for draw in map(int, DRAWS.value):
         for count in map(int, LABELS.value):
-            for row in ROWS:
+            for row in CHOSEN.value or ROWS:
                 identity = settings(row, Setting(DATA.value, count, draw, runs))
                 jobs[row, count, draw, identity] = row, DATA.value, count, draw, identity, runs
     path = RESULTS / f"few_labels_{DATA.value}.jsonl"
@@ -185,6 +186,7 @@ def main() -> None:
 if __name__ == "__main__":
     DATA = flags.DEFINE_enum("data", "mnist5k", list(EXAMPLES), "Data set.")
     LABELS = flags.DEFINE_list("labels", ["4", "10", "100"], "Labels of each class, comma-separated.")
+    CHOSEN = flags.DEFINE_multi_enum("rows", [], ROWS, "Rows to run; all by default.")
     DRAWS = flags.DEFINE_list("draws", ["0", "1", "2"], "Seeds of the draws, comma-separated.")
     RUNS = flags.DEFINE_string("runs", "runs/few_labels", "Folder of the runs.")
     JOBS = flags.DEFINE_integer("jobs", 1, "Runs at a time.")

@@ -145,6 +145,24 @@ def test_ghost_batch_norm_does_not_depend_on_the_device_count(name: str) -> None
 
 
 @each_method
+def test_a_network_that_says_the_same_of_everything_has_the_loss_at_chance(name: str) -> None:
+    """All its weights are 0, and so are its teacher's; what is at chance is so on any number of devices."""
+    method, layout, step = machine(name, "jit on 8")
+    if method.chance is None:
+        return
+    _, metrics = step(layout.place(blind(first_state(name))), layout.feed(batch(name, 0)))
+    assert float(np.asarray(metrics["loss"]).reshape(-1)[0]) == pytest.approx(method.chance(BATCH), rel=1e-4)
+
+
+def blind(state: State) -> State:
+    """A state whose network, and teacher, gives 0 for everything."""
+    teachers = {
+        key: jax.tree.map(np.zeros_like, state.extra[key]) for key in state.extra.keys() & {"teacher", "average"}
+    }
+    return state._replace(params=jax.tree.map(np.zeros_like, state.params), extra={**state.extra, **teachers})
+
+
+@each_method
 def test_state_is_stable_and_the_step_compiles_once(name: str) -> None:
     compiles_once(name, "jit on 8")
 
@@ -232,11 +250,15 @@ def test_accumulated_micro_batches_average_their_gradients(name: str) -> None:
     layout = layout_of(method, 1)
     tx = optax.sgd(1.0)
     first = create_state(method, tx, 0, examples(name), layout)
-    old = jax.tree.map(np.asarray, first.params)
-    state, metrics = layout.compile(make_step(method, tx, accumulate=2), first)(first, layout.feed(batch(name, 0)))
+    old, same = jax.tree.map(np.asarray, first.params), blind(jax.tree.map(lambda x: x.copy(), first))
+    step = layout.compile(make_step(method, tx, accumulate=2), first)
+    state, metrics = step(first, layout.feed(batch(name, 0)))
     moved = jax.tree.map(lambda a, b: float(np.abs(a - b).max()), old, state.params)
     assert max(jax.tree.leaves(moved)) > 0 or name in LATE
     assert np.isfinite(float(metrics["loss"]))
+    _, metrics = step(same, layout.feed(batch(name, 0)))
+    if method.chance:  # of what is compared at once: half of the batch
+        assert float(metrics["loss"]) == pytest.approx(method.chance(BATCH // 2), rel=1e-4)
 
 
 @each_method

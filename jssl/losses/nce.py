@@ -1,5 +1,7 @@
 """Noise-contrastive estimation."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 
@@ -23,3 +25,8 @@ def nce(positive: jax.Array, negative: jax.Array, log_z: jax.Array, *, examples:
     threshold = log_z + jnp.log(m / examples)  # the score at which signal and noise are equally likely
     own = jax.nn.softplus(threshold - positive)
     return jnp.mean(own + jnp.sum(jax.nn.softplus(negative - threshold), axis=1))
+
+
+def nce_at_chance(noise: int) -> float:
+    """What `nce` is, in nats, where every P is 1 / examples: ln(m + 1) + m ln(1 + 1 / m), for m noise samples."""
+    return math.log(noise + 1) + noise * math.log1p(1 / noise)

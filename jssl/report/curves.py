@@ -37,6 +37,7 @@ def curves(rows: Sequence[dict[str, Any]]) -> Markup:
     """A small chart for each metric of the run: training first, then the monitors."""
     names = dict.fromkeys(name for row in rows for name in row if name.startswith(("train/", "monitor/")))
     end = max((row["epoch"] for row in rows if "epoch" in row), default=0.0)
+    names.pop("train/chance", None)  # a line in the loss's chart
     order = sorted(names, key=lambda name: list(EXPLAINED).index(name) if name in EXPLAINED else len(EXPLAINED))
     parts = []
     for prefix, title in (("train/", "Training"), ("monitor/", "Representation, watched while it forms")):
@@ -86,12 +87,17 @@ def _chart(name: str, rows: Sequence[dict[str, Any]], end: float) -> Markup:
         title, note = EXPLAINED[name]
     else:
         title, note = name.partition("/")[2].replace("_", " ").capitalize(), "Reported by the method's loss."
-    last = number(y[-1])
+    last, level = number(y[-1]), None
+    if name == "train/loss":
+        level = next((row["train/chance"] for row in reversed(rows) if _finite(row.get("train/chance"))), None)
+    if level is not None:
+        note = f"{note} Dashed is chance, {number(level)}: what a network has that says the same of everything."
     if name in SHARES:
         y, title, last = 100 * y, f"{title} (%)", f"{100 * y[-1]:.1f}"
     caption = element("figcaption", element("b", title, element("span", last)), note)
     label = f"{title} over epochs, {last} at the end"
-    return element("figure", caption, line_chart(x, y, label=label, x_max=end, from_zero=name in FROM_ZERO))
+    chart = line_chart(x, y, label=label, x_max=end, from_zero=name in FROM_ZERO, level=level)
+    return element("figure", caption, chart)
 
 
 def _finite(value: Any) -> bool:

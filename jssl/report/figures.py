@@ -52,11 +52,14 @@ class Series(NamedTuple):
     stds: Sequence[float | None]
 
 
-def line_chart(x: np.ndarray, y: np.ndarray, *, label: str, x_max: float, from_zero: bool = False) -> Markup:
-    """A curve [n] over epochs [n], 0 to `x_max`, its axes ticked and labelled."""
+def line_chart(
+    x: np.ndarray, y: np.ndarray, *, label: str, x_max: float, from_zero: bool = False, level: float | None = None
+) -> Markup:
+    """A curve [n] over epochs [n], 0 to `x_max`, its axes ticked and labelled, beside a dashed line at `level`."""
     width, height = 300, 176
     x, y, low, high = _binned(np.asarray(x, float), np.asarray(y, float))
-    y_ticks = ticks(min(float(low.min()), 0.0 if from_zero else math.inf), float(high.max()))
+    seen = [float(low.min()), float(high.max()), *([0.0] if from_zero else []), *([] if level is None else [level])]
+    y_ticks = ticks(min(seen), max(seen))
     y_labels = tick_labels(y_ticks)
     left = max(44, 8 + LETTER * max(map(len, y_labels)))
     frame = Frame((0, x_max or 1), (y_ticks[0], y_ticks[-1]), left, width - 14, 8, height - 32)
@@ -69,6 +72,9 @@ def line_chart(x: np.ndarray, y: np.ndarray, *, label: str, x_max: float, from_z
     for text, value in zip(tick_labels(x_ticks), x_ticks, strict=True):
         parts.append(element("text", text, class_="tick middle", x=frame.at(value, 0)[0], y=frame.bottom + 14))
     parts.append(element("text", "epoch", class_="tick end", x=frame.right, y=height - 4))
+    if level is not None:
+        at = frame.at(0, level)[1]
+        parts.append(element("line", class_="level", x1=frame.left, x2=frame.right, y1=at, y2=at))
     if (high > low).any():
         around = frame.path([*x, *x[::-1]], [*high, *low[::-1]]) + "Z"
         parts.append(element("path", class_="band", d=around))

@@ -97,6 +97,7 @@ svg .row { fill: var(--ink); font-size: 13px; }
 svg .end { text-anchor: end; }
 svg .middle { text-anchor: middle; }
 .grid { stroke: var(--grid); }
+.level { stroke: var(--soft); stroke-width: 1.2; stroke-dasharray: 5 4; }
 .between { stroke: var(--rule); }
 .line { fill: none; stroke: var(--accent); stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
 .band { fill: var(--accent); opacity: .16; }

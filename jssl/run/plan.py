@@ -51,6 +51,11 @@ class Plan(NamedTuple):
         """Steps of the whole run."""
         return total_steps(self.config, self.train.length)
 
+    @property
+    def chance(self) -> float | None:
+        """The loss of a network that says the same of everything, see `Method.chance`."""
+        return self.method.chance and self.method.chance(self.config.batch_size // self.config.accumulate)
+
     def steps_of(self, key: str) -> int:
         """Steps of the duration at a dotted key of the config.
 

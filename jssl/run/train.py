@@ -19,6 +19,7 @@ from jssl.evaluate.held_out import make_perplexity
 from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.features import extract
 from jssl.method import State
+from jssl.run.chance import Watch
 from jssl.run.checkpoint import open_checkpoints, restore, save, saved_steps
 from jssl.run.config import to_json
 from jssl.run.lock import only_one
@@ -186,10 +187,13 @@ class _Journal:
         self._began = time.perf_counter()
         self._mark: tuple[int, float] | None = None  # none yet: the first interval would count the compilation
         self._rate = math.nan
+        self._watch = Watch(plan.chance, warmup=plan.steps_of("optimizer.warmup"), steps=plan.steps)
 
     def trained(self, step: int, metrics: dict[str, jax.Array]) -> float:
         """Log a finished step now and then. Returns its loss."""
-        loss = _scalar(metrics["loss"])
+        loss, chance = _scalar(metrics["loss"]), self._plan.chance
+        if warning := self._watch(step, loss):
+            log.warning("step %d: %s", step, warning)
         if step % self._plan.config.log_every == 0 or step == self._plan.steps:
             now = time.perf_counter()
             if self._mark and step > self._mark[0]:
@@ -197,11 +201,13 @@ class _Journal:
             self._mark = (step, now)
             row = {f"train/{name}": _scalar(value) for name, value in metrics.items()}
             row["train/learning_rate"] = float(self._plan.schedule(step - 1))
-            speed = ""
+            speed = beside = ""
+            if chance is not None:
+                row["train/chance"], beside = chance, f" (chance {chance:.3f})"
             if not math.isnan(self._rate):
                 row["train/examples_per_second"] = self._rate
                 speed = f"  {self._rate:,.0f} examples/s"
-            self._progress.update(step, f"loss {loss:.3f}{speed}")
+            self._progress.update(step, f"loss {loss:.3f}{beside}{speed}")
             self._write(step, row)
         return loss
 

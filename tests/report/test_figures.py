@@ -59,6 +59,17 @@ def test_line_chart_is_drawn_where_the_data_is():
     np.testing.assert_allclose(drawn, [[44, 144], [165, 8], [286, 76]])
 
 
+def test_a_level_is_drawn_within_the_axes():
+    x, y = np.array([0.0, 10.0]), np.array([1.0, 2.0])
+    (line,) = re.findall(r'class="level" x1="44" x2="286" y1="([^"]+)" y2="([^"]+)"', curve(x, y, level=4.0))
+    assert line == ("8.0", "8.0")  # above the curve: the axis reaches up to it
+    assert "level" not in curve(x, y)
+
+
+def curve(x, y, **more):
+    return line_chart(x, y, label="a", x_max=10, **more)
+
+
 def test_long_labels_have_room():
     svg = line_chart(np.array([0.0, 10.0]), np.array([0.00025, 0.001]), label="a", x_max=10, from_zero=True)
     assert ">0.00100<" in svg

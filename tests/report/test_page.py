@@ -75,6 +75,19 @@ def test_page_shows_what_was_measured(run_folder):
     assert len(page.of("svg")) == 2 + 3 + 4 + 6 + 1  # dot plots, their legend, training, monitors, map
 
 
+def test_chance_is_a_line_in_the_chart_of_the_loss(run_folder):
+    assert not [line for line in page_of(run_folder).of("line") if line.get("class") == "level"]
+    path = run_folder / "metrics.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    path.write_text(
+        "".join(json.dumps({**row, "train/chance": 5.541} if "train/loss" in row else row) + "\n" for row in rows)
+    )
+    page = page_of(run_folder)
+    assert len([line for line in page.of("line") if line.get("class") == "level"]) == 1
+    assert "Dashed is chance, 5.54:" in page.text
+    assert len(page.of("svg")) == 2 + 3 + 4 + 6 + 1  # no chart of its own
+
+
 @pytest.mark.parametrize(("epochs", "text"), [(1, "1 epoch ·"), (20, "20 epochs ·"), ("300 steps", "300 steps ·")])
 def test_counts_epochs(run_folder, epochs, text):
     change(run_folder, "config", epochs=epochs)

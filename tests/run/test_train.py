@@ -182,6 +182,19 @@ def test_divergence_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path) -
     assert not list((tmp_path / "bad/checkpoints").glob("[0-9]*"))
 
 
+def test_a_run_that_stays_above_chance_is_warned_of_once(tmp_path, caplog) -> None:
+    """Noise-contrastive estimation breaks down by a rate that suits the exact softmax."""
+    config = get_config()
+    config.method = {"name": "npid", "dim": 8, "temperature": 0.07, "negatives": 64}
+    config.optimizer = {"name": "sgd", "learning_rate": 30.0, "warmup": 1.0}
+    fit(config, tmp_path, devices=jax.devices()[:1])
+    (warning,) = (record.message for record in caplog.records if "learning_rate" in record.message)
+    chance = np.log(65) + 64 * np.log(1 + 1 / 64)
+    assert f"above the {chance:.4g} of" in warning and "warmup" in warning and "clip" in warning
+    rows = read_metrics(tmp_path / "metrics.jsonl")
+    assert all(row["train/chance"] == pytest.approx(chance) for row in rows if "train/loss" in row)
+
+
 def _epochs(config, epochs: int):
     config.epochs = epochs
     config.optimizer.warmup = 0.0

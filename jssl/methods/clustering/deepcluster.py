@@ -1,5 +1,6 @@
 """DeepCluster: Deep Clustering for Unsupervised Learning of Visual Features (arXiv:1807.05520)."""
 
+import math
 from typing import Any
 
 import jax
@@ -115,4 +116,7 @@ def deepcluster(
         return nearest(np.asarray(jax.nn.softmax(logits)), figures, of="cluster", measure="probability")
 
     sharded = frozenset({"bank", "assigned"})
-    return Method(init, views, loss, embedding(encoder, input), after, sharded, show=show)
+    return Method(
+        init, views, loss, embedding(encoder, input), after, sharded, show=show,
+        chance=lambda _: math.log(clusters),
+    )  # fmt: skip

@@ -59,6 +59,7 @@ def deepcluster_v2(
         raise ValueError(f"prototypes={tuple(prototypes)} of {examples} examples: there cannot be more")
     net, dim = chain(encoder=encoder, projector=mlp(projector)), projector[-1]
     period = max(1, steps_of(every, steps_per_epoch=steps_per_epoch, total=steps))
+    unclustered = float(np.mean(np.log(prototypes)))
     heads = [f"head{i}" for i in range(len(prototypes))]
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
@@ -93,8 +94,7 @@ def deepcluster_v2(
             )
             for i, head in enumerate(heads)
         ]
-        chance = jnp.float32(np.mean(np.log(prototypes)))
-        value = jnp.where(step < period, chance, sum(costs) / len(costs))
+        value = jnp.where(step < period, jnp.float32(unclustered), sum(costs) / len(costs))
         rows = z[:, :GLOBAL].reshape(len(z), -1)
         bank = memory.update(extra["bank"], index, jnp.zeros_like(rows), rows, momentum=0.0)
         return value, ({**extra, "stats": stats, "bank": bank}, {"stability": extra["stability"]})
@@ -124,4 +124,4 @@ def deepcluster_v2(
         return nearest(np.asarray(scores), input.figure(jax.tree.map(np.asarray, batch)))
 
     sharded = frozenset({"bank", "assigned"})
-    return Method(init, views, loss, embedding(encoder, input), after, sharded, show=show)
+    return Method(init, views, loss, embedding(encoder, input), after, sharded, show=show, chance=lambda _: unclustered)

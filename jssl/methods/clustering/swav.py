@@ -1,5 +1,6 @@
 """SwAV: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments (arXiv:2006.09882)."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -109,4 +110,7 @@ def swav(
         return nearest(np.asarray(scores), input.figure(jax.tree.map(np.asarray, batch)))
 
     sharded = frozenset({"queue"}) if queue else frozenset()
-    return Method(init, random_views(input), loss, embedding(encoder, input), after, sharded, show=show)
+    return Method(
+        init, random_views(input), loss, embedding(encoder, input), after, sharded, show=show,
+        chance=lambda _: math.log(prototypes),
+    )  # fmt: skip

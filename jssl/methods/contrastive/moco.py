@@ -90,7 +90,15 @@ def moco(
         teacher = jax.tree.map(lambda t, p: momentum * t + (1 - momentum) * p, extra["teacher"], params)
         return params, {**extra, "teacher": teacher}
 
-    return Method(init, random_views(input, 2), loss, embedding(encoder, input), after, frozenset({"queue"}))
+    return Method(
+        init,
+        random_views(input, 2),
+        loss,
+        embedding(encoder, input),
+        after,
+        frozenset({"queue"}),
+        chance=lambda _: math.log(queue + 1),
+    )
 
 
 def shuffled(x: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:

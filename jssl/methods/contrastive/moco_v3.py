@@ -1,5 +1,6 @@
 """MoCo v3: An Empirical Study of Training Self-Supervised Vision Transformers (arXiv:2104.02057)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -90,4 +91,7 @@ def moco_v3(
     def weights(params: Any, extra: Any) -> tuple[Any, Any]:
         return encoder_weights(whole(params, extra), extra)
 
-    return Method(init, random_views(input, 2), loss, embedding(encoder, input, weights), after, weights=weights)
+    return Method(
+        init, random_views(input, 2), loss, embedding(encoder, input, weights), after, weights=weights,
+        chance=lambda n: 4 * temperature * math.log(n),
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """NPID: Unsupervised Feature Learning via Non-Parametric Instance Discrimination (arXiv:1805.01978)."""
 
+import math
 from typing import Any
 
 import jax
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from jssl import bank as rows
 from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize, similarities
-from jssl.losses.nce import nce
+from jssl.losses.nce import nce, nce_at_chance
 from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
@@ -75,4 +76,9 @@ def npid(
         extra = {"stats": stats, "bank": rows.update(bank, index, own, v, momentum), "log_z": log_z}
         return value + proximal * moved, (extra, {"moved": moved})
 
-    return Method(init, views, loss, embedding(encoder, input), sharded=frozenset({"bank"}))
+    def chance(n: int) -> float:
+        del n
+        guessed = nce_at_chance(negatives) if negatives else math.log(examples)
+        return guessed + 2 * proximal  # |v - row|^2 of directions that have nothing in common
+
+    return Method(init, views, loss, embedding(encoder, input), sharded=frozenset({"bank"}), chance=chance)

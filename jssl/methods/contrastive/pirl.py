@@ -11,7 +11,7 @@ from jssl.augment.pretext import jigsaw, rotate
 from jssl.augment.views import Recipe, distort, draw_views, prepare, undistorted
 from jssl.inputs.image import pictures
 from jssl.losses.contrastive import l2_normalize, similarities
-from jssl.losses.nce import nce
+from jssl.losses.nce import nce, nce_at_chance
 from jssl.method import Batch, Method
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import linear
@@ -110,7 +110,10 @@ def pirl(
         metrics = {"image_loss": image_loss, "transformed_loss": transformed_loss}
         return (1 - weight) * image_loss + weight * transformed_loss, (extra, metrics)
 
-    return Method(init, views, loss, embedding(encoder, pictures(recipe)), sharded=frozenset({"bank"}))
+    return Method(
+        init, views, loss, embedding(encoder, pictures(recipe)), sharded=frozenset({"bank"}),
+        chance=lambda _: nce_at_chance(negatives),
+    )  # fmt: skip
 
 
 def _rotation(key: jax.Array, image: jax.Array) -> jax.Array:

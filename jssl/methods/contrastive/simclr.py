@@ -1,5 +1,6 @@
 """SimCLR: A Simple Framework for Contrastive Learning of Visual Representations (arXiv:2002.05709)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,4 +54,4 @@ def simclr(
         metrics = {"view_distance": jnp.mean(jnp.sum((z[:n] - z[n:]) ** 2, axis=-1))}
         return value, ({"stats": stats}, metrics)
 
-    return Method(init, random_views(input, 2), loss, embedding(encoder, input))
+    return Method(init, random_views(input, 2), loss, embedding(encoder, input), chance=lambda n: math.log(2 * n - 1))

@@ -1,5 +1,6 @@
 """Audio-visual correspondence: Look, Listen and Learn (arXiv:1705.08168), and Objects that Sound (arXiv:1712.06651)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -114,7 +115,7 @@ def correspondence(
         figures = {name: inputs[name].figure(jax.tree.map(np.asarray, batch)) for name in senses}
         return pairs(figures[sight], figures[sound], np.asarray(jax.nn.sigmoid(logits)))
 
-    return Method(init, views, loss, embed, weights=weights, show=show, together=together)
+    return Method(init, views, loss, embed, weights=weights, show=show, together=together, chance=lambda _: math.log(2))
 
 
 def next_ones(x: jax.Array) -> jax.Array:

@@ -1,5 +1,6 @@
 """DINO: Emerging Properties in Self-Supervised Vision Transformers (arXiv:2104.14294)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -113,4 +114,7 @@ def dino(
 
     embed = embedding(encoder, input, weights)
     late, shown = (("prototypes", thaw),) if thaw else (), show if maps else None
-    return Method(init, random_views(input), loss, embed, after, starts=late, weights=weights, show=shown)
+    return Method(
+        init, random_views(input), loss, embed, after, starts=late, weights=weights, show=shown,
+        chance=lambda _: math.log(prototypes),
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """Split-Brain Autoencoders: Unsupervised Learning by Cross-Channel Prediction (arXiv:1611.09842)."""
 
+import math
 from typing import Any
 
 import jax
@@ -112,4 +113,7 @@ def split_brain(encoder: Net, recipe: Recipe, *, reduction: Count = 4, hidden: C
         )
         return Exhibit("Two halves of a picture", lead, columns)
 
-    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)
+    return Method(
+        init, views, loss, embedding(encoder, pictures(recipe)), show=show,
+        chance=lambda _: math.log(len(BINS) * LEVELS),
+    )  # fmt: skip

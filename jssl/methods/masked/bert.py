@@ -1,5 +1,6 @@
 """BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding (arXiv:1810.04805)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -119,7 +120,15 @@ def bert(
         )
         return Exhibit("Telling hidden words", lead, columns)
 
-    return Method(init, views, loss, embedding(encoder, input), show=show, score=score)
+    return Method(
+        init,
+        views,
+        loss,
+        embedding(encoder, input),
+        show=show,
+        score=score,
+        chance=lambda _: math.log(vocabulary * (2 if next_sentence else 1)),
+    )
 
 
 def _nats(logits: jax.Array, labels: jax.Array) -> jax.Array:

@@ -3,6 +3,7 @@
 Version 2 is Data-Efficient Image Recognition with Contrastive Predictive Coding (arXiv:1905.09272).
 """
 
+import math
 from typing import Any
 
 import jax
@@ -115,4 +116,7 @@ def cpc(
     whole = Net(
         encoder.init, lambda params, stats, x, **mode: encoder.apply(params["encoder"], stats["encoder"], x, **mode)
     )
-    return Method(init, views, loss, embedding(encoder, input), show=neighbours(whole, input))
+    return Method(
+        init, views, loss, embedding(encoder, input), show=neighbours(whole, input),
+        chance=lambda n: sum(math.log(n * (rows - k) * rows) for k in ahead) / len(ahead),
+    )  # fmt: skip

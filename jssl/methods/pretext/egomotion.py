@@ -1,5 +1,6 @@
 """Egomotion: Learning to See by Moving (arXiv:1505.01596), on pictures that are moved."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -120,4 +121,7 @@ def egomotion(
         )
         return Exhibit("How did it move?", lead, columns)
 
-    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)
+    return Method(
+        init, views, loss, embedding(encoder, pictures(recipe)), show=show,
+        chance=lambda _: math.log(math.prod(sizes)),
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """Exemplar-CNN: Discriminative Unsupervised Feature Learning with Exemplar CNNs (arXiv:1406.6909)."""
 
+import math
 from typing import Any
 
 import jax
@@ -94,4 +95,7 @@ def exemplar(encoder: Net, recipe: Recipe, *, examples: int, patch: Count = 32) 
         )
         return Exhibit("Surrogate classes", lead, tuple(columns))
 
-    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)
+    return Method(
+        init, views, loss, embedding(encoder, pictures(recipe)), show=show,
+        chance=lambda _: math.log(examples),
+    )  # fmt: skip

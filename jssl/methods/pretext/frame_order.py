@@ -1,5 +1,6 @@
 """Frame order: Shuffle and Learn, Unsupervised Learning using Temporal Order Verification (arXiv:1603.08561)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -149,4 +150,4 @@ def frame_order(
         lead = "Three frames of each clip, the middle one from between the others or not, and what the network says."
         return Exhibit("Which comes between?", lead, tuple(columns))
 
-    return Method(init, views, loss, embedding(encoder, clips(recipe)), show=show)
+    return Method(init, views, loss, embedding(encoder, clips(recipe)), show=show, chance=lambda _: math.log(2))

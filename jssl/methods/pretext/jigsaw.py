@@ -1,5 +1,6 @@
 """Jigsaw: Unsupervised Learning of Visual Representations by Solving Jigsaw Puzzles (arXiv:1603.09246)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -127,4 +128,7 @@ def jigsaw(
         lead = f"Nine patches in one of {permutations} orders, and put back in the order the network takes it for."
         return Exhibit("The puzzle, solved", lead, columns)
 
-    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)
+    return Method(
+        init, views, loss, embedding(encoder, pictures(recipe)), show=show,
+        chance=lambda _: math.log(permutations),
+    )  # fmt: skip

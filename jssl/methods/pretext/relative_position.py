@@ -1,5 +1,6 @@
 """Relative position: Unsupervised Visual Representation Learning by Context Prediction (arXiv:1505.05192)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -119,4 +120,7 @@ def relative_position(
         )
         return Exhibit("Where does the second patch belong?", lead, tuple(columns))
 
-    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)
+    return Method(
+        init, views, loss, embedding(encoder, pictures(recipe)), show=show,
+        chance=lambda _: math.log(len(POSITIONS)),
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """Rotation: Unsupervised Representation Learning by Predicting Image Rotations (arXiv:1803.07728)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,4 +68,4 @@ def rotation(encoder: Net, recipe: Recipe, *, head: Sequence[Count] = ()) -> Met
         )
         return Exhibit("Which way is up?", lead, tuple(columns))
 
-    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show)
+    return Method(init, views, loss, embedding(encoder, pictures(recipe)), show=show, chance=lambda _: math.log(TURNS))

@@ -1,5 +1,6 @@
 """UDA-SS: Unsupervised Domain Adaptation through Self-Supervision (arXiv:1909.11825)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -132,4 +133,7 @@ def domain_adaptation(
             tuple(columns),
         )
 
-    return Method(views=views, loss=loss, show=show, **{**shared, "init": init})
+    return Method(
+        views=views, loss=loss, show=show, **{**shared, "init": init},
+        chance=lambda _: math.log(classes) + weight * sum(math.log(TASKS[task][0]) for task in tasks),
+    )  # fmt: skip

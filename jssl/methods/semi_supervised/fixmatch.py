@@ -1,5 +1,6 @@
 """FixMatch: Simplifying Semi-Supervised Learning with Consistency and Confidence (arXiv:2001.07685)."""
 
+import math
 from typing import Any
 
 import jax
@@ -53,4 +54,4 @@ def fixmatch(
         metrics = {"supervised_loss": supervised, "unsupervised_loss": unsupervised, "believed": believed}
         return supervised + weight * unsupervised, ({**extra, "stats": stats}, metrics)
 
-    return Method(views=views, loss=loss, **shared)
+    return Method(views=views, loss=loss, **shared, chance=lambda _: math.log(classes))

@@ -3,6 +3,7 @@
 What most papers report of an encoder; see `jssl.protocols.linear_sgd` for their optimisers and rates.
 """
 
+import math
 from typing import Any
 
 import jax
@@ -75,7 +76,7 @@ def linear_probe(
         del params
         return extra["frozen"]["encoder"], extra["stats"]["encoder"]
 
-    return Method(init, views, loss, embed, weights=weights, predict=predict)
+    return Method(init, views, loss, embed, weights=weights, predict=predict, chance=lambda _: math.log(classes))
 
 
 def _tokens(encoder: Net, layers: int) -> Any:

@@ -1,5 +1,6 @@
 """Mean Teacher: Mean teachers are better role models (arXiv:1703.01780)."""
 
+import math
 from typing import Any
 
 import jax
@@ -58,4 +59,4 @@ def mean_teacher(
         metrics = {"supervised_loss": supervised, "consistency": agreement}
         return supervised + weight * risen * agreement, ({**extra, "stats": stats}, metrics)
 
-    return Method(views=views, loss=loss, **shared)
+    return Method(views=views, loss=loss, **shared, chance=lambda _: math.log(classes))

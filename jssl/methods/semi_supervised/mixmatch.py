@@ -1,5 +1,6 @@
 """MixMatch: A Holistic Approach to Semi-Supervised Learning (arXiv:1905.02249)."""
 
+import math
 from typing import Any
 
 import jax
@@ -107,7 +108,7 @@ def mixmatch(
             ),
         )
 
-    return Method(views=views, loss=loss, show=show, **shared)
+    return Method(views=views, loss=loss, show=show, **shared, chance=lambda _: math.log(classes))
 
 
 def _mixed(parts: tuple[jax.Array, ...], shares: tuple[jax.Array, ...], order: jax.Array) -> jax.Array:

@@ -1,5 +1,6 @@
 """Noisy Student: Self-training with Noisy Student improves ImageNet classification (arXiv:1911.04252)."""
 
+import math
 from typing import Any
 
 import jax
@@ -61,4 +62,4 @@ def noisy_student(
         metrics = {"supervised_loss": supervised, "pseudo_loss": taught}
         return supervised + weight * taught, ({**extra, "stats": {**stats, "encoder": moved}}, metrics)
 
-    return Method(views=views, loss=loss, **shared)
+    return Method(views=views, loss=loss, **shared, chance=lambda _: (1 + weight) * math.log(classes))

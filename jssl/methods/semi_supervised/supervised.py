@@ -1,5 +1,6 @@
 """Supervised: the baseline of all learning from few labels, and what fine-tuning is."""
 
+import math
 from typing import Any
 
 import jax
@@ -40,4 +41,4 @@ def supervised(
         value = jnp.mean(optax.softmax_cross_entropy(logits, targets))
         return value, ({**extra, "stats": stats}, {"accuracy": jnp.mean(logits.argmax(-1) == labels)})
 
-    return Method(views=views, loss=loss, **shared)
+    return Method(views=views, loss=loss, **shared, chance=lambda _: math.log(classes))
