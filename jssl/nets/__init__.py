@@ -12,6 +12,7 @@ from jssl.nets.discriminator import dcgan
 from jssl.nets.frames import per_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
+from jssl.nets.patches import per_patch
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
 from jssl.nets.sigmoid_stack import sigmoid_stack
@@ -30,6 +31,7 @@ NETS: dict[str, Callable[..., Net]] = {
     "dcgan": dcgan,
     "lab_halves": lab_halves,
     "per_frame": per_frame,
+    "per_patch": per_patch,
     "perceptron": perceptron,
     "r2plus1d_18": r2plus1d_18,
     "r3d_18": r3d_18,

@@ -34,6 +34,8 @@ class Net(NamedTuple):
     """Of a `chain`, the nets by their names."""
     words: Callable | None = None
     """(params) -> [vocabulary, d], of encoders of words: what each token is embedded as, and may be told by."""
+    pieces: Callable | None = None
+    """(x) -> [n, rows, columns, ...], of a network that sees pieces of a picture, each alone: it takes these, too."""
     class_token: bool = False
     """Whether the first of its `tokens` stands for the whole, and for no place in it."""
 

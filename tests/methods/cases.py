@@ -13,9 +13,11 @@ from jssl.inputs.image import pictures
 from jssl.inputs.input import Input
 from jssl.method import Method
 from jssl.methods import METHODS
+from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
+from jssl.nets.patches import each_patch
 from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
@@ -54,7 +56,7 @@ OPTIONS = {
     "context_encoder": {"overlap": 1, "width": 8},
     "corinfomax": {"projector": (16, 8), "invariance": 50.0},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
-    "cpc": {"patch": 4, "stride": 4, "nearest": 1, "furthest": 2, "context": 16, "depth": 1},
+    "cpc": {"nearest": 1, "furthest": 2, "context": 16, "depth": 1},
     "deepcluster": {"clusters": 6, "components": 8, "every": 15.0},
     "deepcluster_v2": {"projector": (16, 8), "prototypes": (6, 8), "every": 2.0},
     "deep_autoencoder": {"pretrain": 0},  # the sum of its phases need not fall
@@ -110,6 +112,7 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
 }
 ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
+    "cpc": lambda: each_patch(convnet(width=4, depth=2, batch_norm="layer"), 6, 5),
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
     "linear_probe": partial(vit, 64, 2, 2, patch=8, image_size=16),  # many features: labels of the toys are noise
     "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),
