@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from scipy.sparse import csr_array, issparse
 
 from jssl.data.source import Source, part
 from jssl.encoder import Encoder, load, only
@@ -99,10 +100,13 @@ def _some(source: Source, features: Split, seed: int) -> tuple[Source, np.ndarra
     return source, features.gather()
 
 
-def _share(source: Source, features: Callable[[Source], np.ndarray]) -> Split:
-    """Features of a source, of which each process makes a share."""
+def _share(source: Source, features: Callable[[Source], np.ndarray | csr_array]) -> Split | csr_array:
+    """Features of a source, of which each process makes a share; all of them, if they are sparse and so small."""
     rows = np.array_split(np.arange(source.length), jax.process_count())[jax.process_index()]
-    return Split(features(source if len(rows) == source.length else part(source, rows)), rows, source.length)
+    found = features(source if len(rows) == source.length else part(source, rows))
+    if issparse(found):
+        return found if len(rows) == source.length else features(source)
+    return Split(found, rows, source.length)
 
 
 def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features) -> dict[str, Any]:
