@@ -34,6 +34,9 @@ class Net(NamedTuple):
     """Of a `chain`, the nets by their names."""
     words: Callable | None = None
     """(params) -> [vocabulary, d], of encoders of words: what each token is embedded as, and may be told by."""
+    frames: Callable | None = None
+    """(bool [n, samples]) -> bool [n, t], of encoders of waves: which of its tokens are made of sound alone, where
+    these samples are."""
     class_token: bool = False
     """Whether the first of its `tokens` stands for the whole, and for no place in it."""
 
