@@ -31,8 +31,11 @@ class Clip(NamedTuple):
 
     @property
     def spec(self) -> Spec:
-        """Of one example."""
-        return {"sound": jax.ShapeDtypeStruct((self.samples,), np.float32)}
+        """Of one example: a sound, and after how many samples there is nothing but the zeros that fill it up."""
+        return {
+            "sound": jax.ShapeDtypeStruct((self.samples,), np.float32),
+            "length": jax.ShapeDtypeStruct((), np.int32),
+        }
 
 
 def make_clip(name: str, rate: int, seconds: float) -> Clip:
@@ -58,8 +61,8 @@ def length(path: Path, rate: int) -> int:
         return _scaled(file.frames, file.samplerate, rate)
 
 
-def read_clip(path: Path, clip: Clip, word: int | None) -> np.ndarray:
-    """One clip of a file, float32 [samples]: zeros after its end, only what is needed decoded.
+def read_clip(path: Path, clip: Clip, word: int | None) -> tuple[np.ndarray, int]:
+    """One clip of a file, float32 [samples], and its length: zeros after its end, only what is needed decoded.
 
     Args:
         word: a random one, which says where it begins; None takes the middle.
@@ -69,10 +72,12 @@ def read_clip(path: Path, clip: Clip, word: int | None) -> np.ndarray:
     """
     with _opened(path) as file:
         own, (up, down) = file.samplerate, _ratio(file.samplerate, clip.rate)
-        first = _place(_scaled(file.frames, own, clip.rate), clip.samples, up, word) // up * down
+        whole = _scaled(file.frames, own, clip.rate)
+        first = _place(whole, clip.samples, up, word) // up * down
         begin = max(first - math.ceil(BEFORE * own / down) * down, 0)
         sound = _mono(file, begin, first - begin + math.ceil((clip.samples / clip.rate + AFTER) * own))
-    return _fitted(resample(sound, own, clip.rate)[(first - begin) // down * up :], clip.samples)
+    cut = resample(sound, own, clip.rate)[(first - begin) // down * up :]
+    return _fitted(cut, clip.samples), min(whole, clip.samples)
 
 
 def read_whole(path: Path | BinaryIO, rate: int) -> tuple[np.ndarray, int]:
@@ -110,14 +115,15 @@ class Recordings:
     clip: Clip
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
-        out = np.zeros((len(rows), self.clip.samples), np.float32)
+        out, lengths = np.zeros((len(rows), self.clip.samples), np.float32), np.empty(len(rows), np.int32)
         words = [None] * len(rows) if draws is None else draws.tolist()
-        for target, row, word in zip(out, rows.tolist(), words, strict=True):
+        for i, (target, row, word) in enumerate(zip(out, rows.tolist(), words, strict=True)):
             begin, end = self.ends[row - 1] if row else 0, self.ends[row]
             start = begin + _place(end - begin, self.clip.samples, self.grids[row], word)
             cut = self.sounds[start : min(start + self.clip.samples, end)]
             target[: len(cut)] = cut
-        return {"sound": out}
+            lengths[i] = len(cut)
+        return {"sound": out, "length": lengths}
 
 
 def in_ram(sounds: Sequence[np.ndarray], grids: Sequence[int], clip: Clip) -> Recordings:

@@ -32,7 +32,8 @@ class _Files:
             self.listing.read_alike(row, partial(_tried, read_clip, self.listing.root, self.clip, word))
             for row, word in zip(rows.tolist(), words, strict=True)
         ]
-        return {"sound": np.stack(clips)}
+        sounds, lengths = zip(*clips, strict=True)
+        return {"sound": np.stack(sounds), "length": np.array(lengths, np.int32)}
 
 
 def open_sounds(

@@ -1,4 +1,7 @@
-"""Sounds, which encoders see as log-mel spectrograms: pictures of frequency by time, [n, mels, frames, 1]."""
+"""Sounds, which encoders see as log-mel spectrograms: pictures of frequency by time, [n, mels, frames, 1].
+
+Or as they are: see `jssl.inputs.wave`.
+"""
 
 import inspect
 from functools import partial
@@ -15,6 +18,7 @@ from jssl.augment.sound.views import draw_sound_views, perturbed, prepare
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.inputs.image import to_uint8
 from jssl.inputs.input import Input, as_it_is
+from jssl.inputs.wave import CHANGED, WAVES, make_wave_recipe, waves
 from jssl.ranges import Natural
 
 MOVED = SoundView(shift=0.1)
@@ -26,7 +30,7 @@ MAGMA = ((0, 0, 4), (81, 18, 124), (183, 55, 121), (252, 137, 97), (252, 253, 19
 
 
 def sound(facts: Facts, *, recipe: str, size: Natural = 0, **options: Any) -> Input:
-    """Sounds under a recipe of `jssl.augment.sound.recipe`.
+    """Sounds under a recipe of `jssl.augment.sound.recipe`; as waves under one of `jssl.inputs.wave`.
 
     Spectrograms are normalised with one mean and one standard deviation of the training sounds, that the source has
     measured (`jssl.data.recordings.about`). It measured the spectrogram that recipes have by default: who changes that
@@ -44,13 +48,20 @@ def sound(facts: Facts, *, recipe: str, size: Natural = 0, **options: Any) -> In
     if "rate" not in facts.about:
         raise ValueError("the rate of the sounds is not known: an .npz has it as `rate`, a number, beside `sounds`")
     measured = {"mean": facts.about["log_mel_mean"], "std": facts.about["log_mel_std"]}
+    samples = facts.spec["sound"].shape[0]
+    if recipe in WAVES:
+        # Looked at, and compared with, as spectrograms all the same.
+        seen = sounds(make_sound_recipe("byol_a", rate=facts.about["rate"], **measured), samples)
+        return waves(make_wave_recipe(recipe, facts.about["rate"], **options), seen)
     made = make_sound_recipe(recipe, **{"rate": facts.about["rate"], **measured, **options})
-    return sounds(made, facts.spec["sound"].shape[0])
+    return sounds(made, samples)
 
 
 def options_of(recipe: str) -> dict[str, inspect.Parameter]:
     """What `config.augment` may hold beside a recipe of that name."""
-    del recipe  # all have the same
+    if recipe in WAVES:
+        known = inspect.signature(SoundView).parameters
+        return {key: known[key] for key in CHANGED}
     known = {**inspect.signature(SoundView).parameters, **inspect.signature(LogMel).parameters}
     own = inspect.signature(make_sound_recipe).parameters
     return {**known, **{key: own[key] for key in ("mean", "std", "past")}}
@@ -69,12 +80,13 @@ def sounds(recipe: SoundRecipe, samples: int) -> Input:
         prepare=lambda batch: prepare(recipe, batch["sound"]),
         views=views,
         plain=lambda keys, batch: draw_sound_views(recipe._replace(views=(MOVED,)), keys, batch["sound"])[0],
-        match=lambda batch: {**batch, "sound": match_samples(batch["sound"], samples)},
+        match=lambda batch: {**batch, **match_samples(batch, samples)},
         own=partial(own, rate=recipe.log_mel.rate, samples=samples),
         baselines=(("mean log-mel", as_it_is(partial(mean_log_mel, recipe))),),
         figure=lambda batch: picture(prepare(recipe, jnp.asarray(batch["sound"]))),
         look=picture,
-        perturb=_two_perturbed,
+        perturb=two_perturbed,
+        beside=("length",),
         past=recipe.past,
         recipe=recipe,
     )
@@ -103,13 +115,18 @@ def own(given: Any, *, rate: int, samples: int) -> Source:
         raise ValueError(f"sounds must be [n, samples], a list of [samples], or a list of files: {error}") from error
     if not arrays:
         raise ValueError("no sounds")
-    return from_arrays("sounds", sound=np.stack([_middle(each, samples) for each in arrays]))
+    lengths = np.array([min(len(each), samples) for each in arrays], np.int32)
+    return from_arrays("sounds", sound=np.stack([_middle(each, samples) for each in arrays]), length=lengths)
 
 
-def match_samples(x: jax.Array, samples: int) -> jax.Array:
-    """Sounds [n, any] as [n, samples]: the middle of longer ones, zeros after shorter ones."""
-    extra = x.shape[1] - samples
-    return x[:, extra // 2 : extra // 2 + samples] if extra > 0 else jnp.pad(x, ((0, 0), (0, -extra)))
+def match_samples(batch: dict[str, jax.Array], samples: int) -> dict[str, jax.Array]:
+    """Sounds [n, any] as [n, samples], with their lengths: the middle of longer ones, zeros after shorter ones."""
+    x = batch["sound"]
+    n, extra = len(x), x.shape[1] - samples
+    length = batch.get("length", jnp.full(n, x.shape[1], jnp.int32))
+    if extra > 0:
+        x, length = x[:, extra // 2 : extra // 2 + samples], jnp.clip(length - extra // 2, 0, samples)
+    return {"sound": jnp.pad(x, ((0, 0), (0, max(-extra, 0)))), "length": length}
 
 
 def mean_log_mel(recipe: SoundRecipe, source: Source, *, batch_size: int = 256) -> np.ndarray:
@@ -129,7 +146,8 @@ def picture(x: Any) -> np.ndarray:
     return to_uint8(np.stack([np.interp(level, np.arange(len(MAGMA)), channel) for channel in colors], axis=-1))
 
 
-def _two_perturbed(keys: jax.Array, batch: dict[str, Any]) -> list[dict[str, Any]]:
+def two_perturbed(keys: jax.Array, batch: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each sound in two ways that should change no feature much, see `perturbed`."""
     halves = jax.vmap(jax.random.split)(keys)
     return [{**batch, "sound": perturbed(halves[:, i], batch["sound"])} for i in range(2)]
 
@@ -153,9 +171,10 @@ def _files(paths: list[Path], rate: int, samples: int) -> Source:
 
     def read(rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         del draws
-        return {"sound": np.stack([_read(paths[i]) for i in rows.tolist()])}
+        clips, lengths = zip(*(_read(paths[i]) for i in rows.tolist()), strict=True)
+        return {"sound": np.stack(clips), "length": np.array(lengths, np.int32)}
 
-    def _read(path: Path) -> np.ndarray:
+    def _read(path: Path) -> tuple[np.ndarray, int]:
         try:
             return read_clip(path, clip, None)
         except (ValueError, OSError) as error:

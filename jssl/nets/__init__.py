@@ -21,6 +21,8 @@ from jssl.nets.srresnet import srresnet
 from jssl.nets.text_transformer import bert_base, text_transformer
 from jssl.nets.video_resnet import r2plus1d_18, r3d_18
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
+from jssl.nets.wav2vec2 import wav2vec2, wav2vec2_large
+from jssl.nets.wave import wave_gru
 from jssl.nets.wide_resnet import wide_resnet
 from jssl.ranges import check
 
@@ -41,6 +43,9 @@ NETS: dict[str, Callable[..., Net]] = {
     "sequence_transformer": sequence_transformer,
     "sigmoid_stack": sigmoid_stack,
     "srresnet": srresnet,
+    "wav2vec2": wav2vec2,
+    "wav2vec2_large": wav2vec2_large,
+    "wave_gru": wave_gru,
     "wide_resnet": wide_resnet,
     "text_transformer": text_transformer,
     "bert_base": bert_base,

@@ -36,6 +36,9 @@ class Net(NamedTuple):
     """(params) -> [vocabulary, d], of encoders of words: what each token is embedded as, and may be told by."""
     pieces: Callable | None = None
     """(x) -> [n, rows, columns, ...], of a network that sees pieces of a picture, each alone: it takes these, too."""
+    frames: Callable | None = None
+    """(bool [n, samples]) -> bool [n, t], of encoders of waves: which of its tokens are made of sound alone, where
+    these samples are."""
     class_token: bool = False
     """Whether the first of its `tokens` stands for the whole, and for no place in it."""
 

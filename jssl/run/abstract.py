@@ -57,7 +57,11 @@ def without_data(config: "ConfigDict", length: int, classes: int) -> Source:
             spec["clip"] = jax.ShapeDtypeStruct((config.data.get("frames", 16), *picture["image"].shape), np.uint8)
         elif key == "sound":
             about |= {"rate": config.data.get("rate") or RATE, "log_mel_mean": 0.0, "log_mel_std": 1.0}
-            spec["sound"] = jax.ShapeDtypeStruct((round(about["rate"] * config.data.get("seconds", 1.0)),), np.float32)
+            samples = round(about["rate"] * config.data.get("seconds", 1.0))
+            spec |= {
+                "sound": jax.ShapeDtypeStruct((samples,), np.float32),
+                "length": jax.ShapeDtypeStruct((), np.int32),
+            }
         else:
             from jssl.data.tokenizer import ASSET, describe
 

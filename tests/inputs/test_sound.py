@@ -44,9 +44,16 @@ def test_views_are_mixed_with_the_past_that_a_batch_brings():
 
 def test_other_lengths_are_matched_by_their_middle_or_by_silence():
     x = jnp.arange(6.0)[None]
-    assert match_samples(x, 4).tolist() == [[1, 2, 3, 4]]
-    assert match_samples(x, 8).tolist() == [[0, 1, 2, 3, 4, 5, 0, 0]]
-    assert match_samples(x, 6) is not None
+
+    def matched(samples: int, **length: jax.Array) -> tuple[list, int]:
+        found = match_samples({"sound": x, **length}, samples)
+        return found["sound"].tolist()[0], int(found["length"][0])
+
+    assert matched(4) == ([1, 2, 3, 4], 4)
+    assert matched(8) == ([0, 1, 2, 3, 4, 5, 0, 0], 6)
+    assert matched(6) == (list(range(6)), 6)
+    assert matched(4, length=jnp.array([4])) == ([1, 2, 3, 4], 3)
+    assert matched(8, length=jnp.array([4])) == ([0, 1, 2, 3, 4, 5, 0, 0], 4)
 
 
 def test_a_users_own_arrays():

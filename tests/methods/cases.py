@@ -21,7 +21,7 @@ from jssl.nets.patches import each_patch
 from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.vit import vit
 from jssl.run.build import first_arguments
-from tests.methods.senses import clip, image, image_sound, sound, tokens
+from tests.methods.senses import clip, image, image_sound, sound, tokens, wave
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 __all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
@@ -35,8 +35,11 @@ SENSES: dict[str, Sense] = {
     "image+sound": image_sound.SENSE,
     "sound": sound.SENSE,
     "tokens": tokens.SENSE,
+    "wave": wave.SENSE,
 }
-OF: dict[str, str] = {"bert": "tokens", "correspondence": "image+sound", "frame_order": "clip"}
+OF: dict[str, str] = {
+    "bert": "tokens", "correspondence": "image+sound", "frame_order": "clip", "wav2vec2": "wave",
+}  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
 """Methods that prove themselves on every single sense."""
@@ -89,6 +92,7 @@ OPTIONS = {
     # Of fewer units one is so near to its kink that rounding decides.
     "vae": {"latent": 8, "width": 8},
     "vicreg": {"expander": (16, 8)},
+    "wav2vec2": {"span": 2, "negatives": 5, "groups": 2, "entries": 4, "code": 4, "dim": 4, "temperature": 0.5},
     # Of 2048 units of the usual projector one is always so near to its kink that rounding decides.
     "simclr on sound": {"projector": (32, 16)},
     # Weights of 25 make steps out of the rounding of gradients that are 0, as of offsets before a norm.

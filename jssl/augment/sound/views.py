@@ -44,7 +44,7 @@ def prepare(recipe: SoundRecipe, sounds: jax.Array) -> jax.Array:
 
 def perturbed(keys: jax.Array, sounds: jax.Array) -> jax.Array:
     """Sounds [n, samples] a little louder or softer, shifted and noisy: what should change no feature much."""
-    return jax.vmap(partial(_disturb, SoundView(gain=6.0, shift=0.1, noise=(20.0, 40.0))))(keys, sounds)
+    return jax.vmap(partial(disturbed, SoundView(gain=6.0, shift=0.1, noise=(20.0, 40.0))))(keys, sounds)
 
 
 def _draw(
@@ -60,14 +60,15 @@ def _draw(
     disturb_keys, mix_keys, change_keys = jnp.moveaxis(jax.vmap(partial(jax.random.split, num=3))(keys), 1, 0)
     x = plain
     if view.gain or view.shift or view.noise:
-        x = prepare(recipe, jax.vmap(partial(_disturb, view))(disturb_keys, sounds))
+        x = prepare(recipe, jax.vmap(partial(disturbed, view))(disturb_keys, sounds))
     if view.mix and past is not None:
         shares = jax.vmap(lambda key: _uniform(key, 0.0, view.mix))(mix_keys)
         x = jax.vmap(spectrogram.mix)(x, prepare(recipe, jnp.take(past, index, axis=1)), shares)
     return jax.vmap(partial(_change, view))(change_keys, x)
 
 
-def _disturb(view: SoundView, key: jax.Array, sound: jax.Array) -> jax.Array:
+def disturbed(view: SoundView, key: jax.Array, sound: jax.Array) -> jax.Array:
+    """A sound [samples] louder or softer, moved in time and noisy, as a view has it."""
     gain, shift, ratio, noise = jax.random.split(key, 4)
     sound = wave.gain(sound, _uniform(gain, -view.gain, view.gain))
     furthest = round(view.shift * len(sound))

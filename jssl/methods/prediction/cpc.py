@@ -129,7 +129,4 @@ def cpc(
     whole = Net(
         encoder.init, lambda params, stats, x, **mode: encoder.apply(params["encoder"], stats["encoder"], x, **mode)
     )
-    return Method(
-        init, views, loss, embedding(encoder, input), show=neighbours(whole, input),
-        chance=lambda n: sum(math.log(n * (rows - k) * rows) for k in ahead) / len(ahead),
-    )  # fmt: skip
+    return Method(init, views, loss, embedding(encoder, input), show=neighbours(whole, input))

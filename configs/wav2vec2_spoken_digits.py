@@ -1,0 +1,34 @@
+"""wav2vec 2.0 on spoken digits: made for two CPU cores.
+
+Paper     wav2vec 2.0, arXiv:2006.11477 (not a setting of the paper: a small network and small data)
+Command   python -m launch.pretrain --config=configs/wav2vec2_spoken_digits.py --workdir=runs/wav2vec2_spoken_digits
+          python -m launch.evaluate --workdir=runs/wav2vec2_spoken_digits --protocol=ctc --labels="10 per class" \
+              --transcripts=zero,one,two,three,four,five,six,seven,eight,nine
+Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.run.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """Frames of 16 ms, of which spans of three are hidden; four convolutions, two blocks, two codebooks of 32."""
+    config = defaults()
+    config.data.name = "tfds:spoken_digit"
+    config.data.seconds = 0.63
+    config.input = "sound"
+    config.augment = {"recipe": "wave"}
+    config.encoder = {
+        "name": "wav2vec2", "dim": 96, "depth": 2, "heads": 4, "width": 64, "kernels": (16, 8, 4, 3),
+        "strides": (8, 4, 2, 2), "positions": 8, "groups": 4, "dropout": 0.0, "layer_drop": 0.0,
+    }  # fmt: skip
+    config.method = {
+        "name": "wav2vec2", "span": 3, "negatives": 20, "entries": 32, "code": 64, "dim": 64, "gumbel_decay": 0.997,
+        "penalty": 1.0, "feature_gradient": 1.0,
+    }  # fmt: skip
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-2, "warmup": "10%", "clip": 1.0}
+    config.batch_size = 128
+    config.epochs = 30
+    config.evaluate.every = 10
+    return config
