@@ -34,6 +34,8 @@ class Net(NamedTuple):
     """Of a `chain`, the nets by their names."""
     words: Callable | None = None
     """(params) -> [vocabulary, d], of encoders of words: what each token is embedded as, and may be told by."""
+    causal: bool = False
+    """Of encoders of words: whether none of its `tokens` has seen those that come after it."""
     class_token: bool = False
     """Whether the first of its `tokens` stands for the whole, and for no place in it."""
 

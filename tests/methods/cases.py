@@ -34,7 +34,7 @@ SENSES: dict[str, Sense] = {
     "sound": sound.SENSE,
     "tokens": tokens.SENSE,
 }
-OF: dict[str, str] = {"bert": "tokens", "correspondence": "image+sound", "frame_order": "clip"}
+OF: dict[str, str] = {"bert": "tokens", "correspondence": "image+sound", "frame_order": "clip", "next_word": "tokens"}
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
 """Methods that prove themselves on every single sense."""
@@ -115,6 +115,8 @@ ENCODERS: dict[str, Callable[[], Net]] = {
     "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),
     "gan": partial(dcgan, width=4, depth=2),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
+    "next_word": partial(tokens.encoder, dropout=0.1, causal=True),
+    "simclr on tokens": partial(tokens.encoder, dropout=0.1),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
 
