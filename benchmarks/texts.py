@@ -3,9 +3,12 @@
 python -m benchmarks.texts brown nltk_brown.zip brown              # NLTK's Brown corpus: a folder of .txt by genre
 python -m benchmarks.texts films sentiment.tsv.xz films.tsv        # VADER's ratings: sentences of films, neg or pos
 python -m benchmarks.texts glosses glosses.tsv.xz glosses.tsv      # WordNet's glosses, by lexicographer file
+python -m benchmarks.texts parts gcide.txt.xz gcide                # any long text, as a dictionary: 1,000 files of it
 
 Files ending in .xz are opened as such. `python -m benchmarks.texts baselines films.tsv` prints what counting words is
 worth: logistic regression on counts and on TF-IDF, on the split that the configs evaluate; and a unigram's perplexity.
+`python -m benchmarks.texts guesses runs/gcide` prints how well a run of `next_word` tells held-out words, beside
+counting words and pairs of words in what it was trained on.
 """
 
 import argparse
@@ -71,6 +74,16 @@ def glosses(archive: Path, table: Path) -> int:
     return len(lines)
 
 
+def parts(archive: Path, folder: Path, files: int = 1000) -> int:
+    """A long text in files of as many lines each, named at random: a share of the files is one from all over it."""
+    lines, folder = _lines(archive), Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    names = np.random.default_rng(0).permutation(files)
+    for name, some in zip(names, np.array_split(np.array(lines, object), files), strict=True):
+        (folder / f"{name:04}.txt").write_text("\n".join(some) + "\n", encoding="utf-8")
+    return files
+
+
 def _lines(archive: Path) -> list[str]:
     opened = lzma.open if archive.suffix == ".xz" else open
     try:
@@ -122,10 +135,81 @@ def unigram_perplexity(train: dict[str, np.ndarray], test: dict[str, np.ndarray]
     return float(np.exp(-(counts[1] * np.log(shares)).sum() / counts[1].sum()))
 
 
+def guesses(workdir: str) -> dict[str, float]:
+    """Perplexity and accuracy, on its `config.data.validation`, of a run of `next_word` and of counts.
+
+    The unigram has 1 added to each count; the bigram is mixed with it, as much as is best on a tenth of the training
+    windows that it is not counted on.
+    """
+    import jax
+
+    import jssl
+    from jssl.features import extract
+    from jssl.inputs.text import prepare
+    from jssl.run.config import open_split
+
+    run = jssl.load(workdir)
+    train, test = (
+        open_split(run.config, run.config.data[split], run.facts.assets) for split in ("train", "validation")
+    )
+    (net,) = run.encoders.values()
+    params, stats = run.method.weights(run.params, run.extra)
+
+    @jax.jit
+    def told(batch: dict[str, jax.Array]) -> jax.Array:
+        x = prepare(batch)
+        logits = net.tokens(params, stats, x[:, :-2])[0] @ net.words(params).T
+        asked, there = jax.numpy.maximum(x[:, 1:-1], 0), x[:, 1:-1] >= 0
+        nats = -jax.numpy.take_along_axis(jax.nn.log_softmax(logits), asked[:, :, None], axis=2)[:, :, 0]
+        return jax.numpy.stack([(x * there).sum(1) for x in (nats, logits.argmax(-1) == asked, there)], axis=1)
+
+    nats, right, count = extract(told, test, batch_size=64, layout=run.layout).astype(np.float64).sum(0)
+    pairs = [_pairs(source.read(np.arange(source.length))) for source in (train, test)]
+    found = n_grams(pairs[0], pairs[1], run.facts.about["vocabulary"])
+    return {**found, "next_word perplexity": float(np.exp(nats / count)), "next_word accuracy": right / count}
+
+
+def _pairs(batch: dict[str, np.ndarray]) -> np.ndarray:
+    """Each word that is told, and the one before it: int [pairs, 2]."""
+    before, word = batch["tokens"][:, :-2], batch["tokens"][:, 1:-1]
+    there = np.arange(1, batch["tokens"].shape[1] - 1)[None] < batch["length"][:, None]
+    return np.stack([before[there], word[there]], axis=1)
+
+
+def n_grams(train: np.ndarray, test: np.ndarray, vocabulary: int) -> dict[str, float]:
+    """Of counting words, and words after words: pairs int [any, 2] of a word and the one after it."""
+    one = np.bincount(train[:, 1], minlength=vocabulary) + 1.0
+    one /= one.sum()
+    known, held_out = np.split(train, [len(train) * 9 // 10])
+    weight = max(np.linspace(0.1, 0.95, 18), key=lambda w: np.log(_bigram(known, held_out, one, w)).sum())
+    keys, counts = np.unique(train[:, 0] * np.int64(vocabulary) + train[:, 1], return_counts=True)
+    order = np.lexsort((-counts, keys // vocabulary))
+    first, place = np.unique((keys // vocabulary)[order], return_index=True)
+    likely = np.full(vocabulary, one.argmax())
+    likely[first] = (keys % vocabulary)[order][place]
+    return {
+        "unigram perplexity": float(np.exp(-np.log(one[test[:, 1]]).mean())),
+        "unigram accuracy": float(np.mean(test[:, 1] == one.argmax())),
+        "bigram perplexity": float(np.exp(-np.log(_bigram(train, test, one, weight)).mean())),
+        "bigram accuracy": float(np.mean(test[:, 1] == likely[test[:, 0]])),
+    }
+
+
+def _bigram(train: np.ndarray, test: np.ndarray, one: np.ndarray, weight: float) -> np.ndarray:
+    """Probability of the second word of each tested pair, float [pairs]: its share after the first, and `one`."""
+    key = [part[:, 0] * np.int64(len(one)) + part[:, 1] for part in (train, test)]
+    keys, counts = np.unique(key[0], return_counts=True)
+    place = np.minimum(np.searchsorted(keys, key[1]), len(keys) - 1)
+    together = np.where(keys[place] == key[1], counts[place], 0)
+    before = np.bincount(train[:, 0], minlength=len(one))[test[:, 0]]
+    weight = np.where(before > 0, weight, 0.0)
+    return weight * together / np.maximum(before, 1) + (1 - weight) * one[test[:, 1]]
+
+
 def main() -> None:
     """Convert, or measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["brown", "films", "glosses", "baselines"])
+    parser.add_argument("what", choices=["brown", "films", "glosses", "parts", "baselines", "guesses"])
     parser.add_argument("source")
     parser.add_argument("target", nargs="?", default="")
     parser.add_argument("--train", default="train[:90%]")
@@ -133,13 +217,13 @@ def main() -> None:
     parser.add_argument("--length", type=int, default=128)
     parser.add_argument("--vocabulary", type=int, default=8192)
     arguments = parser.parse_args()
-    if arguments.what == "baselines":
-        for name, value in baselines(
-            arguments.source, length=arguments.length, vocabulary=arguments.vocabulary
-        ).items():
+    if arguments.what in ("baselines", "guesses"):
+        sizes = {"length": arguments.length, "vocabulary": arguments.vocabulary}
+        found = guesses(arguments.source) if arguments.what == "guesses" else baselines(arguments.source, **sizes)
+        for name, value in found.items():
             print(f"{name}: {value:.4g}")
         return
-    convert = {"brown": brown, "films": films, "glosses": glosses}[arguments.what]
+    convert = {"brown": brown, "films": films, "glosses": glosses, "parts": parts}[arguments.what]
     count = convert(Path(arguments.source), Path(arguments.target))
     print(f"{arguments.target}: {count:,} texts")
 

@@ -11,11 +11,13 @@ import numpy as np
 
 from jssl.data.source import Source
 from jssl.data.sources import open_source, options_of
+from jssl.data.tokenizer import ASSET, encode, spell
 from jssl.errors import ConfigError, DataError
 from jssl.features import Split, extract
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
 from jssl.nets.net import last_tokens
+from jssl.ranges import NotNegative, Part, check_value
 from jssl.run.saved import Saved, read_run, without_banks
 from jssl.run.step import example_batch, init_weights
 
@@ -97,6 +99,43 @@ class Encoder(Saved):
             ConfigError: there is none.
         """
         return float(np.mean(self.predict(source).argmax(1) == source.labels))
+
+    def write(
+        self, prompts: Sequence[str], *, temperature: float = 1.0, top_p: float = 1.0, seed: int = 0
+    ) -> list[str]:
+        """Texts that begin as the prompts do, and are written on until they end or are as long as the run's examples.
+
+        Args:
+            prompts: any number; "" begins anew.
+            temperature: what the logits are divided by; 0 takes the most probable word each time.
+            top_p: words are drawn from the fewest that together have this probability.
+            seed: the same writes the same.
+
+        Raises:
+            ConfigError: a method that writes no texts; a prompt that leaves no room; numbers out of range.
+        """
+        if self.method.write is None:
+            raise ConfigError(f"{self.config.method.name} writes no texts: next_word does")
+        for name, value, annotation in (("temperature", temperature, NotNegative), ("top_p", top_p, Part)):
+            try:
+                check_value(name, value, annotation)
+            except ValueError as error:
+                raise ConfigError(str(error)) from error
+        tokenizer, length = self.facts.assets[ASSET], self.facts.spec["tokens"].shape[0]
+        x = np.full((len(prompts), length), -1, np.int32)
+        x[:, 0] = self.facts.about["class_token"]
+        begun = encode(tokenizer, prompts)
+        for row, prompt, words in zip(x, prompts, begun, strict=True):
+            if len(words) > length - 2:
+                room = f"{len(words)} tokens, and the run's texts have room for {length - 2}"
+                raise ConfigError(f"the prompt {prompt[:40]!r} has {room}")
+            row[1 : 1 + len(words)] = words
+        keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(len(prompts)))
+        numbers = jnp.float32(temperature), jnp.float32(top_p)
+        written = np.asarray(_write(self.method, self.params, self.extra, keys, x, *numbers))
+        rest = [row[1 + len(words) :] for row, words in zip(written, begun, strict=True)]
+        spelt = [spell(tokenizer, row[row >= 0].tolist()) for row in rest]
+        return [prompt + (words if prompt else words.lstrip()) for prompt, words in zip(prompts, spelt, strict=True)]
 
     @property
     def classify(self) -> Callable[[Batch], jax.Array]:
@@ -184,6 +223,11 @@ def _embed(
     method: Method, inputs: tuple[Input, ...], params: PyTree, extra: dict[str, PyTree], batch: Batch
 ) -> jax.Array:
     return method.embed(params, extra, _matched(inputs, batch))
+
+
+@partial(jax.jit, static_argnums=0)
+def _write(method: Method, params: PyTree, extra: dict[str, PyTree], keys: jax.Array, x: jax.Array, *how: Any) -> Any:
+    return method.write(params, extra, keys, x, *how)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -61,6 +61,9 @@ class Method(NamedTuple):
     score: Callable | None = None
     """(params, extra, keys [n], batch) -> (nats [n], count [n]): what a held-out example costs, over how many guesses;
     always under the same keys. A run of `config.data.validation` is watched by its perplexity. No collectives."""
+    write: Callable | None = None
+    """(params, extra, keys [n], x int32 [n, t], temperature, top_p) -> x, of a language model: texts that are -1 from
+    some place on, written on until they end or are full. The same keys write the same."""
     together: Callable | None = None
     """(params, extra, {sense: features [n, d]}) -> logits float32 [n, m], of a method of two senses: that the i-th of
     the first, by their names, and the j-th of the second belong together. Features are what `embed` gives of each sense

@@ -27,6 +27,8 @@ SPECIAL = {
     "mask": ("[MASK]", "<mask>"),
 }
 """Tokens that stand for no text, and their names in the tokenizers at large."""
+SPACES = "ĠĊĉč▁"
+"""What byte-level tokenizers and SentencePiece write for a space, a line feed, a tab and a return."""
 BYTES = 256
 PIECE, TOGETHER, SAMPLE = 10_000, 64, 1 << 24
 """Characters of a piece of text; pieces that are encoded at once; characters that a tokenizer is trained on."""
@@ -104,7 +106,16 @@ def describe(text: str) -> dict[str, Any]:
     known = tokenizer.get_vocab()
     ids = {f"{what}_token": next(known[n] for n in names if n in known) for what, names in SPECIAL.items()}
     special = {i for i, token in tokenizer.get_added_tokens_decoder().items() if token.special} | set(ids.values())
-    return {"vocabulary": max(known.values()) + 1, **ids, "special_tokens": sorted(special)}
+    continuing = sorted(i for token, i in known.items() if i not in special and _goes_on(token, text))
+    size = max(known.values()) + 1
+    return {"vocabulary": size, **ids, "special_tokens": sorted(special), "continuing_tokens": continuing}
+
+
+def _goes_on(token: str, text: str) -> bool:
+    """Whether a token goes on with the word before it: "##ing" of WordPiece; letters without a space before them."""
+    if '"WordPiece"' in text:
+        return token.startswith("##")
+    return token[0].isalnum() and token[0] not in SPACES
 
 
 def encode(text: str, texts: Iterable[str]) -> list[np.ndarray]:

@@ -19,6 +19,7 @@ from jssl.methods.generative.context_encoder import context_encoder
 from jssl.methods.generative.deep_autoencoder import deep_autoencoder
 from jssl.methods.generative.denoising_autoencoder import denoising_autoencoder
 from jssl.methods.generative.gan import gan
+from jssl.methods.generative.next_word import next_word
 from jssl.methods.generative.split_brain import split_brain
 from jssl.methods.generative.super_resolution import super_resolution
 from jssl.methods.generative.vae import vae
@@ -85,6 +86,7 @@ METHODS = {
     "mixmatch": mixmatch,
     "moco": moco,
     "moco_v3": moco_v3,
+    "next_word": next_word,
     "noisy_student": noisy_student,
     "npid": npid,
     "pirl": pirl,

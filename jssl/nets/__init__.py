@@ -18,7 +18,7 @@ from jssl.nets.sequence import perceptron, sequence_transformer
 from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.sound import audio_cnn
 from jssl.nets.srresnet import srresnet
-from jssl.nets.text_transformer import bert_base, text_transformer
+from jssl.nets.text_transformer import bert_base, gpt2, text_transformer
 from jssl.nets.video_resnet import r2plus1d_18, r3d_18
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wav2vec2 import wav2vec2, wav2vec2_large
@@ -49,6 +49,7 @@ NETS: dict[str, Callable[..., Net]] = {
     "wide_resnet": wide_resnet,
     "text_transformer": text_transformer,
     "bert_base": bert_base,
+    "gpt2": gpt2,
     "vit": vit,
     "vit_tiny": vit_tiny,
     "vit_small": vit_small,

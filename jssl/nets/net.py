@@ -39,6 +39,8 @@ class Net(NamedTuple):
     frames: Callable | None = None
     """(bool [n, samples]) -> bool [n, t], of encoders of waves: which of its tokens are made of sound alone, where
     these samples are."""
+    causal: bool = False
+    """Of encoders of words: whether none of its `tokens` has seen those that come after it."""
     class_token: bool = False
     """Whether the first of its `tokens` stands for the whole, and for no place in it."""
 

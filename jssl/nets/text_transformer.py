@@ -1,5 +1,6 @@
-"""Encoders of words: BERT's transformer (arXiv:1810.04805)."""
+"""Encoders of words: BERT's transformer (arXiv:1810.04805), and GPT-2's, whose words see none that come later."""
 
+import math
 from functools import partial
 
 import jax
@@ -13,25 +14,36 @@ from jssl.ranges import Below1, Count
 EPSILON = 1e-12
 """Of BERT's norms."""
 small = nnx.initializers.truncated_normal(0.02)
+GPT2_EPSILON = 1e-5
+wide = nnx.initializers.normal
+"""GPT-2's initialiser, of the standard deviation given."""
 
 
 class Embedding(nnx.Module):
-    """What a token, its place and its segment add up to, under one norm."""
+    """What a token, its place and its segment add up to, under one norm; causal ones have neither segments nor norm."""
 
-    def __init__(self, vocabulary: int, positions: int, dim: int, *, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
-        table = partial(nnx.Embed, features=dim, embedding_init=small, dtype=dtype, rngs=rngs)
-        self.words, self.positions, self.segments = table(vocabulary), table(positions), table(2)
-        self.norm = nnx.LayerNorm(dim, epsilon=EPSILON, dtype=dtype, rngs=rngs)
+    def __init__(
+        self, vocabulary: int, positions: int, dim: int, *, causal: bool, dtype: jnp.dtype, rngs: nnx.Rngs
+    ) -> None:
+        init = wide(0.02) if causal else small
+        table = partial(nnx.Embed, features=dim, embedding_init=init, dtype=dtype, rngs=rngs)
+        self.causal, self.words, self.positions = causal, table(vocabulary), table(positions)
+        if not causal:
+            self.segments = table(2)
+            self.norm = nnx.LayerNorm(dim, epsilon=EPSILON, dtype=dtype, rngs=rngs)
 
     def __call__(self, x: jax.Array, segments: jax.Array | None) -> jax.Array:
         """Tokens int [n, t] -> [n, t, d]"""
         places = jnp.arange(x.shape[1])[None]
+        placed = self.words(jnp.maximum(x, 0)) + self.positions(places)
+        if self.causal:
+            return placed
         segments = jnp.zeros_like(places) if segments is None else segments
-        return self.norm(self.words(jnp.maximum(x, 0)) + self.positions(places) + self.segments(segments))
+        return self.norm(placed + self.segments(segments))
 
 
 class TextTransformer(nnx.Module):
-    """Embedding, post-norm blocks and pooling; see `text_transformer`."""
+    """Embedding, blocks and pooling; see `text_transformer`."""
 
     def __init__(
         self,
@@ -43,19 +55,26 @@ class TextTransformer(nnx.Module):
         positions: int,
         drop: float,
         pool: str,
+        causal: bool,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
-        self.depth, self.longest, self.drop, self.pool = depth, positions, drop, pool
-        self.embed = Embedding(vocabulary, positions, dim, dtype=dtype, rngs=rngs)
+        self.depth, self.longest, self.drop, self.pool, self.causal = depth, positions, drop, pool, causal
+        self.embed = Embedding(vocabulary, positions, dim, causal=causal, dtype=dtype, rngs=rngs)
         block = partial(Block, dim, heads, post_norm=True, epsilon=EPSILON, kernel_init=small, dtype=dtype, rngs=rngs)
+        if causal:
+            # What 2 depth layers add up to is to vary as much as what one of them adds does elsewhere.
+            gpt2 = {"kernel_init": wide(0.02), "added_init": wide(0.02 / math.sqrt(2 * depth)), "approximate": True}
+            block = partial(block, post_norm=False, causal=True, epsilon=GPT2_EPSILON, **gpt2)
+            self.norm = nnx.LayerNorm(dim, epsilon=GPT2_EPSILON, dtype=dtype, rngs=rngs)
         self.blocks = nnx.Dict({f"block{i}": block() for i in range(depth)})
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """Tokens int [n, t] -> float32 [n, d]."""
         tokens = self.tokens(x, train=train, key=key)
         if self.pool == "token":
-            return tokens[:, 0]
+            last = _there(x).sum(1) - 1
+            return tokens[jnp.arange(len(x)), last] if self.causal else tokens[:, 0]
         there = _there(x)[:, :, None]
         return jnp.sum(jnp.where(there, tokens, 0.0), 1) / there.sum(1)
 
@@ -67,7 +86,8 @@ class TextTransformer(nnx.Module):
         Args:
             segments: int [n, t], 0 for words of a first text and 1 for those of a second; None is all 0.
         """
-        return self._run(x, segments, key if train and self.drop else None, self.depth).astype(jnp.float32)
+        y = self._run(x, segments, key if train and self.drop else None, self.depth)
+        return (self.norm(y) if self.causal else y).astype(jnp.float32)
 
     def attention(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """Tokens int [n, t] -> float32 [n, heads, t, t]; nothing looks at padding."""
@@ -104,19 +124,24 @@ def text_transformer(
     positions: Count = 512,
     dropout: Below1 = 0.0,
     pool: str = "mean",
+    causal: bool = False,
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Tokens int [n, t], -1 where there are none -> features float32 [n, dim], for t up to `positions`.
 
     Args:
         dim: length of a token, and of the features.
-        depth: transformer blocks, in which the norm comes after the sum.
+        depth: transformer blocks.
         heads: of each block's attention.
         vocabulary: how many tokens there are; the data says it.
         positions: the longest text.
         dropout: share of the values of the embedding, and of what attentions and layers add, that is left out in
             training; without a key none is. The paper's code drops attention weights as well; here they stay.
-        pool: "mean" averages the tokens, "token" reads the first. Masked words alone teach nothing to the first.
+        pool: "mean" averages the tokens, "token" reads the one that stands for all: the first, which masked words alone
+            teach nothing, or the last of a causal network.
+        causal: words see those before them alone, and all is as in GPT-2: the norm comes before a block's layers and
+            after the last block, GELU is its approximation, and there are no segments. Else all is as in BERT: the norm
+            comes after the sum.
         dtype: compute type; parameters are float32.
 
     Raises:
@@ -133,13 +158,14 @@ def text_transformer(
     def build(length: int, rngs: nnx.Rngs) -> TextTransformer:
         del length
         return TextTransformer(
-            dim, depth, heads, vocabulary=vocabulary, positions=positions, drop=dropout, pool=pool, dtype=dtype,
-            rngs=rngs,
+            dim, depth, heads, vocabulary=vocabulary, positions=positions, drop=dropout, pool=pool, causal=causal,
+            dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
-    layers = ("embed", *(f"block{i}" for i in range(depth)))
+    layers = ("embed", *(f"block{i}" for i in range(depth)), *(("norm",) if causal else ()))
     net = from_nnx(build, tokens=TextTransformer.tokens, attention=TextTransformer.attention, layers=layers)
-    return net._replace(words=lambda params: params["embed"]["words"]["embedding"])
+    return net._replace(words=lambda params: params["embed"]["words"]["embedding"], causal=causal)
 
 
 bert_base = partial(text_transformer, 768, 12, 12)
+gpt2 = partial(text_transformer, 768, 12, 12, positions=1024, causal=True)

@@ -33,7 +33,8 @@ KERNELS: dict[str, dict[str, nnx.Initializer]] = {
 class Block(nnx.Module):
     """A transformer block: attention, then a GELU layer `mlp_ratio` times as wide.
 
-    Each is added to what it was given the norm of, or, with `post_norm` (BERT), the norm is of the sum.
+    Each is added to what it was given the norm of, or, with `post_norm` (BERT), the norm is of the sum. `causal` tokens
+    look at those before them alone, and `approximate` is GPT-2's GELU, by a hyperbolic tangent.
     """
 
     def __init__(
@@ -43,18 +44,22 @@ class Block(nnx.Module):
         *,
         mlp_ratio: int = 4,
         post_norm: bool = False,
+        causal: bool = False,
+        approximate: bool = False,
         epsilon: float = 1e-6,
         kernel_init: nnx.Initializer = xavier,
         qkv_init: nnx.Initializer | None = None,
+        added_init: nnx.Initializer | None = None,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
         linear = partial(nnx.Linear, kernel_init=kernel_init, dtype=dtype, rngs=rngs)
         norm = partial(nnx.LayerNorm, dim, epsilon=epsilon, dtype=dtype, rngs=rngs)
-        self.heads, self.post_norm = heads, post_norm
+        added = partial(linear, kernel_init=added_init or kernel_init)
+        self.heads, self.post_norm, self.causal, self.approximate = heads, post_norm, causal, approximate
         self.norm1, self.norm2 = norm(), norm()
-        self.qkv, self.proj = linear(dim, 3 * dim, kernel_init=qkv_init or kernel_init), linear(dim, dim)
-        self.fc1, self.fc2 = linear(dim, mlp_ratio * dim), linear(mlp_ratio * dim, dim)
+        self.qkv, self.proj = linear(dim, 3 * dim, kernel_init=qkv_init or kernel_init), added(dim, dim)
+        self.fc1, self.fc2 = linear(dim, mlp_ratio * dim), added(mlp_ratio * dim, dim)
 
     def __call__(
         self,
@@ -84,14 +89,17 @@ class Block(nnx.Module):
         scores = jnp.einsum("nqhd,nkhd->nhqk", q, k).astype(jnp.float32) / jnp.sqrt(q.shape[-1])
         if seen is not None:
             scores = jnp.where(seen[:, None, None], scores, -jnp.inf)
+        if self.causal:
+            scores = jnp.where(jnp.tri(x.shape[1], dtype=bool)[None, None], scores, -jnp.inf)
         return jax.nn.softmax(scores, axis=-1)
 
     def _attention(self, x: jax.Array, seen: jax.Array | None) -> jax.Array:
         mask = None if seen is None else seen[:, None, None]
-        return self.proj(jax.nn.dot_product_attention(*self._heads(x), mask=mask).reshape(x.shape))
+        y = jax.nn.dot_product_attention(*self._heads(x), mask=mask, is_causal=self.causal)
+        return self.proj(y.reshape(x.shape))
 
     def _mlp(self, x: jax.Array) -> jax.Array:
-        return self.fc2(jax.nn.gelu(self.fc1(x), approximate=False))
+        return self.fc2(jax.nn.gelu(self.fc1(x), approximate=self.approximate))
 
     def _heads(self, x: jax.Array) -> list[jax.Array]:
         """Queries, keys and values, [n, tokens, heads, d / heads] each."""

@@ -22,5 +22,7 @@ DATASETS = {
     "UCF-101": DataSet(9_537, 101, 6.5, "UCF101.rar and the lists of its splits"),
     "Flickr-SoundNet": DataSet(500_000, 0, 0.0, "the films"),
     "books and Wikipedia": DataSet(26_000_000, 0, 16.0, "a folder of texts"),
+    "WebText": DataSet(8_800_000, 0, 40.0, "a folder of texts"),
+    "sentences of Wikipedia": DataSet(1_000_000, 0, 0.1, "a file of sentences"),
 }
-"""Of books and Wikipedia: 3.3 billion words as windows of 128."""
+"""Of books and Wikipedia: 3.3 billion words as windows of 128; of WebText, nine billion tokens as windows of 1,024."""

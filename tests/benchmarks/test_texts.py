@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.texts import brown, films, unigram_perplexity, untagged
+from benchmarks.texts import brown, films, n_grams, parts, unigram_perplexity, untagged
 from jssl.data.sources import open_source
 from jssl.errors import DataError
 
@@ -38,3 +38,24 @@ def test_a_unigrams_perplexity_by_hand():
     shares = np.array([1, 1, 3, 2]) / 7
     expected = np.exp(-(2 * np.log(shares[2]) + np.log(shares[3])) / 3)
     np.testing.assert_allclose(unigram_perplexity(part, part, about), expected)
+
+
+def test_a_long_text_is_cut_into_files_of_neighbouring_lines(tmp_path: Path):
+    (tmp_path / "long.txt").write_text("".join(f"line {i}\n" for i in range(10)))
+    assert parts(tmp_path / "long.txt", tmp_path / "out", files=5) == 5
+    found = sorted(path.read_text() for path in (tmp_path / "out").iterdir())
+    assert found == [f"line {i}\nline {i + 1}\n" for i in range(0, 10, 2)]
+
+
+def test_words_after_words_by_hand():
+    """Words 0 and 1 take turns in half of the pairs, and the rest is drawn."""
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 4, 40_000)
+    after = np.where(rng.random(40_000) < 0.5, (words + 1) % 4, rng.integers(0, 4, 40_000))
+    pairs = np.stack([words, after], axis=1)
+    found = n_grams(pairs[:30_000], pairs[30_000:], 4)
+    np.testing.assert_allclose(found["unigram perplexity"], 4, rtol=0.01)
+    np.testing.assert_allclose(found["unigram accuracy"], 0.25, atol=0.02)
+    entropy = -(0.625 * np.log(0.625) + 0.375 * np.log(0.125))
+    assert np.exp(entropy) * 0.99 < found["bigram perplexity"] < np.exp(entropy) * 1.02
+    np.testing.assert_allclose(found["bigram accuracy"], 0.625, atol=0.02)

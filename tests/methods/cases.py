@@ -38,7 +38,7 @@ SENSES: dict[str, Sense] = {
     "wave": wave.SENSE,
 }
 OF: dict[str, str] = {
-    "bert": "tokens", "correspondence": "image+sound", "frame_order": "clip", "wav2vec2": "wave",
+    "bert": "tokens", "correspondence": "image+sound", "frame_order": "clip", "next_word": "tokens", "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
@@ -122,6 +122,8 @@ ENCODERS: dict[str, Callable[[], Net]] = {
     "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),
     "gan": partial(dcgan, width=4, depth=2),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
+    "next_word": partial(tokens.encoder, dropout=0.1, causal=True),
+    "simclr on tokens": partial(tokens.encoder, dropout=0.1),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
 

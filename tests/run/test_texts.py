@@ -101,3 +101,37 @@ def test_methods_of_views_take_texts_by_config_alone_and_have_no_score(folder: P
     config.data.validation = "train[80%:]"
     with pytest.raises(ConfigError, match="simclr has no score of its own"):
         make_plan(config, devices=jax.devices()[:1])
+
+
+@pytest.fixture(scope="module")
+def writer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    workdir = tmp_path_factory.mktemp("writer")
+    config = config_of(folder, "next_word")
+    config.augment, config.encoder.causal = {"recipe": "plain"}, True
+    config.data.validation, config.evaluate.every = "train[80%:]", 2
+    fit(config, workdir, devices=jax.devices()[:1])
+    return workdir
+
+
+def test_a_language_model_is_watched_by_its_perplexity_and_writes(writer: Path):
+    rows = read_metrics(writer / "metrics.jsonl")
+    assert [row["monitor/perplexity"] < 300 for row in rows if "monitor/perplexity" in row] == [True]
+    model = jssl.load(writer, devices=jax.devices()[:1])
+    prompts = ["Once UPON", "", "Once UPON"]
+    texts = model.write(prompts, temperature=1.0, top_p=0.9)
+    assert all(text.startswith(prompt) for text, prompt in zip(texts, prompts, strict=True))
+    assert texts[0] != texts[2] and texts == model.write(prompts, temperature=1.0, top_p=0.9)
+    assert texts != model.write(prompts, temperature=1.0, top_p=0.9, seed=1)
+    assert len(set(model.write(["Once", "Once"], temperature=0.0))) == 1
+    for options, message in (
+        ({"temperature": -1.0}, "temperature=-1.0 must be at least 0"),
+        ({"top_p": 0.0}, "top_p=0.0 must be above 0"),
+        ({"prompts": ["word " * 40]}, "have room for 14"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            model.write(**{"prompts": ["a"], **options})
+
+
+def test_other_methods_write_nothing(finished: Path):
+    with pytest.raises(ConfigError, match="bert writes no texts"):
+        jssl.load(finished, devices=jax.devices()[:1]).write(["a"])

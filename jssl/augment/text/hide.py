@@ -26,10 +26,11 @@ def hide_words(
     mask_token: int,
     special: tuple[int, ...],
     vocabulary: int,
+    continuing: tuple[int, ...] = (),
     masked: float = 0.8,
     replaced: float = 0.1,
 ) -> Hidden:
-    """Hide a share of each text's words, one at least.
+    """Hide a share of each text's tokens, one at least.
 
     Args:
         keys: one per example, [n].
@@ -38,12 +39,16 @@ def hide_words(
         mask_token: what takes the place of most hidden words.
         special: tokens that are no words and stay; none of these takes a word's place, but for `mask_token`.
         vocabulary: how many tokens there are.
+        continuing: tokens that go on with the word before them, and are hidden where it is: words are hidden, in a
+            random order, as long as all of the next one's tokens still belong to the share. Of a first one that is
+            longer, a part.
         masked, replaced: shares of the hidden words that give way to the mask token, and to a random word; the rest
             stay as they are, and are asked for all the same.
     """
     words = jnp.array([i for i in range(vocabulary) if i not in set(special)], jnp.int32)
     most = max(1, round(share * x.shape[1]))
-    one = partial(_hide, share, most, mask_token, jnp.array(special, jnp.int32), words, masked, replaced)
+    goes_on = jnp.zeros(vocabulary, bool).at[jnp.array(continuing, jnp.int32)].set(True)
+    one = partial(_hide, share, most, mask_token, jnp.array(special, jnp.int32), words, goes_on, masked, replaced)
     return Hidden(*jax.vmap(one)(keys, x))
 
 
@@ -53,6 +58,7 @@ def _hide(
     mask_token: int,
     special: jax.Array,
     words: jax.Array,
+    goes_on: jax.Array,
     masked: float,
     replaced: float,
     key: jax.Array,
@@ -62,9 +68,16 @@ def _hide(
     hideable = (x >= 0) & ~jnp.any(x[:, None] == special[None], axis=1)
     count = jnp.sum(hideable)
     asked = jnp.clip(jnp.round(share * count).astype(jnp.int32), jnp.minimum(count, 1), most)
-    drawn = jnp.where(hideable, jax.random.uniform(order_key, x.shape), 2.0)
-    places = jnp.argsort(drawn)[:most].astype(jnp.int32)
-    there = jnp.arange(most) < asked
+    # A word is known by its first token. Words in a random order, their tokens side by side: of a word that the share
+    # ends in nothing is hidden, unless it is the first.
+    continues = hideable & goes_on[jnp.maximum(x, 0)] & jnp.roll(hideable, 1)
+    first = jax.lax.cummax(jnp.where(continues, 0, jnp.arange(len(x))))
+    drawn = jnp.where(hideable, jax.random.uniform(order_key, x.shape)[first], 2.0)
+    order = jnp.argsort(drawn, stable=True)
+    rank, inside = jnp.arange(len(x)), order - first[order]
+    end = rank - inside + jnp.zeros(len(x), jnp.int32).at[first].add(hideable)[first[order]]
+    there = ((rank < asked) & ((end <= asked) | (rank == inside)))[:most]
+    places = order[:most].astype(jnp.int32)
     stood = x[places]
     kind = jax.random.uniform(kind_key, (most,))
     other = jax.random.choice(word_key, words, (most,))

@@ -27,8 +27,7 @@ RECIPES = {
     # Two spans of one text, of which words are missing: a contrast of their topic (DeCLUTR, arXiv:2006.03659, takes
     # spans; CLEAR, arXiv:2012.15466, deletes and masks words).
     "spans": TextRecipe((SPAN, SPAN)),
-    # Two copies, that only the encoder's dropout tells apart: SimCSE, arXiv:2104.08821. Where a method joins its views
-    # on the batch axis, as SimCLR does, which values are dropped then depends on the number of devices.
+    # Two copies, that only the encoder's dropout tells apart: SimCSE, arXiv:2104.08821.
     "copies": TextRecipe((TextView(), TextView())),
 }
 

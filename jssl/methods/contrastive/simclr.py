@@ -45,9 +45,12 @@ def simclr(
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
-        z, stats = net.apply(params, extra["stats"], jnp.concatenate(views), key=key, train=True)
+        # Both views of an example side by side: dropout is drawn by a row's place in the global batch.
+        paired = jnp.stack(views, axis=1).reshape(-1, *views[0].shape[1:])
+        z, stats = net.apply(params, extra["stats"], paired, key=key, train=True)
         z = l2_normalize(z.astype(jnp.float32))
         n = z.shape[0] // 2
+        z = jnp.concatenate([z[0::2], z[1::2]])
         row, first = jnp.arange(2 * n), parallel.axis_index() * 2 * n
         keys, positive = parallel.gather(z), first + (row + n) % (2 * n)
         value = nt_xent(z, keys, first + row, positive, temperature=temperature, chunk=chunk)

@@ -1,4 +1,4 @@
-"""Is the second half of a text its own? BERT's next sentence prediction (arXiv:1810.04805)."""
+"""Do two texts belong together? BERT's next sentence (arXiv:1810.04805) and ALBERT's order (arXiv:1909.11942)."""
 
 from typing import NamedTuple
 
@@ -41,3 +41,26 @@ def joined(pairs: Pairs) -> tuple[Hidden, jax.Array, jax.Array]:
     words = jnp.concatenate([pairs.first.words, second.words], axis=1)
     segments = jnp.broadcast_to((jnp.arange(x.shape[1]) >= half).astype(jnp.int32)[None], x.shape)
     return Hidden(x, places, words), jnp.where(there, pairs.other.astype(jnp.int32), -1), segments
+
+
+def swapped(x: jax.Array, other: jax.Array, separator_token: int) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Texts int [n, t] as two parts of as many words each, which change places where `other`, bool [n].
+
+    Parts are equally long, and lie close together, so that nothing but their words tells which came first: a word is
+    left out where their number is odd, and one or two where a text is full.
+
+    Returns:
+        Texts as they were, each part ended by a separator; whether it was swapped (int [n], -1 of less than two
+        words); and segments int [n, t].
+    """
+    t = x.shape[1]
+    half = jnp.clip((jnp.sum(x >= 0, axis=1) - 2) // 2, 0, (t - 3) // 2)[:, None]
+    place, moved = jnp.arange(t)[None], jnp.where(other[:, None], half, 0)
+    second = place > half + 1
+    taken = jnp.where(second, place - 1 - moved, place + moved)  # of the second part, the first's end comes before it
+    words = jnp.take_along_axis(x, jnp.clip(taken, 0, t - 1), axis=1)
+    ends = (place == half + 1) | (place == 2 * half + 2)
+    y = jnp.where(ends, separator_token, jnp.where(place == 0, x, jnp.where(place > 2 * half + 2, -1, words)))
+    there = half > 0
+    label = jnp.where(there[:, 0], other.astype(jnp.int32), -1)
+    return jnp.where(there, y, x), label, jnp.where(there, second, False).astype(jnp.int32)

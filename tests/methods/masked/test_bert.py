@@ -13,7 +13,7 @@ from jssl.augment.text.recipes import make_text_recipe
 from jssl.exhibit import MARKS
 from jssl.inputs.text import prepare, texts
 from jssl.methods.masked.bert import bert
-from jssl.methods.parts.next_sentence import Pairs
+from jssl.methods.parts.next_sentence import Pairs, swapped
 from jssl.nets.text_transformer import text_transformer
 from jssl.parallel import make_layout
 from jssl.run.step import create_state, make_step
@@ -21,13 +21,13 @@ from tests.methods.senses.tokens import ABOUT, LENGTH, TOKENIZER, batch
 from tests.methods.toys import flat, run
 
 V, MASK, SPECIAL = ABOUT["vocabulary"], ABOUT["mask_token"], tuple(ABOUT["special_tokens"])
-LABEL = ("vocabulary", "mask_token", "separator_token", "special_tokens")
+LABEL = ("vocabulary", "mask_token", "separator_token", "special_tokens", "continuing_tokens")
 
 
 def make(encoder=None, **options):
     tokens = texts(make_text_recipe("plain"), TOKENIZER, LENGTH)
     encoder = encoder or text_transformer(16, 1, 2, vocabulary=V, positions=LENGTH)
-    return bert(encoder, tokens, **{key: ABOUT[key] for key in LABEL}, **options)
+    return bert(encoder, tokens, **{**{key: ABOUT[key] for key in LABEL}, **options})
 
 
 def toys() -> dict[str, jax.Array]:
@@ -165,10 +165,70 @@ def test_the_report_shows_hidden_words_and_what_was_told():
     assert all(MARKS["same"] in text or MARKS["other"] in text for text in told.figures.tolist())
 
 
+def test_swapped_halves_are_equally_long_and_lie_alike():
+    x = jnp.array([[1, 5, 6, 7, 8, 2, -1, -1], [1, 5, 6, 7, 8, 9, 10, 2], [1, 5, 2, -1, -1, -1, -1, -1]])
+    kept = [[1, 5, 6, 2, 7, 8, 2, -1], [1, 5, 6, 2, 7, 8, 2, -1], [1, 5, 2, -1, -1, -1, -1, -1]]
+    moved = [[1, 7, 8, 2, 5, 6, 2, -1], [1, 7, 8, 2, 5, 6, 2, -1], [1, 5, 2, -1, -1, -1, -1, -1]]
+    for other, expected in ((False, kept), (True, moved)):
+        y, label, segments = swapped(x, jnp.full(3, other), 2)
+        np.testing.assert_array_equal(y, expected)
+        np.testing.assert_array_equal(label, [other, other, -1])
+        np.testing.assert_array_equal(segments[0], [0, 0, 0, 0, 1, 1, 1, 1])
+
+
+def test_the_order_of_halves_is_asked_for_and_drawn_evenly():
+    method = make(sentence_order=True)
+    params, extra, views = start(method)
+    value, (_, metrics) = loss_of(method, params, extra, views)
+    np.testing.assert_allclose(value, np.log(V) + np.log(2), atol=0.05)
+    assert 0 <= metrics["follows_accuracy"] <= 1
+    many = jax.jit(method.views)(
+        jax.random.split(jax.random.key(0), 2000), jax.tree.map(lambda x: jnp.repeat(x[:1], 2000, 0), toys())
+    )
+    assert abs(float(many[1].mean()) - 0.5) < 5 * 0.5 / np.sqrt(2000)
+
+
+def test_of_whole_words_all_tokens_are_hidden_or_none():
+    x, _ = long_texts()
+    goes_on = tuple(range(V // 2, V))  # of two tokens that are drawn, one goes on with a word
+    hidden = hide_words(
+        jax.random.split(jax.random.key(0), 400), x, share=0.15, mask_token=MASK, special=SPECIAL, vocabulary=V,
+        continuing=goes_on,
+    )  # fmt: skip
+    asked = np.zeros(x.shape, bool)
+    for row, places, words in zip(asked, np.asarray(hidden.places), np.asarray(hidden.words), strict=True):
+        row[places[words >= 0]] = True
+    first = ~np.isin(x, goes_on)
+    first[:, 1] = True
+    word = np.cumsum(first, axis=1)
+    for row, owner in zip(asked, word, strict=True):
+        inner = slice(1, -1)
+        hit = set(owner[inner][row[inner]])
+        whole = sum(int((owner[inner] == w).sum()) for w in hit)
+        assert whole == row.sum() or len(hit) == 1
+    assert 12 < asked.sum(1).mean() <= 15 and not asked[:, [0, -1]].any()
+    np.testing.assert_array_equal(
+        np.take_along_axis(np.asarray(x), np.asarray(hidden.places), 1)[np.asarray(hidden.words) >= 0],
+        np.asarray(hidden.words)[np.asarray(hidden.words) >= 0],
+    )
+
+
+def test_a_first_word_longer_than_the_share_is_hidden_in_part():
+    x = jnp.array([[1, *range(50, 60), 2]])
+    hidden = hide_words(
+        jax.random.split(jax.random.key(0), 1), x, share=0.3, mask_token=MASK, special=SPECIAL, vocabulary=V,
+        continuing=tuple(range(51, 60)),
+    )  # fmt: skip
+    np.testing.assert_array_equal(np.asarray(hidden.words)[0, :3], [50, 51, 52])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"encoder": flat()}, "must be text_transformer"),
+        ({"encoder": text_transformer(8, 1, 2, vocabulary=V, causal=True)}, "and not causal"),
+        ({"next_sentence": True, "sentence_order": True}, "two tasks for one head"),
+        ({"whole_words": True, "continuing_tokens": ()}, "no token of this data's vocabulary"),
         ({"mask": 0.0}, "mask=0.0 is a share"),
         ({"mask": 1.0}, "mask=1"),
     ],

@@ -40,6 +40,6 @@ SENSE = Sense(
     inputs=lambda: {
         "sound": sounds(make_sound_recipe("byol_a", rate=RATE, mean=-4.0, std=4.0, mels=16, hop=15), SAMPLES)
     },
-    # Without dropout: where a method joins its views, as SimCLR does, it depends on the number of devices.
+    # Without dropout: where a method joins its views view by view, as VICReg does, it depends on the number of devices.
     encoder=lambda batch_norm: audio_cnn(width=4, features=16, mels=16, batch_norm=batch_norm, dropout=0.0),
 )

@@ -27,9 +27,10 @@ def batch(step: int) -> dict[str, np.ndarray]:
     return {"tokens": tokens, "length": length.astype(np.int32), "index": index, "label": index % 3}
 
 
-def encoder(batch_norm: str = "", dropout: float = 0.0):
+def encoder(batch_norm: str = "", dropout: float = 0.0, causal: bool = False):
     del batch_norm  # it has none
-    return text_transformer(16, 1, 2, vocabulary=ABOUT["vocabulary"], positions=LENGTH, dropout=dropout)
+    sizes = {"vocabulary": ABOUT["vocabulary"], "positions": LENGTH}
+    return text_transformer(16, 1, 2, **sizes, dropout=dropout, causal=causal)
 
 
 SENSE = Sense(
