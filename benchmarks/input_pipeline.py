@@ -4,7 +4,8 @@ python benchmarks/input_pipeline.py --data=folder:pictures --size=224 --workers 
 python benchmarks/input_pipeline.py --data=video:films --routes stream --options frames=16 sound=true --step_ms 50
 
 Prints a table, then one line of JSON. `waiting` is the share of time in which a step of that length waits for data:
-where decoding overlaps with it, and is quicker, that is nothing.
+where decoding overlaps with it, and is quicker, that is nothing. `CPU ms` is what an example costs the cores of this
+process, its threads together, and so means the same on a busy machine; what worker processes spend is not in it.
 """
 
 import argparse
@@ -23,13 +24,14 @@ def rate(source: Source, batch_size: int, seconds: float, step: float, **workers
     with prefetch(train_batches(source, batch_size=batch_size, seed=0, **workers), lambda batch: batch) as batches:
         for _ in range(4 + workers.get("workers", 0) * max(workers.get("processes", 0), 1) * PIECE // batch_size):
             next(batches)
-        start, waited, count = time.perf_counter(), batches.waited, 0
+        start, spent, waited, count = time.perf_counter(), time.process_time(), batches.waited, 0
         while (elapsed := time.perf_counter() - start) < seconds:
             next(batches)
             time.sleep(step)
             count += batch_size
         waiting = (batches.waited - waited) / elapsed
-    return {"examples_per_second": count / elapsed, "waiting": waiting}
+        spent = time.process_time() - spent
+    return {"examples_per_second": count / elapsed, "waiting": waiting, "cpu_ms": 1000 * spent / count}
 
 
 def main() -> None:
@@ -61,11 +63,12 @@ def main() -> None:
             rows.append({"route": route, **workers, "open_seconds": opened, **found, "peak_mib": memory})
     shape = {name: x.shape for name, x in source.spec.items()}
     print(f"{arguments.data} {shape}, batches of {arguments.batch_size}, {os.cpu_count()} CPU cores")
-    print(f"{'route':8}{'processes':>10}{'threads':>9}{'open s':>9}{'examples/s':>12}{'waiting':>9}{'peak MiB':>10}")
+    head = f"{'route':8}{'processes':>10}{'threads':>9}{'open s':>9}{'examples/s':>12}"
+    print(f"{head}{'waiting':>9}{'CPU ms':>9}{'peak MiB':>10}")
     for row in rows:
         workers = f"{row.get('processes', '-'):>10}{row.get('workers', '-'):>9}"
-        measured = f"{row['examples_per_second']:>12,.1f}{row['waiting']:>9.0%}{row['peak_mib']:>10,.0f}"
-        print(f"{row['route']:8}{workers}{row['open_seconds']:>9.2f}{measured}")
+        measured = f"{row['waiting']:>9.0%}{row['cpu_ms']:>9.2f}{row['peak_mib']:>10,.0f}"
+        print(f"{row['route']:8}{workers}{row['open_seconds']:>9.2f}{row['examples_per_second']:>12,.1f}{measured}")
     print(json.dumps({"data": arguments.data, "shape": shape, "cores": os.cpu_count(), "rows": rows}))
 
 

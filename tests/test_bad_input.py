@@ -8,12 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
+from tests.made_up_films import write_numbered
 from tests.test_local import ROOT
 
 pytestmark = pytest.mark.slow
 
 PRETRAIN = "pretrain --config=tests/tiny_config.py --workdir={new}"
+FILMS, HEARD, SOUNDS, TEXTS = (
+    f"pretrain --config=configs/{name}.py"
+    for name in ("frame_order_videos", "correspondence_videos", "byol_a_sounds", "bert_texts")
+)
 TYPED = {
     # What only the assessment reads is found before the training.
     f"{PRETRAIN} --config.data.test=nosuch": "no split 'nosuch'; it has",
@@ -47,6 +53,21 @@ TYPED = {
     "pretrain --nosuchflag": "Unknown command line flag 'nosuchflag'",
     "selftrain --config=tests/tiny_config.py --workdir={new}": "config.rounds names no round",
     "local --processes=2 -- /nope": "'/nope' is no program",
+    # Films, sounds and texts.
+    f"{FILMS}:{{senses}}/cut --workdir={{new}}": "a.mp4 (not a film, or cut short)",
+    f"{FILMS}:{{senses}}/sounds --workdir={{new}}": "no film in",
+    f"{FILMS}:{{senses}}/pipe --workdir={{new}}": "a.mp4: not a regular file",
+    f"{HEARD}:{{senses}}/mute --workdir={{new}}": "a.mp4 (no sound track)",
+    f"{HEARD}:{{senses}}/silent --workdir={{new}}": "a.mp4 (silent)",
+    f"{FILMS}:{{senses}}/mute --workdir={{new}} --config.data.arrays=('pose',)": "a.mp4 (no a.npz beside it)",
+    f"{SOUNDS}:{{senses}}/sounds --workdir={{new}}": "empty.wav (empty file)",
+    f"{SOUNDS}:{{senses}}/one --workdir={{new}}": "batch_size=16 does not fit a data set of 1 examples",
+    f"{SOUNDS}:{{senses}}/pipe --workdir={{new}}": "a.wav: not a regular file",
+    f"{TEXTS}:{{senses}}/empty.txt --workdir={{new}}": "empty.txt holds no text",
+    f"{TEXTS}:{{senses}}/latin.txt --workdir={{new}}": "latin.txt is not UTF-8 (invalid",
+    f"{TEXTS}:{{senses}}/latin --workdir={{new}}": "a.txt (not UTF-8",
+    f"{TEXTS}:{{senses}}/marks.tsv --workdir={{new}} --config.data.label_column=nosuch": "no column 'nosuch'; it has",
+    f"{TEXTS}:{{senses}}/marks.tsv --workdir={{new}} --config.data.tokenizer={{file}}": "is no tokenizer.json",
     # Of a finished run.
     "pretrain --config=tests/tiny_config.py --workdir={run} --config.method.temperature=0.3": "holds a run of another",
     "evaluate --workdir={run} --checkpoint=7": "holds no checkpoint '7'",
@@ -76,17 +97,35 @@ def launch(line: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
 
 
+def senses(folder: Path) -> None:
+    """Films, sounds and texts that a disk can hold."""
+    for name in ("cut", "mute", "silent", "pipe", "sounds", "one", "latin"):
+        (folder / name).mkdir(parents=True)
+    write_numbered(folder / "mute" / "a.mp4", 40)
+    write_numbered(folder / "silent" / "a.mp4", 40, sound=np.zeros(16_000, np.float32), rate=8000)
+    whole = (folder / "mute" / "a.mp4").read_bytes()
+    (folder / "cut" / "a.mp4").write_bytes(whole[: len(whole) // 2])
+    for name in ("a.mp4", "a.wav"):
+        os.mkfifo(folder / "pipe" / name)
+    (folder / "sounds" / "empty.wav").touch()
+    soundfile.write(folder / "one" / "a.wav", np.array([0.25], np.float32), 8000)
+    (folder / "empty.txt").write_text("\n")
+    for file in ("latin.txt", "latin/a.txt"):
+        (folder / file).write_bytes("früh".encode("latin-1"))
+    (folder / "marks.tsv").write_text("good\tsome words\nbad\tother words\n")
+
+
 @pytest.fixture(scope="module")
 def places(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("bad")
     (folder / "file").write_text("no folder")
     os.mkfifo(folder / "pipe.npz")
     np.savez(folder / "classes.npz", images=np.zeros((4, 8, 8), np.uint8), labels=np.array([0, 1, 2, 2**40]))
+    senses(folder / "senses")
     done = launch(f"pretrain --config=tests/tiny_config.py --workdir={folder / 'run'}")
     assert done.returncode == 0, done.stderr
-    return {
-        "run": folder / "run", "file": folder / "file", "pipe": folder / "pipe.npz", "classes": folder / "classes.npz",
-    }  # fmt: skip
+    names = {"run": "run", "file": "file", "senses": "senses", "pipe": "pipe.npz", "classes": "classes.npz"}
+    return {key: folder / name for key, name in names.items()}
 
 
 def refused(done: subprocess.CompletedProcess) -> str:

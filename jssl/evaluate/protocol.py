@@ -107,6 +107,8 @@ def table(results: Mapping[str, Any]) -> str:
         f"kNN: k={protocol['k']}, temperature={protocol['temperature']:g}. "
         f"± is the standard deviation over {protocol['draws']} draws of the labels."
     )
+    if protocol.get("clips", 1) > 1:
+        note += f" Features are the mean over {protocol['clips']} clips of an example."
     return "\n".join([*text, "", note])
 
 
