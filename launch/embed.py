@@ -27,7 +27,7 @@ def main() -> None:
     from jssl.report.collect import save_arrays
 
     out = Path(OUT.value).expanduser()
-    if out.suffix != ".npz" or not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
+    if out.suffix != ".npz" or out.is_dir() or not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
         raise ConfigError(f"--out={OUT.value!r} must be a file ending in .npz, in a folder that can be written")
     encoder = jssl.load(WORKDIR.value, checkpoint=CHECKPOINT.value)
     source = encoder.open(DATA.value, split=SPLIT.value)

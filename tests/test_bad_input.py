@@ -27,6 +27,7 @@ TYPED = {
     f"{PRETRAIN} --config.evaluate.k=0": "config.evaluate.k=0 must be at least 1",
     f"{PRETRAIN} --config.evaluate.temperature=0": "config.evaluate.temperature=0.0 must be above 0",
     # Ranges.
+    f"{PRETRAIN} --config.epochs=1e30": "more than the 2147483647 of a run",
     f"{PRETRAIN} --config.seed=-1": "config.seed=-1 must be at least 0",
     f"{PRETRAIN} --config.accumulate=0": "config.accumulate=0 must be at least 1",
     f"{PRETRAIN} --config.log_every=0": "config.log_every=0 must be at least 1",
@@ -52,6 +53,7 @@ TYPED = {
     "pretrain --config=tests/tiny_config.py --workdir={new} --distributed": "finds no cluster",
     "pretrain --nosuchflag": "Unknown command line flag 'nosuchflag'",
     "selftrain --config=tests/tiny_config.py --workdir={new}": "config.rounds names no round",
+    "reproduce --config=configs/simclr_cifar10.py --workdir={new} --results=/nope/x.jsonl": "cannot be written to",
     "local --processes=2 -- /nope": "'/nope' is no program",
     # Films, sounds and texts.
     f"{FILMS}:{{senses}}/cut --workdir={{new}}": "a.mp4 (not a film, or cut short)",
@@ -74,6 +76,7 @@ TYPED = {
     "evaluate --workdir={new}": "holds no run",
     "embed --workdir={run} --data=digits --out=": "must be a file ending in .npz",
     "embed --workdir={run} --data=digits --out={new}": "must be a file ending in .npz",
+    "embed --workdir={run} --data=digits --out={folder}": "must be a file ending in .npz",
     "embed --workdir={run} --data=digits --out=/nope/x.npz": "in a folder that can be written",
     "embed --workdir={run} --data=npz:{classes} --out={new}.npz": "a label of `labels` is 1099511627776",
     "embed --workdir={run} --data=npz:{pipe} --out={new}.npz": "pipe.npz",
@@ -120,12 +123,13 @@ def places(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("bad")
     (folder / "file").write_text("no folder")
     os.mkfifo(folder / "pipe.npz")
+    (folder / "folder.npz").mkdir()
     np.savez(folder / "classes.npz", images=np.zeros((4, 8, 8), np.uint8), labels=np.array([0, 1, 2, 2**40]))
     senses(folder / "senses")
     done = launch(f"pretrain --config=tests/tiny_config.py --workdir={folder / 'run'}")
     assert done.returncode == 0, done.stderr
-    names = {"run": "run", "file": "file", "senses": "senses", "pipe": "pipe.npz", "classes": "classes.npz"}
-    return {key: folder / name for key, name in names.items()}
+    names = {"pipe": "pipe.npz", "classes": "classes.npz", "folder": "folder.npz"}
+    return {key: folder / names.get(key, key) for key in ("run", "file", "senses", *names)}
 
 
 def refused(done: subprocess.CompletedProcess) -> str:
@@ -141,8 +145,9 @@ def test_what_is_typed_is_answered_in_a_line(line, places, tmp_path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("damage", [b"\x00\xff", b"[1]"])
 @pytest.mark.parametrize("file", DAMAGED)
-def test_a_damaged_file_is_named(file, places, tmp_path) -> None:
+def test_a_damaged_file_is_named(file, damage, places, tmp_path) -> None:
     shutil.copytree(places["run"], tmp_path / "run")
-    (tmp_path / "run" / file).write_bytes(b"\x00\xff")
+    (tmp_path / "run" / file).write_bytes(damage)
     assert f"{tmp_path}/run/{file}" in refused(launch(f"{DAMAGED[file]} --workdir={tmp_path / 'run'}"))

@@ -114,16 +114,14 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             process.wait(30)
 
 
-def submit(
-    slurm: dict[str, str], folder: Path, workdir: Path, *overrides: str, limit: str = "00:30:00", notice: int = 120
-) -> str:
+def submit(slurm: dict[str, str], folder: Path, workdir: Path, *overrides: str, notice: int = 120) -> str:
     """Send off an edited copy of the template; the job's number."""
     text = (ROOT / "launch/slurm/pretrain.sbatch").read_text()
     edits = {
         r"--nodes=4": "--nodes=2",
         r"#SBATCH --gpus-per-node=.*\n": "",
         r"--cpus-per-task=64": "--cpus-per-task=1",
-        r"--time=24:00:00": f"--time={limit}",
+        r"--time=24:00:00": "--time=02:00:00",
         r"--signal=TERM@120": f"--signal=TERM@{notice}",
         r"CONFIG=\S*": "CONFIG=tests/tiny_config.py",
         r"WORKDIR=\S*": f"WORKDIR={workdir}",
@@ -164,39 +162,56 @@ def ended(shown: Job) -> bool:
 def test_two_nodes_equal_one_process(slurm, tmp_path) -> None:
     short = ("--config.epochs=1", "--config.optimizer.warmup=0.5")
     job = submit(slurm, tmp_path, tmp_path / "nodes", *short)
-    assert wait_until(slurm, job, ended, tmp_path, 200)["JobState"] == "COMPLETED", (tmp_path / "log").read_text()
+    assert wait_until(slurm, job, ended, tmp_path, 900)["JobState"] == "COMPLETED", (tmp_path / "log").read_text()
     one = start_local(tmp_path / "one", *short, processes=1, devices=4)
     assert finish(one) and one.returncode == 0
     chex.assert_trees_all_close(last_state(tmp_path / "nodes"), last_state(tmp_path / "one"), rtol=1e-4, atol=1e-5)
 
 
+def trains(log: Path) -> bool:
+    """Whether the job has a hundred steps behind it."""
+    return log.exists() and bool(re.search(r"step [1-9]\d\d+/", log.read_text()))
+
+
+def minutes(shown: Job) -> int:
+    """How long the job has run, whole minutes."""
+    days, _, clock = shown["RunTime"].rpartition("-")
+    hours, minutes, _ = map(int, clock.split(":"))
+    return 1440 * int(days or 0) + 60 * hours + minutes
+
+
 def test_at_its_time_limit_a_run_saves_is_requeued_and_ends_as_if_never_stopped(slurm, tmp_path) -> None:
-    long = ("--config.epochs=300", "--config.optimizer.warmup=0.5", "--config.checkpoint.every=300")
-    job = submit(slurm, tmp_path, tmp_path / "nodes", *long, limit="00:03:00")
+    def change(*settings: str) -> None:
+        subprocess.run(["scontrol", "update", f"JobId={job}", *settings], env=slurm, check=True)
+
+    long = ("--config.epochs=200", "--config.optimizer.warmup=0.5", "--config.checkpoint.every=200")
+    job = submit(slurm, tmp_path, tmp_path / "nodes", *long, notice=60)
     log = tmp_path / "log"
+    # However quick or slow the machine: the limit comes while it trains, with a minute to save in.
+    shown = wait_until(slurm, job, lambda job: trains(log) or ended(job), tmp_path, 900)
+    change(f"TimeLimit={minutes(shown) + 2}")
     shown = wait_until(slurm, job, lambda job: int(job.get("Restarts", 0)) > 0 or ended(job), tmp_path, 300)
     assert int(shown["Restarts"]) == 1, log.read_text()
-    saved = set(re.findall(r"saved step (\d+) of 6600", log.read_text()))
+    saved = set(re.findall(r"saved step (\d+) of 4400", log.read_text()))
     assert len(saved) == 1 and "DUE TO TIME LIMIT" not in log.read_text()
-    # However slow the machine, the rest gets the time that it needs.
-    subprocess.run(["scontrol", "update", f"JobId={job}", "TimeLimit=60"], env=slurm, check=True)
+    change("TimeLimit=60", "StartTime=now")  # without SLURM's two minutes of delay
     assert wait_until(slurm, job, ended, tmp_path, 2400)["JobState"] == "COMPLETED", log.read_text()
-    assert "step 6600/6600" in log.read_text()
+    assert "step 4400/4400" in log.read_text()
     whole = start_local(tmp_path / "whole", *long)
     assert finish(whole, 2400) and whole.returncode == 0
     chex.assert_trees_all_equal(last_state(tmp_path / "nodes"), last_state(tmp_path / "whole"))
 
 
 def test_a_killed_process_ends_the_job_and_the_next_one_goes_on(slurm, tmp_path) -> None:
-    overrides = ("--config.epochs=100", "--config.optimizer.warmup=0.5")
+    overrides = ("--config.epochs=40", "--config.optimizer.warmup=0.5")
     job = submit(slurm, tmp_path, tmp_path / "nodes", *overrides)
-    log, begun = tmp_path / "log", re.compile(r"step [1-9]\d\d+/2200")
-    wait_until(slurm, job, lambda _: log.exists() and bool(begun.search(log.read_text())), tmp_path, 600)
+    log = tmp_path / "log"
+    wait_until(slurm, job, lambda job: trains(log) or ended(job), tmp_path, 900)
     running = output(["pgrep", "-f", f"^{sys.executable}.*launch.pretrain.*{tmp_path}/nodes"], slurm)
     os.kill(max(map(int, running.split())), signal.SIGKILL)
-    assert wait_until(slurm, job, ended, tmp_path, 150)["JobState"] == "FAILED"
+    assert wait_until(slurm, job, ended, tmp_path, 300)["JobState"] == "FAILED"
     job = submit(slurm, tmp_path, tmp_path / "nodes", *overrides)
     assert wait_until(slurm, job, ended, tmp_path, 900)["JobState"] == "COMPLETED", log.read_text()
-    steps = [int(step) for step in re.findall(r"step (\d+)/2200", log.read_text())]
+    steps = [int(step) for step in re.findall(r"step (\d+)/880", log.read_text())]
     begins = [now for before, now in itertools.pairwise(steps) if now < before - 1]
     assert len(begins) == 1 and begins[0] > 22  # from a checkpoint of the first job

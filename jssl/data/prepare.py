@@ -60,7 +60,7 @@ def _builder(name: str, data_dir: Path) -> Any:
 
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        with _quiet():
+        with _quiet(), _known_features():
             if name in BUILDERS:
                 return BUILDERS[name]()(data_dir=data_dir, file_format="array_record")
             return tfds.builder(name, data_dir=data_dir, file_format="array_record")
@@ -77,6 +77,34 @@ def _builder(name: str, data_dir: Path) -> Any:
             f"{name} lies in {data_dir} in a format that needs TensorFlow to read ({error}); convert it with "
             "`tfds convert_format --out_file_format=array_record`, or name another data_dir to prepare it in"
         ) from error
+    except Exception as error:  # files that are cut short or garbled fail in many ways
+        raise damaged(name, data_dir, error) from error
+
+
+def damaged(name: str, folder: Path, error: Exception) -> DataError:
+    """What to say of a prepared data set that cannot be read."""
+    said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return DataError(f"{name} in {folder} is damaged ({said}): move it away, and it is prepared again")
+
+
+@contextlib.contextmanager
+def _known_features() -> Iterator[None]:
+    """No feature types but TFDS's own: of others it imports the module that a folder's features.json names."""
+    import tensorflow_datasets as tfds
+
+    connector = tfds.features.FeatureConnector
+    theirs = connector.__dict__["cls_from_name"]
+
+    def known(cls: type, name: str) -> type:
+        if not name.startswith(f"{tfds.__name__}."):
+            raise ValueError(f"its features.json names {name!r}, which is no feature type of TFDS and is not imported")
+        return theirs.__get__(None, cls)(name)
+
+    connector.cls_from_name = classmethod(known)
+    try:
+        yield
+    finally:
+        connector.cls_from_name = theirs
 
 
 def _check_network(builder: Any, data_dir: Path, manual_dir: str | os.PathLike | None) -> None:

@@ -1,5 +1,6 @@
 """TFDS data sets of texts: `tfds:imdb_reviews`, `tfds:ag_news_subset` and the like."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,13 +34,16 @@ def text_columns(builder: Any) -> list[str]:
     return [key for key, feature in dict(builder.info.features).items() if isinstance(feature, tfds.features.Text)]
 
 
-def open_record_texts(builder: Any, split: str, route: str, label: str | None, **options: Any) -> Source:
+def open_record_texts(
+    builder: Any, rows: Callable[[str], Any], split: str, route: str, label: str | None, **options: Any
+) -> Source:
     """Open one split of a prepared data set; the options are those of `jssl.data.texts.open_texts`.
 
     The tokenizer is trained on "train", of which every k-th text is read where there is more than it looks at.
 
     Args:
         builder: TFDS's.
+        rows: a split by index.
         label: the feature that is the label, if there is one.
 
     Raises:
@@ -52,12 +56,10 @@ def open_record_texts(builder: Any, split: str, route: str, label: str | None, *
         raise DataError(
             f"{builder.name} has no column {column!r} of texts with labels {label!r}; it has {', '.join(sorted(known))}"
         )
-    data = builder.as_data_source(split)
-    if not len(data):
-        raise DataError(f"{builder.name}: split={split!r} holds no example")
+    data = rows(split)
 
     def corpus() -> Any:
-        train = _Texts(builder.as_data_source("train"), column)
+        train = _Texts(rows("train"), column)
         return (train[i] for i in range(0, len(train), max(1, len(train) // 50_000)))
 
     text = choose_tokenizer(options["tokenizer"], options["vocabulary"], corpus)

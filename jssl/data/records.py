@@ -4,15 +4,16 @@ import hashlib
 import io
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jssl.data.prepare import prepared_builder
+from jssl.data.prepare import damaged, prepared_builder
 from jssl.data.record_texts import open_record_texts, text_columns
 from jssl.data.source import Gather, Source, Spec, in_memory, labelled, picture_spec
 from jssl.errors import DataError
@@ -82,10 +83,10 @@ def open_records(
         return open_sound_records(name, builder, _split(name, builder, split), route, rate, seconds)
     image, label = _features(builder)
     if not image:
-        _split(name, builder, split)  # refuses one that is not there
         return open_record_texts(
-            builder, split, route, label, length=length, vocabulary=vocabulary, tokenizer=tokenizer,
-            text_column=text_column, label_column=label_column, whole=whole,
+            builder, partial(_split, name, builder), split, route, label,
+            length=length, vocabulary=vocabulary, tokenizer=tokenizer, text_column=text_column,
+            label_column=label_column, whole=whole,
         )  # fmt: skip
     data = _split(name, builder, split, decoders={image: tfds.decode.SkipDecoding()})
     height, width, channels = builder.info.features[image].shape
@@ -105,7 +106,33 @@ def open_records(
     return Source(name, len(data), spec, read, labelled(labels, classes), in_memory=resident)
 
 
+@dataclass(frozen=True)
+class _Whole:
+    """A split by index, whose shards may turn out to be damaged wherever they are read."""
+
+    data: Any
+    name: str
+    folder: Path
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, row: int) -> dict[str, Any]:
+        return self.__getitems__([row])[0]
+
+    def __getitems__(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        try:
+            return self.data.__getitems__(rows)
+        except Exception as error:  # as many ways as there are bytes to be wrong
+            raise damaged(self.name, self.folder, error) from error
+
+
 def _split(name: str, builder: Any, split: str, **options: Any) -> Any:
+    """A split by index.
+
+    Raises:
+        DataError: there is no such split, it is empty, or its shards cannot be opened.
+    """
     base = split.partition("[")[0]
     if base not in builder.info.splits:
         raise DataError(f"{name} has no split {base!r}; it has {', '.join(builder.info.splits)}")
@@ -117,9 +144,11 @@ def _split(name: str, builder: Any, split: str, **options: Any) -> Any:
         count = len(data)
     except ValueError:  # of a part that ends before it begins
         count = 0
+    except Exception as error:
+        raise damaged(name, Path(builder.data_path), error) from error
     if not count:
         raise DataError(f"{name}: split={split!r} holds no example")
-    return data
+    return _Whole(data, name, Path(builder.data_path))
 
 
 def _features(builder: Any) -> tuple[str, str | None]:

@@ -149,7 +149,7 @@ def _draw(base: "ConfigDict", how: FineTuning, seed: int, folder: Path, train: S
     classifier = _fit(base, how, seed, folder / "final", train, rates[0], 0.0)
     path = folder / "result.json"
     if path.exists():
-        return read_json(path)
+        return read_json(path, "accuracy", "learning_rate")
     result = {"accuracy": classifier.accuracy(test), "learning_rate": rates[0]}
     if jax.process_index() == 0:
         write_json(path, result)
@@ -178,6 +178,6 @@ def _digest(how: FineTuning) -> str:
 
 def keep_row(path: Path, row: dict[str, Any], same: Sequence[str]) -> None:
     """Write a row to a file of rows, in place of an earlier one whose values at the keys `same` it has."""
-    rows = read_json(path)["rows"] if path.exists() else []
+    rows = read_json(path, "rows")["rows"] if path.exists() else []
     rows = [other for other in rows if any(other[key] != row[key] for key in same)]
     write_json(path, {"rows": [*rows, row]})

@@ -123,7 +123,7 @@ def linear_sgd(workdir: Path | str, how: Probing, *, untrained: bool = False) ->
         if jax.process_index() == 0:
             write_json(path, {"accuracy": accuracy})
     else:
-        accuracy = read_json(path)["accuracy"]
+        accuracy = read_json(path, "accuracy")["accuracy"]
     row = {
         "features": name, "task": TASK, "labels": "all", **summary([accuracy]),
         "how": json.loads(json.dumps(how._asdict())),

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,13 @@ import jax
 from jssl.errors import ConfigError
 from jssl.protocols.frozen import assess
 from jssl.protocols.linear_sgd import PROBES, linear_sgd
+from jssl.report.document import read
 from jssl.report.page import write_report
 from jssl.report.reported import found_in, measured, told
 from jssl.run.config import differing_keys, look_up, to_json
 from jssl.run.paper import Reported, elsewhere, read_paper
 from jssl.run.train import fit
-from jssl.run.workdir import FREE, read_json
+from jssl.run.workdir import FREE
 from jssl.run.writers import read_metrics
 
 if TYPE_CHECKING:
@@ -39,11 +41,13 @@ def reproduce(config: "ConfigDict", original: "ConfigDict", workdir: Path | str,
         "differences", "workdir", "seed", "epochs", "date".
 
     Raises:
-        ConfigError: a config without a paper's numbers, or whose numbers are all of protocols that are not here.
+        ConfigError: a config without a paper's numbers; results that cannot be written.
         Refused, Preempted: as `fit`, `assess` and `linear_sgd`.
     """
     numbers = check(config)
-    workdir = Path(workdir).expanduser()
+    workdir, results = Path(workdir).expanduser(), results.expanduser()
+    if results.is_dir() or not os.access(results if results.exists() else results.parent, os.W_OK):
+        raise ConfigError(f"--results={str(results)!r} cannot be written to: name a file in a folder that is there")
     fit(config, workdir)
     if any(number.protocol in ASSESSED for number in numbers):
         assess(workdir)
@@ -52,7 +56,7 @@ def reproduce(config: "ConfigDict", original: "ConfigDict", workdir: Path | str,
     rows = outcome(config, original, workdir)
     if jax.process_index() == 0:
         write_report(workdir)
-        with results.expanduser().open("a") as file:
+        with results.open("a") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
     return rows
 
@@ -74,8 +78,8 @@ def check(config: "ConfigDict") -> tuple[Reported, ...]:
 
 def outcome(config: "ConfigDict", original: "ConfigDict", workdir: Path) -> list[dict[str, Any]]:
     """Every number of the paper, beside what the files of a run have of the same protocol."""
-    evaluated = _read(workdir / "results.json")
-    rows = evaluated.get("rows", []) + _read(workdir / "linear_sgd.json").get("rows", [])
+    evaluated = read(workdir / "results.json")
+    rows = evaluated.get("rows", []) + read(workdir / "linear_sgd.json").get("rows", [])
     metrics = read_metrics(workdir / "metrics.jsonl") if (workdir / "metrics.jsonl").exists() else []
     found, paper = found_in(evaluated, rows, metrics), read_paper(config.paper)
     return [
@@ -109,7 +113,3 @@ def table(config: "ConfigDict", rows: list[dict[str, Any]]) -> str:
             *(f"  differs   {difference}" for difference in row["differences"]),
         ]  # fmt: skip
     return "\n".join(lines)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return read_json(path) if path.exists() else {}

@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 from jssl.errors import WorkdirError
 from jssl.report.markup import Markup, element, join
 from jssl.report.style import STYLE
+from jssl.run.workdir import read_json
 
 # Nothing may load or run, whatever a class or a file is called: a second lock behind the escaping.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -44,14 +45,9 @@ def read(path: Path) -> dict[str, Any]:
     """A JSON file of a run; {} where there is none.
 
     Raises:
-        WorkdirError: it is no JSON.
+        WorkdirError: it is no JSON, or no object.
     """
-    if not path.exists():
-        return {}
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # of JSON, and of bytes that are no text
-        raise WorkdirError(f"{path} is not valid JSON ({error}): put it right or delete it, then try again") from error
+    return read_json(path) if path.exists() else {}
 
 
 @contextmanager

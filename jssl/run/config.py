@@ -83,7 +83,7 @@ def total_steps(config: "ConfigDict", examples: int) -> int:
     """Optimiser steps of the whole run on a data set of that many examples.
 
     Raises:
-        ConfigError: a run that is no duration or has no step, fewer examples than a batch.
+        ConfigError: a run that is no duration or has no step, or more than can be counted, fewer examples than a batch.
     """
     try:
         steps = steps_of(config.epochs, steps_per_epoch=steps_per_epoch(examples, config.batch_size))
@@ -91,6 +91,8 @@ def total_steps(config: "ConfigDict", examples: int) -> int:
         raise ConfigError(f"config.epochs or batch_size: {error}") from error
     if not steps:
         raise ConfigError(f"config.epochs={config.epochs!r} trains for no step")
+    if steps >= 2**31:  # the state counts them in an int32
+        raise ConfigError(f"config.epochs={config.epochs!r} is {steps:.3g} steps, more than the 2147483647 of a run")
     return steps
 
 

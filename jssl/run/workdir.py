@@ -28,6 +28,8 @@ ASSESSED = ("data.test", "evaluate.per_class", "evaluate.draws")
 """Keys that are read after the training alone."""
 
 
+WHOLE = ("data", "augment", "encoder", "method", "optimizer", "batch_size", "epochs", "seed")
+"""Keys that a config of every version has."""
 DURATIONS = ("optimizer.warmup", "evaluate.every", "checkpoint.every", "epochs")
 
 
@@ -143,7 +145,7 @@ def keep_facts(workdir: Path, facts: Facts, train: Source) -> None:
 
 def read_facts(workdir: Path) -> Facts:
     """What `keep_facts` wrote; or an earlier version, which knew only pictures."""
-    data = read_json(workdir / "data.json")
+    data = read_json(workdir / "data.json", "examples", "classes")
     if "spec" in data:
         spec = {name: jax.ShapeDtypeStruct(tuple(x["shape"]), x["dtype"]) for name, x in data["spec"].items()}
     else:
@@ -161,7 +163,7 @@ def read_config(workdir: Path | str) -> Any:
     from ml_collections import ConfigDict
 
     check_run(workdir)
-    return ConfigDict(migrated(read_json(Path(workdir).expanduser() / "config.json")))
+    return ConfigDict(migrated(read_json(Path(workdir).expanduser() / "config.json", *WHOLE)))
 
 
 def check_run(workdir: Path | str) -> None:
@@ -190,16 +192,24 @@ def environment() -> dict[str, Any]:
     }
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
+def read_json(path: Path, *needed: str) -> dict[str, Any]:
+    """Read a JSON file of ours, an object.
+
+    Args:
+        needed: keys that it must have.
 
     Raises:
-        WorkdirError: it holds no JSON.
+        WorkdirError: it holds no JSON, nothing of that kind, or lacks a key.
     """
     try:
-        return json.loads(path.read_text())
-    except ValueError as error:  # of JSON, and of bytes that are no text
+        read = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(read, dict):
+            raise ValueError(f"it holds {type(read).__name__}, not an object")
+        if lacking := [key for key in needed if key not in read]:
+            raise ValueError(f"it lacks {', '.join(lacking)}")
+    except ValueError as error:  # of JSON, of bytes that are no text, and ours
         raise WorkdirError(f"{path} is damaged ({error}): bring it back, or choose another --workdir") from error
+    return read
 
 
 def write_json(path: Path, value: Any) -> None:

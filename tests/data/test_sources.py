@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import json
 import shutil
 import sys
 
@@ -195,6 +196,33 @@ def test_records_that_need_tensorflow_to_read(data_dir, photos, tmp_path, name):
     info.write_text(info.read_text().replace('"array_record"', '"tfrecord"'))
     with pytest.raises(DataError, match=rf"{folder} lies in .* needs TensorFlow to read.*convert_format"):
         open_source(name, split="train", data_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "features", [{"pythonClassName": "told_by_a_folder.Image"}, {"type": "told_by_a_folder.Image", "content": {}}]
+)
+def test_a_folder_cannot_have_modules_imported(photos, tmp_path, monkeypatch, features):
+    folder, imported = shutil.copytree(photos / "photos", tmp_path / "photos") / "1.0.0", tmp_path / "imported"
+    (tmp_path / "told_by_a_folder.py").write_text(f"open({str(imported)!r}, 'w')")
+    monkeypatch.syspath_prepend(tmp_path)
+    if "type" not in features:  # which TFDS wrote before version 4.5, and only then
+        whole = json.loads((folder / "features.json").read_text())
+        whole["featuresDict"]["features"]["image"] |= features
+        features = whole
+    (folder / "features.json").write_text(json.dumps(features))
+    with pytest.raises(DataError, match=r"photos.*'told_by_a_folder.Image', which is no feature type of TFDS"):
+        open_source("tfds:photos", split="train", data_dir=tmp_path)
+    assert not imported.exists()
+
+
+@pytest.mark.parametrize("file", ["features.json", "dataset_info.json", "photos-train.array_record-00000-of-00001"])
+@pytest.mark.parametrize("damage", [b"", b"\x00\xff", b"[1]", b'{"nosuch": 1}'])
+def test_damaged_records(photos, tmp_path, file, damage):
+    folder = shutil.copytree(photos / "photos", tmp_path / "photos") / "1.0.0"
+    assert (folder / file).exists()
+    (folder / file).write_bytes(damage)
+    with pytest.raises(DataError, match="photos"):
+        open_source("tfds:photos", split="train", data_dir=tmp_path)
 
 
 def test_another_process_prepares_at_the_same_time(monkeypatch, tmp_path):

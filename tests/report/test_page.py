@@ -203,7 +203,7 @@ def test_folders_without_a_run_and_broken_files_are_named(tmp_path, run_folder):
     with pytest.raises(WorkdirError, match="holds no run"):
         write_report(tmp_path)
     (run_folder / "results.json").write_text('{"rows": [')
-    with pytest.raises(WorkdirError, match=r"results\.json is not valid JSON"):
+    with pytest.raises(WorkdirError, match=r"results\.json is damaged"):
         write_report(run_folder)
 
 
