@@ -11,7 +11,7 @@ VERSION = next(
     if line.startswith("__version__")
 )
 
-JAX = ["jax>=0.10.2", "flax>=0.12.8", "optax>=0.2.8"]
+JAX = ["jax>=0.10.2", "flax>=0.12.8", "optax>=0.2.8", "scipy>=1.17.1"]
 STORE = ["orbax-checkpoint>=0.12.8", "ml-collections>=1.1.0", "absl-py>=2.5.1", "rich>=15.0.0"]
 DATA = [
     "numpy>=2.4.6",

@@ -12,7 +12,7 @@ import numpy as np
 from jssl.data.source import Source
 from jssl.data.sources import open_source, options_of
 from jssl.errors import ConfigError, DataError
-from jssl.features import Split, extract
+from jssl.features import Split, extract, mean_over_clips
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
 from jssl.nets.net import last_tokens
@@ -66,10 +66,14 @@ class Encoder(Saved):
         apply = partial(_tokens, self.method, net.tokens, layers, self.inputs[key], self.params, self.extra)
         return extract(apply, self.inputs[key].own(given), batch_size=batch_size, layout=self.layout)
 
-    def embed(self, source: Source, *, batch_size: int = 256, split: bool = False) -> np.ndarray | Split:
+    def embed(
+        self, source: Source, *, batch_size: int = 256, split: bool = False, clips: int = 1
+    ) -> np.ndarray | Split:
         """Features float32 [n, d] of a whole data set, in its order; of several inputs, by those that it has.
 
         Args:
+            clips: of what is too long to be seen whole, the mean features of so many clips, see `jssl.data.several`;
+                one is from the middle.
             split: of several processes, each keeps the rows that it computed, where else all get all of them.
 
         Raises:
@@ -80,7 +84,8 @@ class Encoder(Saved):
                 f"{source.name} has {', '.join(source.spec)}, and the encoder takes {', '.join(self.inputs)}"
             )
         apply = partial(_embed, self.method, tuple(self.inputs.values()), self.params, self.extra)
-        return extract(apply, source, batch_size=batch_size, layout=self.layout, split=split)
+        extracted = partial(extract, apply, batch_size=batch_size, layout=self.layout, split=split)
+        return mean_over_clips(extracted, source, clips)
 
     def predict(self, source: Source, *, batch_size: int = 256) -> np.ndarray:
         """Logits float32 [n, classes] of a whole data set, by the classifier that was trained with the encoder.

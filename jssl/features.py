@@ -1,8 +1,9 @@
 """Features of a whole data set, in batches of one shape, over all devices."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -10,6 +11,7 @@ from jax.experimental import multihost_utils
 
 from jssl.data.loader import eval_batches
 from jssl.data.prefetch import prefetch
+from jssl.data.several import clips_of
 from jssl.data.source import Source
 from jssl.parallel import Layout
 
@@ -57,6 +59,20 @@ class Split:
         whole = np.empty((self.length + 1, self.own.shape[1]), np.float32)
         whole[rows.reshape(-1)] = own.reshape(-1, own.shape[-1])
         return whole[:-1]
+
+
+def mean_over_clips(features: Callable[[Source], Any], source: Source, clips: int) -> Any:
+    """The mean of features over so many clips of each example, as `features` gives them: an array, or a `Split`.
+
+    Args:
+        clips: see `jssl.data.several.clips_of`.
+    """
+    first, *others = (features(each) for each in clips_of(source, clips))
+    if not others:
+        return first
+    if isinstance(first, Split):
+        return replace(first, own=sum((each.own for each in others), start=first.own) / clips)
+    return sum(others, start=first) / clips
 
 
 def extract(

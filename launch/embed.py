@@ -15,6 +15,7 @@ DATA = flags.DEFINE_string("data", None, "folder:PATH, text:PATH, npz:PATH, tfds
 SPLIT = flags.DEFINE_string("split", "train", "Which split of the data.")
 OUT = flags.DEFINE_string("out", "features.npz", "File to write.")
 CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step.')
+CLIPS = flags.DEFINE_integer("clips", 1, "Of long films, sounds, texts, the mean over so many.", lower_bound=1)
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
         raise ConfigError(f"--out={OUT.value!r} must be a file ending in .npz, in a folder that can be written")
     encoder = jssl.load(WORKDIR.value, checkpoint=CHECKPOINT.value)
     source = encoder.open(DATA.value, split=SPLIT.value)
-    arrays = {"features": encoder.embed(source)}
+    arrays = {"features": encoder.embed(source, clips=CLIPS.value)}
     if source.files:
         arrays["files"] = np.array(source.files)
     if source.labels is not None:

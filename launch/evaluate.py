@@ -22,6 +22,7 @@ PROTOCOL = flags.DEFINE_enum(
     "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate"], "What is done with the encoder."
 )
 CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen and propagate.')
+CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")
 LABELS = flags.DEFINE_string("labels", "", '"all", "10%" or "4 per class"; "" is "10 per class", or what the run saw.')
 DRAWS = flags.DEFINE_integer("draws", 3, "Draws of these labels.", lower_bound=1)
@@ -41,7 +42,7 @@ def main() -> None:
     from jssl.protocols.frozen import assess
 
     if PROTOCOL.value == "frozen":
-        assess(WORKDIR.value, CHECKPOINT.value)
+        assess(WORKDIR.value, CHECKPOINT.value, clips=CLIPS.value)
         return
     if PROTOCOL.value == "linear_sgd":
         _linear_sgd()

@@ -1,6 +1,7 @@
 """Feature extraction over devices, and the raw-pixel baseline."""
 
 import threading
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from jssl.data.loader import THREADS
-from jssl.features import extract
+from jssl.features import extract, mean_over_clips
 from jssl.inputs.image import raw_pixels
 from jssl.parallel import make_layout
 from tests import made_up
@@ -115,3 +116,23 @@ def test_raw_pixels_of_large_pictures_are_those_of_thumbnails(rng):
     np.testing.assert_allclose(small[4].reshape(64, 64, 3)[9, :, 1], np.arange(64) / 255, rtol=1e-6)
     middle = large[4].reshape(32, 32, 3)[9, 2:-2, 1]
     np.testing.assert_allclose(middle, (np.arange(32) * 4 + 1.5)[2:-2] / 255, rtol=1e-4)
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_the_mean_over_clips_is_that_of_each_clips_features(split):
+    """Of recordings whose clips say where they begin: at their start, middle and end."""
+
+    def read(rows, draws=None):
+        return {"place": rows + (0.5 if draws is None else draws.astype(np.float32))}
+
+    recordings = made_up.pictures(np.zeros((9, 1, 1, 1), np.uint8))._replace(
+        spec={"place": jax.ShapeDtypeStruct((), np.float32)}, read=read
+    )
+    layout = make_layout(devices=jax.devices()[:1])
+    features = partial(extract, lambda batch: batch["place"][:, None] ** 2, batch_size=4, layout=layout, split=split)
+    found = mean_over_clips(features, recordings, 3)
+    found = found.gather() if split else found
+    rows = np.arange(9, dtype=np.float32)
+    np.testing.assert_allclose(found[:, 0], (rows**2 + (rows + 0.5) ** 2 + (rows + 1) ** 2) / 3, rtol=1e-6)
+    one = mean_over_clips(features, recordings, 1)
+    np.testing.assert_allclose((one.gather() if split else one)[:, 0], (rows + 0.5) ** 2)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import jax
 import numpy as np
 
+from jssl.data.film_arrays import rows_beside
 from jssl.data.film_index import film_index, frames_at
 from jssl.data.film_sound import GRAIN, audible, film_sound
-from jssl.data.source import Spec
+from jssl.data.source import Spec, drawn
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -29,12 +30,17 @@ class Clips(NamedTuple):
     """Samples a second of the sound; 0 is without."""
     heard: bool
     """Whether clips that are silent are left out, where a film has others."""
+    arrays: Spec
+    """Of a row of each array beside the film that clips have too, as `Source.spec`."""
 
     @property
     def spec(self) -> Spec:
         """As `Source.spec`."""
         spec = {"clip": jax.ShapeDtypeStruct((self.frames, self.size, self.size, 3), np.uint8)}
-        return {**spec, "sound": jax.ShapeDtypeStruct((self.samples,), np.float32)} if self.rate else spec
+        if self.rate:
+            spec["sound"] = jax.ShapeDtypeStruct((self.samples,), np.float32)
+        of_frames = {name: jax.ShapeDtypeStruct((self.frames, *x.shape), x.dtype) for name, x in self.arrays.items()}
+        return {**spec, **of_frames}
 
     @property
     def samples(self) -> int:
@@ -42,13 +48,14 @@ class Clips(NamedTuple):
         return round(self.rate * self.frames * self.stride / self.fps)
 
 
-def read_clip(path: Path, clips: Clips, draw: int | None) -> dict[str, np.ndarray]:
-    """A clip: "clip" uint8 [frames, size, size, 3], and "sound" float32 [samples] if it is asked for.
+def read_clip(path: Path, clips: Clips, draw: int | float | None) -> dict[str, np.ndarray]:
+    """A clip: "clip" uint8 [frames, size, size, 3], and what is asked for: "sound" float32 [samples]; arrays [frames,
+    ...] with the rows of its frames.
 
     A film that is shorter than a clip is begun at its start; its last frame stays, and its sound ends in silence.
 
     Args:
-        draw: a random word that says which of the possible clips it is; None is the one in the middle.
+        draw: which of the possible clips it is, see `jssl.data.source.drawn`; None is the one in the middle.
 
     Raises:
         ValueError, OSError: a file that cannot be read.
@@ -59,15 +66,21 @@ def read_clip(path: Path, clips: Clips, draw: int | None) -> dict[str, np.ndarra
     starts = possible_starts(clock, clips.frames * step)
     if clips.heard:
         starts = _with_sound(starts, index.times, clips, audible(path))
-    first = starts[len(starts) // 2 if draw is None else draw % len(starts)]
+    first = starts[len(starts) // 2 if draw is None else drawn(draw, len(starts))]
     wanted = nearest(clock, clock[first] + step * np.arange(clips.frames))
     clip = np.empty((clips.frames, clips.size, clips.size, 3), np.uint8)
     square = _Square(clips.size, index.aspect)
     for i, frame in enumerate(frames_at(path, index, wanted)):
         clip[i] = square(frame)
-    if not clips.rate:
-        return {"clip": clip}
-    return {"clip": clip, "sound": film_sound(path, index.times[first], clips.samples, clips.rate)}
+    found = {"clip": clip}
+    if clips.rate:
+        found["sound"] = film_sound(path, index.times[first], clips.samples, clips.rate)
+    if clips.arrays:
+        for name, rows in rows_beside(path, tuple(clips.arrays)).items():
+            if len(rows) != len(index.times):
+                raise ValueError(f"{len(rows)} rows of {name} beside {len(index.times)} frames")
+            found[name] = rows[wanted]
+    return found
 
 
 def possible_starts(clock: np.ndarray, length: float) -> np.ndarray:

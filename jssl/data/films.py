@@ -1,18 +1,20 @@
 """A folder of films: clips of frames, with their sound where it is asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from jssl.data.film_arrays import look_beside
 from jssl.data.film_clip import Clips, read_clip
 from jssl.data.film_index import DEFAULT_RATE, decoded, library, video_stream
 from jssl.data.film_sound import audible
 from jssl.data.folder_index import look_once
 from jssl.data.listing import Listing, list_folder
 from jssl.data.recordings import about
-from jssl.data.source import Source, labelled
+from jssl.data.source import Source, Spec, labelled
 from jssl.data.split_lists import has_split_lists, list_split
 from jssl.errors import DataError
 from jssl.ranges import Count, NotNegative
@@ -49,6 +51,7 @@ def open_films(
     sound: bool = False,
     rate: Count = 16_000,
     silent: str = "keep",
+    arrays: Sequence[str] = (),
     fold: Count = 1,
 ) -> Source:
     """Open a folder of films; arguments as in `open_source`.
@@ -71,6 +74,8 @@ def open_films(
             without one are skipped.
         rate: samples a second.
         silent: "drop" skips films whose sound is silent throughout (below -60 dB), and takes clips where it is not.
+        arrays: names of arrays with a row for each frame, which lie beside a film, in FILM.npz beside FILM.mp4; clips
+            then have the rows of their frames, [frames, ...]. Films without them are skipped.
         fold: which of the lists of UCF-101.
 
     Raises:
@@ -92,16 +97,20 @@ def open_films(
         listing = list_folder(name, path, split, EXTENSIONS, "film")
     found = look_once(listing, lambda file: _wrong(listing.root, sound, heard, file) or 0, f"films {sound=} {heard=}")
     reasons = [x if isinstance(x, str) else None for x in found]
+    beside: Spec = {}
+    if arrays:
+        beside, lacking = look_beside([listing.root / file for file in listing.files], arrays)
+        reasons = [why or lack for why, lack in zip(reasons, lacking, strict=True)]
     listing, skipped = listing.readable(reasons, "films")
     if sound and not fps:
         fps = _rate(listing.root / listing.files[0])
-    clips = Clips(frames, stride, size or DEFAULT_SIZE, fps, rate if sound else 0, heard)
+    clips = Clips(frames, stride, size or DEFAULT_SIZE, fps, rate if sound else 0, heard, beside)
     targets, read = labelled(listing.labels, listing.classes), _Films(listing, clips)
     source = Source(name, len(listing.files), clips.spec, read, targets, listing.files, skipped, False)
     return source._replace(about=about(source, rate)) if sound else source
 
 
-def _clip(root: Path, clips: Clips, word: int | None, file: str) -> dict[str, np.ndarray] | str:
+def _clip(root: Path, clips: Clips, word: int | float | None, file: str) -> dict[str, np.ndarray] | str:
     try:
         return read_clip(root / file, clips, word)
     except (library().error.FFmpegError, ValueError, OSError) as error:

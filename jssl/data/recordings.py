@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from jssl.augment.sound.mel import log_mel, log_mel_of
-from jssl.data.source import Source, Spec
+from jssl.data.source import Source, Spec, drawn
 from jssl.errors import DataError
 
 BEFORE, AFTER = 0.5, 0.05
@@ -58,11 +58,11 @@ def length(path: Path, rate: int) -> int:
         return _scaled(file.frames, file.samplerate, rate)
 
 
-def read_clip(path: Path, clip: Clip, word: int | None) -> np.ndarray:
+def read_clip(path: Path, clip: Clip, word: int | float | None) -> np.ndarray:
     """One clip of a file, float32 [samples]: zeros after its end, only what is needed decoded.
 
     Args:
-        word: a random one, which says where it begins; None takes the middle.
+        word: where it begins, see `jssl.data.source.drawn`; None takes the middle.
 
     Raises:
         ValueError, DataError: as `length`.
@@ -182,9 +182,9 @@ def _scaled(frames: int, own: int, rate: int) -> int:
     return max(frames * rate // own, 1)
 
 
-def _place(length: int, samples: int, grid: int, word: int | None) -> int:
+def _place(length: int, samples: int, grid: int, word: int | float | None) -> int:
     room = int(max(length - samples, 0)) // grid
-    return grid * (room // 2 if word is None else word % (room + 1))
+    return grid * (room // 2 if word is None else drawn(word, room + 1))
 
 
 def _fitted(sound: np.ndarray, samples: int) -> np.ndarray:

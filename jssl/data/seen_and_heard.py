@@ -37,8 +37,9 @@ class Pairs:
     """For each picture, how many of its class there are before it."""
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:  # noqa: D102
-        recordings = self.chosen(rows, draws)
-        if draws is not None:  # what chose the recording says no more about where it is cropped
+        random = draws is not None and draws.dtype.kind == "u"
+        recordings = self.chosen(rows, draws if random else None)
+        if random:  # what chose the recording says no more about where it is cropped
             draws = draws // np.array([len(self.choices[label]) for label in self.labels[rows]], np.uint64)
         return {**self.seen(rows, draws), **self.heard(recordings, draws)}
 

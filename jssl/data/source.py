@@ -39,9 +39,9 @@ class Source(NamedTuple):
     spec: Spec
     """What `read` returns of an example: {"image": uint8 [h, w, c]}, {"sound": float32 [samples]}, ..."""
     read: Callable[..., dict[str, np.ndarray]]
-    """(rows int [n], draws uint64 [n] | None) -> {name: [n, ...]}, all that `spec` names. `draws` are random words that
-    say where to crop what is too long or too large to carry whole; None takes the middle. Thread-safe, and picklable
-    for worker processes."""
+    """(rows int [n], draws [n] | None) -> {name: [n, ...]}, all that `spec` names. `draws` say where to crop what is
+    too long or too large to carry whole: random words uint64, or shares of the way float64 in [0, 1], see `drawn`; None
+    takes the middle. Thread-safe, and picklable for worker processes."""
     targets: Mapping[str, Labels] = NOTHING
     """Named labels: "digit" and "speaker" of one sound; the first is the default. Empty when unlabelled, which is the
     normal case."""
@@ -65,6 +65,11 @@ class Source(NamedTuple):
     def classes(self) -> tuple[str, ...]:
         """Of the default target; () when unlabelled."""
         return next((target.classes for target in self.targets.values()), ())
+
+
+def drawn(draw: int | float, count: int) -> int:
+    """Which of `count` places a draw says: a random word any; a share of the way 0.0 the first, 1.0 the last."""
+    return int(draw * (count - 1)) if isinstance(draw, float) else draw % count
 
 
 def labelled(labels: np.ndarray | None, classes: tuple[str, ...], name: str = "label") -> Mapping[str, Labels]:

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jssl.data.source import Spec
+from jssl.data.source import Spec, drawn
 from jssl.data.tokenizer import describe, encode
 
 
@@ -87,7 +87,7 @@ def crop(
     """Examples [n, length] of texts, int [any] each: a class token, what fits of the text, a separator, padding.
 
     Args:
-        draws: uint64 [n], which say where what is too long is cropped; None takes the middle.
+        draws: where what is too long is cropped, see `jssl.data.source.drawn`; None takes the middle.
     """
     inside = length - 2
     tokens = np.full((len(texts), length), about["pad_token"], np.int32)
@@ -95,7 +95,7 @@ def crop(
     lengths = np.empty(len(texts), np.int32)
     for i, text in enumerate(texts):
         spare = max(0, len(text) - inside)
-        start = spare // 2 if draws is None else int(draws[i] % np.uint64(spare + 1))
+        start = spare // 2 if draws is None else drawn(draws[i].item(), spare + 1)
         part = text[start : start + inside]
         tokens[i, 1 : 1 + len(part)] = part
         tokens[i, 1 + len(part)] = about["separator_token"]

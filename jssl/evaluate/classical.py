@@ -7,8 +7,10 @@ from functools import lru_cache, partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.sparse import csr_array, issparse
 
 from jssl import parallel
+from jssl.evaluate import sparse
 from jssl.evaluate.axes import dot, principal_axes
 from jssl.evaluate.rows import over_chunks, spread, worthwhile
 from jssl.features import Split
@@ -20,7 +22,7 @@ ITERATIONS = 15
 ROWS = 4096
 """Transformed at a time."""
 
-Features = np.ndarray | Split
+Features = np.ndarray | Split | csr_array
 Transform = Callable[[Features], Features]
 
 
@@ -40,8 +42,11 @@ def classical(train: Features, *, seed: int = 0, layout: Layout | None = None) -
 
 def pca(train: Features, components: int, *, layout: Layout | None = None) -> Transform:
     """Projection on the directions of most variance of [n, d], at most n or d of them; float32 [m, components]."""
-    layout = worthwhile(layout, train)
-    mean, directions = jax.device_get(_axes(layout, components)(*spread(layout, train, (np.zeros(len(train)),))))
+    if issparse(train):
+        mean, directions = sparse.principal_axes(train, components)
+    else:
+        layout = worthwhile(layout, train)
+        mean, directions = jax.device_get(_axes(layout, components)(*spread(layout, train, (np.zeros(len(train)),))))
     return partial(_transform, lambda x: (x - mean) @ directions)
 
 
@@ -55,8 +60,10 @@ def k_means(train: Features, centres: int, *, seed: int = 0, layout: Layout | No
         train: [n, d].
         centres: how many, at most n.
     """
+    first = np.sort(np.random.default_rng(seed).permutation(train.shape[0])[:centres])
+    if issparse(train):
+        return partial(_transform, partial(_triangle, sparse.lloyd(train, train[first].toarray(), ITERATIONS)))
     layout = worthwhile(layout, train)
-    first = np.sort(np.random.default_rng(seed).permutation(len(train))[:centres])
     found = np.asarray(_lloyd(layout)(*spread(layout, train, (np.arange(len(train)),)), first.astype(np.int32)))
     return partial(_transform, partial(_triangle, found))
 
@@ -106,6 +113,8 @@ def _triangle(centres: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def _transform(function: Callable[[np.ndarray], np.ndarray], features: Features) -> Features:
     x = features.own if isinstance(features, Split) else features
-    starts = range(0, max(len(x), 1), ROWS)  # a process may have no rows, but knows their width
-    y = np.concatenate([function(x[i : i + ROWS].astype(np.float32)).astype(np.float32) for i in starts])
+    starts = range(0, max(x.shape[0], 1), ROWS)  # a process may have no rows, but knows their width
+    parts = (x[i : i + ROWS] for i in starts)
+    parts = (part.toarray() if issparse(part) else part for part in parts)
+    y = np.concatenate([function(part.astype(np.float32)).astype(np.float32) for part in parts])
     return replace(features, own=y) if isinstance(features, Split) else y

@@ -6,8 +6,10 @@ from functools import lru_cache, partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.sparse import csr_array, issparse
 
 from jssl import parallel
+from jssl.evaluate import sparse
 from jssl.evaluate.labels import check_labels
 from jssl.evaluate.rows import AT_A_TIME, over_chunks, spread, worthwhile
 from jssl.features import Split
@@ -19,9 +21,9 @@ QUERIES = 128
 
 
 def knn_accuracy(
-    train: np.ndarray | Split,
+    train: np.ndarray | Split | csr_array,
     train_labels: np.ndarray | None,
-    test: np.ndarray | Split,
+    test: np.ndarray | Split | csr_array,
     test_labels: np.ndarray | None,
     *,
     k: int = 20,
@@ -35,7 +37,7 @@ def knn_accuracy(
     to 0, the plain majority as it goes to infinity. Equal votes go to the lower class.
 
     Args:
-        train, test: features [n, d] and [m, d] of any scale.
+        train, test: features [n, d] and [m, d] of any scale; both sparse, or neither.
         train_labels, test_labels: int [n] and [m], below `classes`.
         k: all n vote when there are fewer than k, as happens with few labels.
         layout: whose devices share the rows; None takes one device. Test examples travel, some at a time, and the
@@ -45,6 +47,9 @@ def knn_accuracy(
         ValueError: no labels, lengths that differ, or labels outside [0, classes).
     """
     check_labels(train, train_labels, test, test_labels, classes)
+    if issparse(train):
+        known = train, np.asarray(train_labels), test, np.asarray(test_labels)
+        return sparse.knn_accuracy(*known, k=k, temperature=temperature, classes=classes)
     layout = worthwhile(layout, train)
     bank, labels = spread(layout, train, (train_labels,))
     queries, asked = spread(layout, test, (test_labels,))

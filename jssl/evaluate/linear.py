@@ -13,8 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from scipy.sparse import csr_array, issparse
 
 from jssl import parallel
+from jssl.evaluate import sparse
 from jssl.evaluate.axes import dot, principal_axes, project
 from jssl.evaluate.labels import check_labels
 from jssl.evaluate.rows import over_chunks, spread, worthwhile
@@ -40,9 +42,9 @@ class Probe(NamedTuple):
 
 
 def linear_probe(
-    train: np.ndarray | Split,
+    train: np.ndarray | Split | csr_array,
     train_labels: np.ndarray | None,
-    test: np.ndarray | Split,
+    test: np.ndarray | Split | csr_array,
     test_labels: np.ndarray | None,
     *,
     classes: int,
@@ -56,7 +58,7 @@ def linear_probe(
     scikit-learn's `LogisticRegression(C=1 / (l2 * n))` on features scaled as above.
 
     Args:
-        train, test: features [n, d] and [m, d].
+        train, test: features [n, d] and [m, d]; both sparse, or neither.
         train_labels, test_labels: int [n] and [m], below `classes`.
         l2: None takes from `L2_GRID` the candidate with the best accuracy on held-out examples of `train`, the
             stronger one of equals, and refits on all of `train`. Held out is a stratified fifth; below 2,000
@@ -71,13 +73,18 @@ def linear_probe(
     check_labels(train, train_labels, test, test_labels, classes)
     if l2 is not None and l2 <= 0:
         raise ValueError(f"l2={l2} must be above 0: without a penalty separable classes have no solution")
-    layout, train_labels = worthwhile(layout, train), np.asarray(train_labels)
-    fold, rounds = _folds(train_labels, seed) if l2 is None else (np.zeros(len(train), int), 0)
+    train_labels, test_labels = np.asarray(train_labels), np.asarray(test_labels)
+    fold, rounds = _folds(train_labels, seed) if l2 is None else (np.zeros(len(train_labels), int), 0)
     grid = L2_GRID if rounds else (DEFAULT_L2 if l2 is None else l2,)
+    if issparse(train):
+        known, until = (train, train_labels, fold, test, test_labels), (TOLERANCE, MAX_ITERATIONS)
+        best, right = sparse.choose_and_score(*known, grid, *until, classes=classes, rounds=rounds)
+        return Probe(right / len(test_labels), grid[best])
+    layout = worthwhile(layout, train)
     known = spread(layout, train, (train_labels, fold)), spread(layout, test, (test_labels,))
     fit = _program(layout, classes, rounds)
     best, right = jax.device_get(fit(*known[0], *known[1], np.array(grid, np.float32)))
-    return Probe(float(right) / len(test), grid[best])
+    return Probe(float(right) / len(test_labels), grid[best])
 
 
 def _folds(labels: np.ndarray, seed: int) -> tuple[np.ndarray, int]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from jssl.data import subsets
 from jssl.evaluate import linear
@@ -14,7 +15,7 @@ from jssl.parallel import Layout
 
 
 def evaluate(
-    features: Mapping[str, tuple[np.ndarray | Split, np.ndarray | Split]],
+    features: Mapping[str, tuple[np.ndarray | Split | csr_array, np.ndarray | Split | csr_array]],
     train_labels: np.ndarray | None,
     test_labels: np.ndarray | None,
     *,
@@ -32,7 +33,7 @@ def evaluate(
     Few labels are drawn `draws` times, with seeds `seed`, `seed + 1`, ...; all sets of features see the same draws.
 
     Args:
-        features: name -> (train [n, d], test [m, d]).
+        features: name -> (train [n, d], test [m, d]), both sparse or neither.
         per_class: labels of the smallest probe; at most what the rarest class has.
         layout: whose devices share the work; None takes one device.
 
@@ -106,6 +107,8 @@ def table(results: Mapping[str, Any]) -> str:
         f"kNN: k={protocol['k']}, temperature={protocol['temperature']:g}. "
         f"± is the standard deviation over {protocol['draws']} draws of the labels."
     )
+    if protocol.get("clips", 1) > 1:
+        note += f" Features are the mean over {protocol['clips']} clips of an example."
     return "\n".join([*text, "", note])
 
 

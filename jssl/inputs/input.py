@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from jssl.data.source import Source
 
-Features = Callable[[Source], np.ndarray]
-"""(source) -> float32 [source.length, d]."""
+Features = Callable[[Source], np.ndarray | csr_array]
+"""(source) -> float32 [source.length, d], sparse if they are counts of many things."""
 Fit = Callable[[Source], Features]
 """(train split) -> features of any split."""
 

@@ -1,17 +1,19 @@
 """What a run is worth: evaluated beside its baselines, in a table and in a report."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
+from scipy.sparse import csr_array, issparse
 
 from jssl.data.source import Source, part
 from jssl.encoder import Encoder, load, only
 from jssl.evaluate.classical import classical
 from jssl.evaluate.protocol import evaluate, table
-from jssl.features import Split
+from jssl.features import Split, mean_over_clips
 from jssl.protocols.across import evaluate_across
 from jssl.protocols.across import table as across_table
 from jssl.report.collect import collect, save_pictures
@@ -26,7 +28,7 @@ LOOKED_UP = 100_000
 """Examples among which the report looks for neighbours."""
 
 
-def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
+def assess(workdir: Path | str, checkpoint: str | int = "latest", *, clips: int = 1) -> Path:
     """Evaluate a run, print its table, and write `results.json`, `pictures.npz`, `exhibit.npz` and `report.html`.
 
     kNN and linear probes, for each named target of the data, of the pretrained encoder, of the same encoder untrained,
@@ -34,6 +36,10 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     these; of several inputs, of all together and of each alone; and, of a method that sees labels, its classifier.
     They need labels on both splits: without, what is missing is said. Of a method of two senses, whether it tells pairs
     of the test split, and finds one sense by the other.
+
+    Args:
+        clips: of films, recordings and texts that are longer than an example, features are the mean over so many clips
+            at even distances, those of the baselines too; one is the middle.
 
     Returns:
         The path of the report.
@@ -43,10 +49,10 @@ def assess(workdir: Path | str, checkpoint: str | int = "latest") -> Path:
     """
     check_run(workdir)
     with only_one(workdir):
-        return _assess(Path(workdir).expanduser(), checkpoint)
+        return _assess(Path(workdir).expanduser(), checkpoint, clips)
 
 
-def _assess(workdir: Path, checkpoint: str | int) -> Path:
+def _assess(workdir: Path, checkpoint: str | int, clips: int) -> Path:
     main = jax.process_index() == 0  # every process helps to embed, one tells
     encoder = load(workdir, checkpoint)
     config = encoder.config
@@ -54,11 +60,12 @@ def _assess(workdir: Path, checkpoint: str | int) -> Path:
         open_split(config, split, encoder.facts.assets) if split else None
         for split in (config.data.train, config.data.test)
     )
-    features = encoder.embed(train, split=True), encoder.embed(test, split=True) if test else None
+    embed = partial(encoder.embed, split=True, clips=clips)
+    features = embed(train), embed(test) if test else None
 
     results: dict[str, Any] = {}
     if test and train.targets and test.targets:
-        results = _evaluate(encoder, train, test, features)
+        results = _evaluate(encoder, train, test, features, clips)
     elif main:
         missing = "test split (config.data.test is empty)" if test is None else "labels"
         print(f"no kNN or linear probe: {config.data.name} has no {missing}")
@@ -99,24 +106,30 @@ def _some(source: Source, features: Split, seed: int) -> tuple[Source, np.ndarra
     return source, features.gather()
 
 
-def _share(source: Source, features: Callable[[Source], np.ndarray]) -> Split:
-    """Features of a source, of which each process makes a share."""
+def _share(source: Source, features: Callable[[Source], np.ndarray | csr_array]) -> Split | csr_array:
+    """Features of a source, of which each process makes a share; all of them, if they are sparse and so small."""
     rows = np.array_split(np.arange(source.length), jax.process_count())[jax.process_index()]
-    return Split(features(source if len(rows) == source.length else part(source, rows)), rows, source.length)
+    found = features(source if len(rows) == source.length else part(source, rows))
+    if issparse(found):
+        return found if len(rows) == source.length else features(source)
+    return Split(found, rows, source.length)
 
 
-def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features) -> dict[str, Any]:
+def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features, clips: int) -> dict[str, Any]:
     """`results.json`: the rows of every target that both splits have, the first of which the protocol describes."""
     config, untrained, layout = encoder.config, encoder.untrained(), encoder.layout
-    compared = {"pretrained": features, "untrained": tuple(untrained.embed(x, split=True) for x in (train, test))}
+    compared = {
+        "pretrained": features,
+        "untrained": tuple(untrained.embed(x, split=True, clips=clips) for x in (train, test)),
+    }
     several = len(encoder.inputs) > 1
     for key, each in encoder.inputs.items():
         alone = only(train, each), only(test, each)
         if several:
             for name, whose in {"pretrained": encoder, "untrained": untrained}.items():
-                compared[f"{name}, {key} alone"] = tuple(whose.embed(x, split=True) for x in alone)
+                compared[f"{name}, {key} alone"] = tuple(whose.embed(x, split=True, clips=clips) for x in alone)
         for i, (name, fit) in enumerate(each.baselines):
-            apply = fit(train)
+            apply = partial(mean_over_clips, fit(train), clips=clips)
             compared[name] = plain = _share(train, apply), _share(test, apply)
             if i == 0:
                 for fitted, transform in classical(plain[0], seed=config.seed, layout=layout).items():
@@ -145,7 +158,7 @@ def _evaluate(encoder: Encoder, train: Source, test: Source, features: Features)
         print(f"no kNN or linear probe of {', '.join(disjoint)}: the splits have none of the same in them")
     if not found:
         return {}
-    found["protocol"] |= {"checkpoint": encoder.step, "data": config.data.name}
+    found["protocol"] |= {"checkpoint": encoder.step, "data": config.data.name, "clips": clips}
     if encoder.method.predict is not None:
         row = {"features": "pretrained", "task": "its own classifier", "labels": config.labels.which}
         row |= {"mean": encoder.accuracy(test), "std": None, "draws": 1, "target": next(iter(train.targets))}

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from scipy.sparse import issparse
 
 from jssl.data.labelled import draw_labels
 from jssl.data.source import Source
@@ -62,7 +63,7 @@ def propagate_labels(
     known = [_seen(train, test, labels, config.labels.seed + draw) for draw in range(draws)]
     rows = []
     for features, embed in compared.items():
-        both = np.concatenate([embed(train), embed(test)])
+        both = np.concatenate([x.toarray() if issparse(x) else x for x in (embed(train), embed(test))])
         try:
             found = [
                 propagate(both, seen, classes=len(train.classes), layout=encoder.layout, k=k, power=power, alpha=alpha)

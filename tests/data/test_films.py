@@ -5,6 +5,7 @@ import pytest
 
 from jssl.data.film_write import write_film
 from jssl.data.loader import eval_batches, train_batches
+from jssl.data.several import clips_of
 from jssl.data.sources import DataError, open_source
 from tests.made_up_films import noise, numbers_of, write_numbered
 
@@ -226,7 +227,7 @@ def test_refusals(folder, tmp_path):
         open_source(f"video:{folder}", silent="no")
     with pytest.raises(DataError, match="frames=0"):
         open_source(f"video:{folder}", frames=0)
-    with pytest.raises(DataError, match="unknown colour; it takes fold, fps, frames, rate, silent, sound, stride"):
+    with pytest.raises(DataError, match="unknown colour; it takes arrays, fold, fps, frames, rate, silent, sound"):
         open_source(f"video:{folder}", colour=1)
 
 
@@ -256,3 +257,48 @@ def test_evaluation_sees_the_middle_in_order(folder):
     batches = list(eval_batches(source, 2, workers=2))
     found = np.concatenate([batch["clip"][batch["valid"]] for batch in batches])
     assert np.array_equal(found, source.read(np.arange(5))["clip"])
+
+
+def test_clips_at_even_distances(folder):
+    source = open_source(f"video:{folder}", size=32, frames=4, stride=3)
+    found = [numbers_of(each.read(np.array([1]))["clip"][0])[0] for each in clips_of(source, 3)]
+    assert found == [0, 24, 48]  # of 49 places
+    assert clips_of(source, 1) == [source]
+    begins = [numbers_of(each.read(np.array([4]))["clip"][0]) for each in clips_of(source, 2)]
+    assert begins == [[0, 3, 4, 4]] * 2  # of a film that is shorter than a clip
+
+
+def test_arrays_beside_a_film_are_those_of_the_clips_frames(tmp_path):
+    pose = np.arange(60, dtype=np.float32).reshape(20, 3)
+    write_numbered(tmp_path / "a.mp4", 20)
+    np.savez(tmp_path / "a.npz", pose=pose, reward=np.arange(20))
+    source = open_source(f"video:{tmp_path}", size=32, frames=4, stride=3, arrays=("pose", "reward"))
+    assert source.spec["pose"].shape == (4, 3) and source.spec["reward"].shape == (4,)
+    read = source.read(np.array([0, 0]), np.array([2, 7], np.uint64))
+    for clip, own, reward in zip(read["clip"], read["pose"], read["reward"], strict=True):
+        np.testing.assert_array_equal(own, pose[numbers_of(clip)])
+        np.testing.assert_array_equal(reward, numbers_of(clip))
+    batch = next(train_batches(source, batch_size=1, seed=0))
+    np.testing.assert_array_equal(batch["pose"][0], pose[numbers_of(batch["clip"][0])])
+
+
+def test_films_without_their_arrays_are_skipped_and_named(tmp_path):
+    for name in ("a", "b", "c", "d", "e", "f"):
+        write_numbered(tmp_path / f"{name}.mp4", 20)
+    np.savez(tmp_path / "a.npz", pose=np.zeros((20, 3), np.float32))
+    np.savez(tmp_path / "c.npz", action=np.zeros(20))
+    np.savez(tmp_path / "d.npz", pose=np.zeros((20, 2), np.float32))
+    np.savez(tmp_path / "e.npz", pose=np.array(["left"] * 20))
+    (tmp_path / "f.npz").write_bytes(b"PK nothing")
+    source = open_source(f"video:{tmp_path}", size=32, frames=4, arrays=("pose",))
+    assert source.files == ("a.mp4",)
+    assert dict(source.skipped) == {
+        "b.mp4": "no b.npz beside it",
+        "c.mp4": "no pose in c.npz; it has action",
+        "d.mp4": "pose has rows float32 [2], unlike those before",
+        "e.mp4": "pose of e.npz has no row of numbers for each frame",
+        "f.mp4": "f.npz beside it cannot be read",
+    }
+    np.savez(tmp_path / "a.npz", pose=np.zeros((19, 3), np.float32))
+    with pytest.raises(DataError, match=r"a.mp4 is unreadable \(19 rows of pose beside 20 frames\)"):
+        source.read(np.array([0]))

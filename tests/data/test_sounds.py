@@ -7,6 +7,7 @@ import soundfile
 
 from jssl.data.loader import eval_batches, train_batches
 from jssl.data.recordings import read_clip, read_whole
+from jssl.data.several import clips_of
 from jssl.data.sources import DataError, open_source
 
 RATE = 8000
@@ -87,6 +88,14 @@ def test_clips_begin_anywhere_in_long_recordings(ugly):
     starts = source.read(np.full(50, row), words)["sound"][:, 0]
     assert starts.min() < 0.15 and starts.max() > 0.8
     assert abs(source.read(np.array([row]))["sound"].mean() - 0.5) < 1e-3
+
+
+@pytest.mark.parametrize("route", ["ram", "stream"])
+def test_clips_at_even_distances(ugly, route):
+    source = open_source(f"sound:{ugly}/a", rate=RATE, seconds=0.1, route=route)
+    row = source.files.index("deeper/long.WAV")
+    starts, middle, ends = (each.read(np.array([row]))["sound"][0] for each in clips_of(source, 3))
+    assert starts[0] < 0.01 and ends[-1] > 0.99 and abs(middle.mean() - 0.5) < 1e-3
 
 
 def test_a_clip_is_read_without_the_rest(ugly, monkeypatch):

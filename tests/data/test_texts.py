@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jssl.data.several import clips_of
 from jssl.data.sources import open_source, options_of
 from jssl.data.texts import Files
 from jssl.data.tokenizer import ASSET, describe, encode, pieces, spell, train_tokenizer
@@ -60,6 +61,8 @@ def test_what_is_too_long_is_cropped_in_the_middle_or_by_a_draw(folder: Path):
     assert len(set(crops)) == 3 and all(crop in whole for crop in crops)
     assert whole.startswith(crops[1]) and not whole.startswith(crops[0])
     assert (source.read(np.array([row]))["length"] == 16).all()
+    first, middle, last = (words_of(each, [row])[0] for each in clips_of(source, 3))
+    assert whole.startswith(first) and whole.endswith(last) and middle == crops[0]
 
 
 def test_labelled_files_are_windows_of_each_with_its_label(folder: Path):

@@ -1,7 +1,7 @@
 """`record`: a folder of films of a game, made once. `open_games`: its clips."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,8 +100,13 @@ def open_games(
     sound: bool = False,
     rate: Count = 16_000,
     silent: str = "keep",
+    arrays: Sequence[str] = (),
 ) -> Source:
     """Open the films of a game that was recorded, labelled by level: "train" and "test"; arguments as `open_films`.
+
+    Args:
+        arrays: of those that were recorded: ("pose",) of Doom gives clips "pose" float32 [frames, 3], where the player
+            stood at each of their frames and by what angle it looked.
 
     Raises:
         DataError: as `open_films`, or it is not recorded.
@@ -112,5 +117,5 @@ def open_games(
         raise DataError(
             f"games:{game} is not in {data_dir}: record it with python -m launch.prepare --data=games:{known}"
         )
-    options = {"frames": frames, "stride": stride, "sound": sound, "rate": rate, "silent": silent}
+    options = {"frames": frames, "stride": stride, "sound": sound, "rate": rate, "silent": silent, "arrays": arrays}
     return open_films(str(folder), split, size, route, **options)._replace(name=f"games:{game}")
