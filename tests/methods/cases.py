@@ -36,7 +36,9 @@ SENSES: dict[str, Sense] = {
     "sound": sound.SENSE,
     "tokens": tokens.SENSE,
 }
-OF: dict[str, str] = {"bert": "tokens", "correspondence": "image+sound", "egomotion_pose": "clip", "frame_order": "clip"}
+OF: dict[str, str] = {
+    "bert": "tokens", "correspondence": "image+sound", "egomotion_pose": "clip", "frame_order": "clip",
+}  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
 """Methods that prove themselves on every single sense."""
