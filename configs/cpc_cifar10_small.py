@@ -12,16 +12,16 @@ from jssl.run.config import defaults
 
 
 def get_config() -> ConfigDict:
-    """Five rows of patches of 12 pixels, of which those three rows apart do not overlap."""
+    """Three rows of patches of 16 pixels that overlap by half: the last is told by the first, which has none of it."""
     config = defaults()
     config.data.name = "npz:cifar10.npz"
     config.augment = {"recipe": "simclr_cifar", "size": 32, "crop": (0.5, 1.0)}
     config.encoder = {
-        "name": "per_patch", "patch": 12, "stride": 5,
-        "each": {"name": "convnet", "width": 32, "depth": 3, "batch_norm": "layer"},
+        "name": "per_patch", "patch": 16, "stride": 8,
+        "each": {"name": "convnet", "width": 32, "depth": 2, "features": 256, "batch_norm": "layer"},
     }  # fmt: skip
     config.method = {
-        "name": "cpc", "nearest": 3, "furthest": 4, "context": 128, "depth": 2, "directions": 4, "apart": True,
+        "name": "cpc", "nearest": 2, "furthest": 2, "context": 128, "depth": 2, "directions": 4, "apart": True,
     }  # fmt: skip
     config.optimizer = {
         "name": "adamw", "learning_rate": 2e-3, "scale_by_batch": False, "weight_decay": 1e-4, "warmup": "5%",

@@ -29,6 +29,7 @@ from jssl.methods.masked.wav2vec2 import wav2vec2
 from jssl.methods.prediction.cpc import cpc
 from jssl.methods.prediction.lejepa import lejepa
 from jssl.methods.pretext.egomotion import egomotion
+from jssl.methods.pretext.egomotion_pose import egomotion_pose
 from jssl.methods.pretext.exemplar import exemplar
 from jssl.methods.pretext.frame_order import frame_order
 from jssl.methods.pretext.jigsaw import jigsaw
@@ -70,6 +71,7 @@ METHODS = {
     "dino": dino,
     "domain_adaptation": domain_adaptation,
     "egomotion": egomotion,
+    "egomotion_pose": egomotion_pose,
     "entropy_minimization": entropy_minimization,
     "exemplar": exemplar,
     "fixmatch": fixmatch,

@@ -38,7 +38,8 @@ SENSES: dict[str, Sense] = {
     "wave": wave.SENSE,
 }
 OF: dict[str, str] = {
-    "bert": "tokens", "correspondence": "image+sound", "frame_order": "clip", "next_word": "tokens", "wav2vec2": "wave",
+    "bert": "tokens", "correspondence": "image+sound", "egomotion_pose": "clip", "frame_order": "clip",
+    "next_word": "tokens", "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
@@ -66,6 +67,7 @@ OPTIONS = {
     "denoising_autoencoder": {"width": 4},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "egomotion": {"shift": 2, "bins": 4, "head": (32,)},
+    "egomotion_pose": {"apart": 3, "reach": (4.0, 4.0, 40.0), "bins": 1, "head": (32,)},
     "entropy_minimization": {"ramp": 0.01},  # a weight that rises for longer would raise the loss
     "exemplar": {"patch": 12},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
@@ -105,6 +107,7 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "deep_autoencoder": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
     "domain_adaptation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
+    "egomotion_pose": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=clip.FRAMES))},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "lejepa": lambda: {"image": pictures(image.MULTI_CROP())},
     # Crops of 8 % of a grating, whose labels are noise, cannot be told apart in 60 steps.
