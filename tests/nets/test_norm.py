@@ -174,3 +174,17 @@ def test_nothing_is_taken_off_where_the_mean_is_small(rng: np.random.Generator) 
     norm = BatchNorm(2)
     norm.mean[...], norm.var[...] = jnp.array([10.0, 40.0]), jnp.ones(2)
     np.testing.assert_array_equal(norm._shift(), [0.0, 40.0])
+
+
+def test_group_norm_equals_flax_s_and_knows_no_batch() -> None:
+    x = jax.random.normal(jax.random.key(0), (3, 5, 4, 8)) * 3 + 1
+    ours = BatchNorm(8, mode="group:2")
+    ours.scale[...], ours.bias[...] = jnp.arange(8.0), jnp.arange(8.0)[::-1]
+    theirs = nnx.GroupNorm(8, num_groups=2, epsilon=1e-5, rngs=nnx.Rngs(0))
+    theirs.scale[...], theirs.bias[...] = ours.scale[...], ours.bias[...]
+    np.testing.assert_allclose(ours(x, train=True), theirs(x), rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(ours(x, train=True), ours(x, train=False))
+    np.testing.assert_allclose(ours(x[:1], train=True), ours(x, train=True)[:1], rtol=1e-5, atol=1e-5)
+    assert not nnx.state(ours, nnx.BatchStat)
+    with pytest.raises(ValueError, match="8 channels do not divide into 3 groups"):
+        BatchNorm(8, mode="group:3")
