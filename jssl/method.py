@@ -65,6 +65,9 @@ class Method(NamedTuple):
     """(params, extra, {sense: features [n, d]}) -> logits float32 [n, m], of a method of two senses: that the i-th of
     the first, by their names, and the j-th of the second belong together. Features are what `embed` gives of each sense
     alone. What retrieval across the senses ranks by."""
+    adapt: Callable | None = None
+    """(params, extra, key, batch of one, *, steps, learning_rate, copies) -> (params, extra), of a method that learns
+    from a test example before it predicts: what `predict` is to read for it. No collectives."""
     show: Callable | None = None
     """(params, extra, keys [n], batch) -> `jssl.exhibit.Exhibit`: what the method does with examples, for the report. n
     is a few hundred; as many rows as it likes. Called outside of `jit`."""
