@@ -94,13 +94,14 @@ def ttt(
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
         x = draw_views(first, keys, batch["image"], batch.get("extent"))[0]
         if all_turns:
-            every = quarter_turns(x).reshape(-1, *x.shape[1:])
-            return x, batch["label"], every, jnp.tile(jnp.arange(TURNS), len(x))
-        return x, batch["label"], *turned(keys, x)
+            return x, batch["label"], quarter_turns(x), jnp.tile(jnp.arange(TURNS), (len(x), 1))
+        other, turns = turned(keys, x)
+        return x, batch["label"], other[:, None], turns[:, None]
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, ...], key: jax.Array, step: jax.Array) -> Any:
         del step
         x, labels, other, turns = views
+        other, turns = other.reshape(-1, *x.shape[1:]), turns.reshape(-1)
         logits, stats = net.apply(params, extra["stats"], x, key=key, train=True)
         supervised = jnp.mean(optax.softmax_cross_entropy_with_integer_labels(logits.astype(jnp.float32), labels))
         moved = {**stats, "turns": extra["stats"]["turns"]}

@@ -46,12 +46,14 @@ def test_without_turns_it_is_supervised_learning():
 def test_turned_pictures_and_their_answers():
     _, _, _, (x, labels, every, turns) = start()
     np.testing.assert_array_equal(labels, BATCH["label"])
-    for i, turn in enumerate(np.asarray(turns)):
-        np.testing.assert_array_equal(every[i], np.rot90(x[i // 4], turn))
+    for i, row in enumerate(np.asarray(turns)):
+        assert row.tolist() == [0, 1, 2, 3]
+        for turn in row:
+            np.testing.assert_array_equal(every[i, turn], np.rot90(x[i], turn))
     _, _, _, (x, _, some, turns) = start(all_turns=False)
-    assert len(some) == len(x) == len(turns) and len(set(np.asarray(turns).tolist())) > 1
-    for i, turn in enumerate(np.asarray(turns)):
-        np.testing.assert_array_equal(some[i], np.rot90(x[i], turn))
+    assert some.shape[:2] == turns.shape == (len(x), 1) and len(set(turns[:, 0].tolist())) > 1
+    for i, turn in enumerate(np.asarray(turns)[:, 0]):
+        np.testing.assert_array_equal(some[i, 0], np.rot90(x[i], turn))
 
 
 def test_a_blind_branch_is_at_chance():
