@@ -27,6 +27,6 @@ def get_config() -> ConfigDict:
         "title": "Self-Supervised Learning with an Information Maximization Criterion",
         "arxiv": "2209.07999",
         "data": "CIFAR-10",
-        "reported": ({"value": 93.18, "protocol": "other", "how": "the authors linear probe on features"},),
+        "reported": ({"value": 93.18, "protocol": "other", "how": "the authors' linear probe on features"},),
     }
     return config

@@ -35,7 +35,7 @@ def get_config() -> ConfigDict:
         "arxiv": "2209.07999",
         "data": "ImageNet",
         "reported": (
-            {"value": 69.08, "protocol": "other", "how": "the authors linear probe, 100 epochs of pretraining"},
+            {"value": 69.08, "protocol": "other", "how": "the authors' linear probe, 100 epochs of pretraining"},
         ),
     }
     return config

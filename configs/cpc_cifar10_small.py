@@ -18,7 +18,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "simclr_cifar", "size": 32, "crop": (0.5, 1.0)}
     config.encoder = {
         "name": "per_patch", "patch": 16, "stride": 8,
-        "each": {"name": "convnet", "width": 32, "depth": 2, "features": 256, "batch_norm": "layer"},
+        "each": {"name": "convnet", "width": 32, "depth": 2, "features": 256, "batch_norm": "group:1"},
     }  # fmt: skip
     config.method = {
         "name": "cpc", "nearest": 2, "furthest": 2, "context": 128, "depth": 2, "directions": 4, "apart": True,

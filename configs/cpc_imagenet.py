@@ -22,7 +22,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "simclr", "size": 256}
     config.encoder = {
         "name": "per_patch", "patch": 64, "stride": 32,
-        "each": {"name": "resnet50", "stem": "imagenet", "batch_norm": "layer"},
+        "each": {"name": "resnet50", "stem": "imagenet", "batch_norm": "group:1"},
     }  # fmt: skip
     config.method = {
         "name": "cpc", "nearest": 2, "furthest": 5, "context": 2048, "depth": 5, "directions": 4, "apart": True,

@@ -17,7 +17,7 @@ def get_config() -> ConfigDict:
     config.augment = {"recipe": "digits", "size": 28, "crop": (0.6, 1.0)}
     config.encoder = {
         "name": "per_patch", "patch": 10, "stride": 6,
-        "each": {"name": "convnet", "width": 16, "depth": 1, "features": 256, "batch_norm": "layer"},
+        "each": {"name": "convnet", "width": 16, "depth": 1, "features": 256, "batch_norm": "group:1"},
     }  # fmt: skip
     config.method = {
         "name": "cpc", "nearest": 2, "furthest": 3, "context": 128, "depth": 2, "directions": 4, "apart": True,

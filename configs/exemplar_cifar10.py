@@ -22,7 +22,9 @@ def get_config() -> ConfigDict:
     }  # fmt: skip
     config.encoder = {"name": "resnet18", "stem": "cifar"}
     config.method = {"name": "exemplar", "patch": 32}
-    config.optimizer = {"name": "sgd", "learning_rate": 0.01, "weight_decay": 5e-4, "warmup": 0.0}
+    config.optimizer = {
+        "name": "sgd", "learning_rate": 0.01, "scale_by_batch": False, "weight_decay": 5e-4, "warmup": 0.0,
+    }  # fmt: skip
     config.batch_size = 128
     config.epochs = 200
     config.precision = "bf16"

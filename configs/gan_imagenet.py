@@ -30,7 +30,8 @@ def get_config() -> ConfigDict:
     config.encoder = {"name": "dcgan", "width": 64, "depth": 3}
     config.method = {"name": "gan", "latent": 100, "width": 64}
     config.optimizer = {
-        "name": "adamw", "learning_rate": 2e-4, "scale_by_batch": False, "weight_decay": 0.0, "warmup": 0.0, "b1": 0.5,
+        "name": "adamw", "learning_rate": 2e-4, "final_learning_rate": 2e-4, "scale_by_batch": False,
+        "weight_decay": 0.0, "warmup": 0.0, "b1": 0.5,
     }  # fmt: skip
     config.batch_size = 128
     config.epochs = 25

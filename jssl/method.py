@@ -71,6 +71,9 @@ class Method(NamedTuple):
     chance: Callable | None = None
     """(examples of a whole micro-batch) -> the loss, a float, of a network that says the same of everything: all
     classes, all keys, all noise as likely. None of a method whose loss has no such value."""
+    adapt: Callable | None = None
+    """(params, extra, key, batch of one, *, steps, learning_rate, copies) -> (params, extra), of a method that learns
+    from a test example before it predicts: what `predict` is to read for it. No collectives."""
     show: Callable | None = None
     """(params, extra, keys [n], batch) -> `jssl.exhibit.Exhibit`: what the method does with examples, for the report. n
     is a few hundred; as many rows as it likes. Called outside of `jit`."""

@@ -5,12 +5,15 @@ python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 p
 python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 per class" --from=scratch
 python -m launch.evaluate --workdir=runs/demo --protocol=linear_sgd --probe=simclr --epochs=30 --batch_size=256
 python -m launch.evaluate --workdir=runs/demo --protocol=propagate
+python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussian:0.4,contrast:0.7
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
-further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights.
+further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights, and
+`--head_layers=1` keeps the first layer of the run's projector, too.
 "linear_sgd" is the papers' own linear probe, by the settings of one of them: a classifier trained by SGD or LARS on the
 frozen encoder, on random crops and flips; `--from=scratch` is the same on the untrained encoder. "propagate" spreads
-few labels (the run's own, if it saw some) along a graph of the features of both splits.
+few labels (the run's own, if it saw some) along a graph of the features of both splits. "ttt" spoils the test split and
+classifies it, without and with test-time training on each of its pictures, by a run of that method.
 """
 
 from absl import flags
@@ -19,7 +22,7 @@ from . import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
-    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate"], "What is done with the encoder."
+    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "ttt"], "What is done with the encoder."
 )
 CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen and propagate.')
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
@@ -35,6 +38,14 @@ EPOCHS = flags.DEFINE_string("epochs", None, 'linear_sgd: in place of the paper\
 RATE = flags.DEFINE_float("learning_rate", None, "linear_sgd: in place of the paper's, per 256 examples.")
 DECAY = flags.DEFINE_float("layer_decay", 0.75, "Fine-tuning: each layer's rate over that of the next.")
 FROZEN = flags.DEFINE_integer("frozen", 0, "Fine-tuning: layers, from the input on, that stay as they are.")
+
+HEAD = flags.DEFINE_integer("head_layers", 0, "Fine-tuning: layers of the projector that are kept.", lower_bound=0)
+
+CORRUPTIONS = flags.DEFINE_list(
+    "corruptions", ["none:0", "gaussian:0.3", "salt_and_pepper:0.2", "mask:0.3", "contrast:0.7"],
+    "ttt: how the test pictures are spoilt, see jssl.augment.corrupt, and how much.",
+)  # fmt: skip
+EXAMPLES = flags.DEFINE_integer("examples", 1000, "ttt: test pictures.", lower_bound=1)
 
 
 def main() -> None:
@@ -57,21 +68,27 @@ def main() -> None:
         rows = propagate_labels(WORKDIR.value, LABELS.value, checkpoint=CHECKPOINT.value, draws=DRAWS.value)
         print(f"{table(rows)}\nreport: {write_report(WORKDIR.value)}")
         return
+    if PROTOCOL.value == "ttt":
+        from jssl.protocols.ttt import Adaptation, read_corruptions, table, train_at_test
+
+        rows = train_at_test(WORKDIR.value, Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value))
+        print(f"{table(rows)}\nreport: {write_report(WORKDIR.value)}")
+        return
     try:
         rates = tuple(map(float, RATES.value))
     except ValueError as error:
         raise ConfigError(f"--learning_rates={','.join(RATES.value)}: {error}") from error
     how = FineTuning(
         LABELS.value or FineTuning().labels, STEPS.value, rates, DECAY.value, FROZEN.value, BATCH.value or 128,
-        magnitude=MAGNITUDE.value,
+        magnitude=MAGNITUDE.value, head_layers=HEAD.value,
     )  # fmt: skip
     row = finetune(WORKDIR.value, how, scratch=FROM.value == "scratch", draws=DRAWS.value)
     spread = "" if row["std"] is None else f" ± {100 * row['std']:.1f}"
     print(
-        f"fine-tuned, {row['features']}, {row['labels']}: {100 * row['mean']:.1f}{spread} % of the test split right"
+        f"{row['task']}, {row['features']}, {row['labels']}: {100 * row['mean']:.1f}{spread} % of the test split right"
         f" (learning rates {', '.join(f'{rate:g}' for rate in row['learning_rates'])})"
     )
-    print(f"report: {write_report(WORKDIR.value)}")
+    print(f"networks: {', '.join(row['networks'])}\nreport: {write_report(WORKDIR.value)}")
 
 
 def _linear_sgd() -> None:

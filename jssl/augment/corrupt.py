@@ -1,4 +1,4 @@
-"""Ways to spoil a picture that a denoising autoencoder mends (Vincent et al., ICML 2008 and JMLR 2010)."""
+"""Ways to spoil a picture: what a denoising autoencoder mends (Vincent et al., ICML 2008 and JMLR 2010), and shifts."""
 
 from collections.abc import Callable
 
@@ -24,5 +24,16 @@ def salt_and_pepper(key: jax.Array, image: jax.Array, amount: float) -> tuple[ja
     return jnp.where(hit, jax.random.bernoulli(coin, 0.5, hit.shape).astype(image.dtype), image), hit
 
 
-CORRUPTIONS: dict[str, Callable] = {"gaussian": gaussian, "mask": mask, "salt_and_pepper": salt_and_pepper}
+def contrast(key: jax.Array, image: jax.Array, amount: float) -> tuple[jax.Array, jax.Array]:
+    """That share of the contrast is lost: every value is so much nearer to the picture's mean."""
+    del key
+    return image + amount * (image.mean((0, 1), keepdims=True) - image), jnp.ones((*image.shape[:2], 1), bool)
+
+
+CORRUPTIONS: dict[str, Callable] = {
+    "contrast": contrast,
+    "gaussian": gaussian,
+    "mask": mask,
+    "salt_and_pepper": salt_and_pepper,
+}
 """(key, image [h, w, c] in [0, 1], amount) -> the spoilt image, and which pixels were touched, bool [h, w, 1]."""

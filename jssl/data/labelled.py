@@ -25,6 +25,8 @@ class Labelled(NamedTuple):
     """int64 [m], sorted: the examples that are learnt from with their label."""
     validation: np.ndarray
     """int64 [v], sorted: those whose label is only used to choose by; often none."""
+    inside: np.ndarray | None = None
+    """bool [length], of "domain=source": which examples have that value."""
 
 
 def draw_labels(source: Source, which: str, seed: int, *, validation: float = 0.0) -> Labelled:
@@ -46,6 +48,7 @@ def draw_labels(source: Source, which: str, seed: int, *, validation: float = 0.
         raise DataError(f"{source.name}: no example of {missing}: a classifier cannot learn them")
     share, few = re.fullmatch(r"([\d.]+)%", which), re.fullmatch(r"(\d+) per class", which)
     name, _, value = which.partition("=")
+    inside = None
     try:
         if which == "all":
             indices = np.arange(source.length)
@@ -55,7 +58,8 @@ def draw_labels(source: Source, which: str, seed: int, *, validation: float = 0.
             indices = subsets.per_class(source.labels, int(few[1]), seed)
         elif value and name in source.targets and value in source.targets[name].classes:
             of = source.targets[name]
-            indices = np.flatnonzero(of.labels == of.classes.index(value))
+            inside = np.asarray(of.labels == of.classes.index(value))
+            indices = np.flatnonzero(inside)
         else:
             raise ValueError(f'{which!r} is not understood; write "all", "10%" or "4 per class"')
     except ValueError as error:
@@ -64,7 +68,7 @@ def draw_labels(source: Source, which: str, seed: int, *, validation: float = 0.
     if validation:
         held_out = _held_out(source, indices, validation, seed)
         indices = np.setdiff1d(indices, held_out)
-    return Labelled(source, which, seed, indices, held_out)
+    return Labelled(source, which, seed, indices, held_out, inside)
 
 
 def _held_out(source: Source, indices: np.ndarray, share: float, seed: int) -> np.ndarray:

@@ -42,6 +42,21 @@ def soft_pseudo_label(target: jax.Array, logits: jax.Array, temperature: float, 
     return jnp.mean(optax.softmax_cross_entropy(logits, p) * (p.max(-1) >= threshold))
 
 
+def soft_targets(target: jax.Array, logits: jax.Array, temperature: float) -> jax.Array:
+    """Cross entropy with the distribution of `target`, both softened by a temperature (arXiv:1503.02531).
+
+    Args:
+        target: logits [n, classes]. No gradient goes into them.
+        logits: [n, classes] that are to agree with it.
+        temperature: of both softmaxes. The loss is multiplied by its square, by which gradients otherwise shrink.
+
+    Returns:
+        Scalar in nats, at least the targets' own entropy times that square.
+    """
+    p = jax.nn.softmax(jax.lax.stop_gradient(target) / temperature)
+    return temperature**2 * jnp.mean(optax.softmax_cross_entropy(logits / temperature, p))
+
+
 def consistency(target: jax.Array, logits: jax.Array) -> jax.Array:
     """Mean squared difference of two predicted distributions, logits [n, classes] each (arXiv:1703.01780).
 

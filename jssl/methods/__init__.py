@@ -39,6 +39,7 @@ from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.corinfomax import corinfomax
 from jssl.methods.redundancy.mixed_barlow_twins import mixed_barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
+from jssl.methods.semi_supervised.distillation import distillation
 from jssl.methods.semi_supervised.domain_adaptation import domain_adaptation
 from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
 from jssl.methods.semi_supervised.fixmatch import fixmatch
@@ -51,6 +52,7 @@ from jssl.methods.semi_supervised.noisy_student import noisy_student
 from jssl.methods.semi_supervised.pseudo_label import pseudo_label
 from jssl.methods.semi_supervised.s4l import s4l
 from jssl.methods.semi_supervised.supervised import supervised
+from jssl.methods.semi_supervised.ttt import ttt
 from jssl.methods.semi_supervised.vat import vat
 
 METHODS = {
@@ -69,6 +71,7 @@ METHODS = {
     "deepcluster_v2": deepcluster_v2,
     "denoising_autoencoder": denoising_autoencoder,
     "dino": dino,
+    "distillation": distillation,
     "domain_adaptation": domain_adaptation,
     "egomotion": egomotion,
     "egomotion_pose": egomotion_pose,
@@ -102,6 +105,7 @@ METHODS = {
     "super_resolution": super_resolution,
     "supervised": supervised,
     "swav": swav,
+    "ttt": ttt,
     "vae": vae,
     "vat": vat,
     "vicreg": vicreg,

@@ -13,7 +13,7 @@ from jssl.nets.frames import per_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.patches import per_patch
-from jssl.nets.resnet import resnet18, resnet34, resnet50
+from jssl.nets.resnet import resnet18, resnet34, resnet50, resnet101, resnet152
 from jssl.nets.sequence import perceptron, sequence_transformer
 from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.sound import audio_cnn
@@ -40,6 +40,8 @@ NETS: dict[str, Callable[..., Net]] = {
     "resnet18": resnet18,
     "resnet34": resnet34,
     "resnet50": resnet50,
+    "resnet101": resnet101,
+    "resnet152": resnet152,
     "sequence_transformer": sequence_transformer,
     "sigmoid_stack": sigmoid_stack,
     "srresnet": srresnet,

@@ -1,4 +1,4 @@
-"""Batch norm that knows about devices: synchronised, per device, ghost, or split; and none over the batch at all."""
+"""Batch norm that knows about devices: synchronised, per device, ghost, split; and group norm, which knows no batch."""
 
 import math
 
@@ -9,7 +9,7 @@ from flax import nnx
 from jssl import parallel
 from jssl.errors import DeviceError
 
-MODES = {"sync": False, "device": False, "ghost": True, "split": True, "layer": False}
+MODES = {"sync": False, "device": False, "ghost": True, "split": True, "group": True}
 """Which kinds have a number."""
 
 
@@ -25,13 +25,13 @@ class BatchNorm(nnx.Module):
             groups of 32 examples (arXiv:1705.08741), so that results do not depend on the device count; "split:8"
             takes 8 groups of the global batch, as large as that makes them, on any number of devices that divides 8
             or that 8 divides: what 8 GPUs, or 8 groups of them, had of a batch of pictures is what they had of their
-            patches. "layer" is layer norm in its place (arXiv:1607.06450): each example by all its own values, in
-            training and after it, so that none tells of another; running statistics stay as they were.
+            patches. "group:8" is no batch norm but group norm (arXiv:1803.08494): each example's channels in 8 groups,
+            in training as in evaluation, so that there are no statistics to keep.
         scale, bias: whether to learn them. Both False is the affine-free norm of projector outputs.
         momentum: share of the running statistics that is kept (PyTorch's 0.1 is 0.9 here).
 
     Raises:
-        ValueError: on an unknown mode.
+        ValueError: on an unknown mode, or channels that do not divide into its groups.
         DeviceError: when called, on a batch that does not divide into its groups.
     """
 
@@ -49,31 +49,31 @@ class BatchNorm(nnx.Module):
     ) -> None:
         kind, _, group = mode.partition(":")
         if kind not in MODES or MODES[kind] != group.isdigit() or group == "0":
-            raise ValueError(
-                f'batch norm mode {mode!r} is none of "sync", "device", "ghost:SIZE", "split:GROUPS", "layer"'
-            )
+            known = '"sync", "device", "ghost:SIZE", "split:GROUPS", "group:GROUPS"'
+            raise ValueError(f"batch norm mode {mode!r} is none of {known}")
         self.kind, self.number = kind, int(group or 0)
+        if kind == "group" and features % self.number:
+            raise ValueError(f"batch norm mode {mode!r}: {features} channels do not divide into {self.number} groups")
         self.momentum, self.epsilon, self.dtype = momentum, epsilon, dtype
         self.scale = nnx.Param(jnp.full(features, scale_init)) if scale else None
         self.bias = nnx.Param(jnp.zeros(features)) if bias else None
-        self.mean = nnx.BatchStat(jnp.zeros(features))
-        self.var = nnx.BatchStat(jnp.ones(features))
+        if kind != "group":
+            self.mean = nnx.BatchStat(jnp.zeros(features))
+            self.var = nnx.BatchStat(jnp.ones(features))
 
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
         """[n, ..., features] -> the same shape; training normalises by the batch and moves the statistics."""
         shape, x = x.shape, x.astype(jnp.float32)
-        batch = train and self.kind != "layer"
-        size, sharers = self._groups(shape[0]) if batch else (0, 1)
+        if self.kind == "group":
+            return self._by_group(x)
+        size, sharers = self._groups(shape[0]) if train else (0, 1)
         if size:
             x = x.reshape(-1, size, *shape[1:])
 
         def wide(values: jax.Array) -> jax.Array:
             return values.reshape((1,) * (x.ndim - 1) + (-1,))
 
-        if self.kind == "layer":
-            axes = tuple(range(1, x.ndim))
-            mean, var = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
-        elif batch:
+        if train:
             axes = tuple(range(1 if size else 0, x.ndim - 1))
             shift = wide(self._shift())
             moved = x - shift
@@ -94,6 +94,16 @@ class BatchNorm(nnx.Module):
         if self.bias is not None:
             y = y + wide(self.bias[...])
         return y.reshape(shape).astype(self.dtype)
+
+    def _by_group(self, x: jax.Array) -> jax.Array:
+        groups = x.reshape(len(x), -1, self.number, x.shape[-1] // self.number)
+        mean = groups.mean((1, 3), keepdims=True)
+        var = jnp.mean((groups - mean) ** 2, (1, 3), keepdims=True)
+        y = ((groups - mean) * jax.lax.rsqrt(var + self.epsilon)).reshape(x.shape)
+        row = (1,) * (x.ndim - 1) + (-1,)
+        y = y if self.scale is None else y * self.scale[...].reshape(row)
+        y = y if self.bias is None else y + self.bias[...].reshape(row)
+        return y.astype(self.dtype)
 
     def _groups(self, n: int) -> tuple[int, int]:
         """Examples of a group on this device, 0 for all, and the devices that share each group."""

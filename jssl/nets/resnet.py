@@ -9,6 +9,7 @@ from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
+from jssl.nets.selective_kernel import SelectiveKernel, averaged
 from jssl.ranges import Count
 
 he_fan_out = nnx.initializers.variance_scaling(2.0, "fan_out", "normal")
@@ -57,6 +58,7 @@ class Block(nnx.Module):
         *,
         bottleneck: bool,
         stride: int,
+        selective_kernels: bool,
         zero_init_residual: bool,
         batch_norm: str,
         dtype: jnp.dtype,
@@ -66,21 +68,26 @@ class Block(nnx.Module):
         last = 0.0 if zero_init_residual else 1.0
         self.features = 4 * width if bottleneck else width
         if bottleneck:
-            self.conv1, self.conv2 = conv(channels, width, 1), conv(width, width, 3, stride=stride)
+            self.conv1 = conv(channels, width, 1)
+            self.conv2 = conv(width, (1 + selective_kernels) * width, 3, stride=stride)
             self.conv3 = conv(width, self.features, 1, scale_init=last)
         else:
             self.conv1 = conv(channels, width, 3, stride=stride)
             self.conv2, self.conv3 = conv(width, width, 3, scale_init=last), None
         reshaped = stride > 1 or channels != self.features
+        self.pooled, stride = (stride, 1) if selective_kernels else (0, stride)
         self.shortcut = conv(channels, self.features, 1, stride=stride) if reshaped else None
+        selective = SelectiveKernel(width, batch_norm=batch_norm, dtype=dtype, rngs=rngs) if selective_kernels else None
+        self.selective = selective
 
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
         """[n, h, w, c] -> [n, ceil(h / stride), ceil(w / stride), features]."""
         y = self.conv2(jax.nn.relu(self.conv1(x, train=train)), train=train)
         if self.conv3 is not None:
-            y = self.conv3(jax.nn.relu(y), train=train)
+            y = jax.nn.relu(y)
+            y = self.conv3(y if self.selective is None else self.selective(y, train=train), train=train)
         if self.shortcut is not None:
-            x = self.shortcut(x, train=train)
+            x = self.shortcut(averaged(x, self.pooled) if self.pooled else x, train=train)
         return jax.nn.relu(x + y)
 
 
@@ -100,14 +107,21 @@ class ResNet(nnx.Module):
         bottleneck: bool,
         stem: str,
         width: int,
+        selective_kernels: bool,
         zero_init_residual: bool,
         batch_norm: str,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
+        conv = partial(ConvNorm, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
         kernel, stride = (7, 2) if stem == "imagenet" else (3, 1)
         self.pool = stem == "imagenet"
-        self.stem = ConvNorm(channels, width, kernel, stride=stride, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
+        self.before = nnx.Dict()
+        if self.pool and selective_kernels:  # ResNet-D's, in place of the 7x7
+            self.before["stem0"] = conv(channels, width // 2, 3, stride=2)
+            self.before["stem1"] = conv(width // 2, width // 2, 3)
+            channels, kernel, stride = width // 2, 3, 1
+        self.stem = conv(channels, width, kernel, stride=stride)
         self.blocks = nnx.Dict()
         self.order = block_names(depths)
         channels = width
@@ -115,7 +129,8 @@ class ResNet(nnx.Module):
             for i in range(depth):
                 block = Block(
                     channels, width * 2**stage, bottleneck=bottleneck, stride=2 if stage and not i else 1,
-                    zero_init_residual=zero_init_residual, batch_norm=batch_norm, dtype=dtype, rngs=rngs,
+                    selective_kernels=selective_kernels, zero_init_residual=zero_init_residual,
+                    batch_norm=batch_norm, dtype=dtype, rngs=rngs,
                 )  # fmt: skip
                 self.blocks[f"stage{stage}_block{i}"], channels = block, block.features
 
@@ -130,6 +145,8 @@ class ResNet(nnx.Module):
 
     def _map(self, x: jax.Array, *, train: bool) -> jax.Array:
         """[n, h, w, c] -> float32 [n, h', w', d]."""
+        for conv in self.before.values():
+            x = jax.nn.relu(conv(x, train=train))
         x = jax.nn.relu(self.stem(x, train=train))
         if self.pool:
             pad = ((0, 0), (1, 1), (1, 1), (0, 0))
@@ -145,6 +162,7 @@ def resnet(
     *,
     stem: str = "imagenet",
     width: Count = 64,
+    selective_kernels: bool = False,
     zero_init_residual: bool = False,
     batch_norm: str = "sync",
     dtype: jnp.dtype = jnp.float32,
@@ -156,21 +174,25 @@ def resnet(
         bottleneck: the block of ResNet-50 and deeper, or that of ResNet-18 and -34.
         stem: "imagenet" (7x7 stride 2 and a max pool) or "cifar" (3x3 stride 1), for pictures of 32 to 64 pixels.
         width: channels of the first stage.
+        selective_kernels: SimCLR v2's (arXiv:2006.10029), of bottlenecks; and what its code has with them, ResNet-D's
+            stem of three 3x3 convolutions and its shortcuts that average before they halve (arXiv:1812.01187).
         zero_init_residual: start every block as the identity (arXiv:1706.02677). SimCLR's code and SimSiam do,
             torchvision and BYOL's paper do not.
         batch_norm: mode of `jssl.nets.norm.BatchNorm`.
         dtype: compute type; parameters and statistics are float32.
 
     Raises:
-        ValueError: an unknown stem.
+        ValueError: an unknown stem; selective kernels without bottlenecks, which have none.
     """
+    if selective_kernels and not bottleneck:
+        raise ValueError("selective_kernels are of bottlenecks: of resnet50 and deeper")
     if stem not in ("imagenet", "cifar"):
         raise ValueError(f'stem={stem!r} is neither "imagenet" nor "cifar"')
 
     def build(channels: int, rngs: nnx.Rngs) -> ResNet:
         return ResNet(
-            channels, depths, bottleneck=bottleneck, stem=stem, width=width, zero_init_residual=zero_init_residual,
-            batch_norm=batch_norm, dtype=dtype, rngs=rngs,
+            channels, depths, bottleneck=bottleneck, stem=stem, width=width, selective_kernels=selective_kernels,
+            zero_init_residual=zero_init_residual, batch_norm=batch_norm, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
     return from_nnx(build, tokens=ResNet.tokens, layers=("stem", *block_names(depths)))
@@ -179,3 +201,5 @@ def resnet(
 resnet18 = partial(resnet, (2, 2, 2, 2), False)
 resnet34 = partial(resnet, (3, 4, 6, 3), False)
 resnet50 = partial(resnet, (3, 4, 6, 3), True)
+resnet101 = partial(resnet, (3, 4, 23, 3), True)
+resnet152 = partial(resnet, (3, 8, 36, 3), True)

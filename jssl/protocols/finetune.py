@@ -16,6 +16,8 @@ from jssl.data.source import Source, part
 from jssl.encoder import Encoder, load
 from jssl.errors import ConfigError, DataError
 from jssl.evaluate.protocol import summary
+from jssl.methods import METHODS
+from jssl.ranges import keywords
 from jssl.run.config import defaults, open_split
 from jssl.run.lock import only_one
 from jssl.run.train import fit
@@ -48,6 +50,9 @@ class FineTuning(NamedTuple):
     magnitude: float = 0.0
     """Pictures are also changed by two operations of RandAugment (arXiv:1909.13719) of this strength, a share of the
     largest; 0 is none. MAE fine-tunes with about 0.9, and with mixup, which is not offered."""
+    head_layers: int = 0
+    """Layers of the run's projector, from the encoder on, that are kept and trained too: 1 in SimCLR v2, whose
+    projectors have three (arXiv:2006.10029)."""
 
 
 def finetune(workdir: Path | str, how: FineTuning, *, scratch: bool = False, draws: int = 3) -> dict[str, Any]:
@@ -63,8 +68,9 @@ def finetune(workdir: Path | str, how: FineTuning, *, scratch: bool = False, dra
         draws: seeds 0, 1, ... of the labels, the head and the order.
 
     Returns:
-        A row like those of `results.json`: "features" ("pretrained" or "scratch"), "task" ("fine-tune"), "labels",
-        "mean" accuracy in [0, 1], "std", "draws", and the "learning_rates" that were chosen. It is also written to
+        A row like those of `results.json`: "features" ("pretrained" or "scratch"), "task" ("fine-tune", with how many
+        of the head's layers), "labels", "mean" accuracy in [0, 1], "std", "draws", the "learning_rates" that were
+        chosen, and the "networks", the folders of the runs that were scored. It is also written to
         `finetune.json` in the run's folder, in place of an earlier one of the same name.
 
     Raises:
@@ -82,18 +88,20 @@ def _finetune(workdir: Path, how: FineTuning, scratch: bool, draws: int) -> dict
     if test.labels is None:
         raise DataError(f"{test.name} has no labels on its test split: there is nothing to score a classifier by")
     name = "scratch" if scratch else "pretrained"
-    scores, chosen = [], []
+    scores, chosen, folders = [], [], []
     for seed in range(draws):
         folder = workdir / "finetune" / f"{name}-{how.labels.replace(' ', '_')}-seed{seed}-{_digest(how)}"
         done = _draw(base, how, seed, folder, train, test)
         scores.append(done["accuracy"])
         chosen.append(done["learning_rate"])
+        folders.append(str((folder / "final").relative_to(workdir)))
+    task = f"fine-tune from layer {how.head_layers} of the head" if how.head_layers else "fine-tune"
     row = {
-        "features": name, "task": "fine-tune", "labels": how.labels, **summary(scores),
-        "learning_rates": chosen,
+        "features": name, "task": task, "labels": how.labels, **summary(scores), "learning_rates": chosen,
+        "networks": folders,
     }  # fmt: skip
     if jax.process_index() == 0:
-        keep_row(workdir / "finetune.json", row, ("features", "labels"))
+        keep_row(workdir / "finetune.json", row, ("features", "task", "labels"))
     return row
 
 
@@ -129,10 +137,22 @@ def _config(run: "ConfigDict", how: FineTuning, start: str) -> "ConfigDict":
             raise ConfigError(f"magnitude={how.magnitude} of RandAugment is a share: above 0 and at most 1")
         config.augment.plain = {"rand_augment": (2, (how.magnitude, how.magnitude), 1.0)}
     config.method = {"name": "supervised", "average": how.average, "plain": True}
+    if how.head_layers:
+        config.method.hidden = _hidden(run, how.head_layers)
     config.optimizer = {"name": "adamw", "weight_decay": how.weight_decay, "frozen": how.frozen}
     config.optimizer.layer_decay = how.layer_decay if start else 1.0
     config.batch_size = how.batch_size
     return config
+
+
+def _hidden(run: "ConfigDict", count: int) -> tuple[int, ...]:
+    """The widths of so many layers of the run's projector, of which the last is none to fine-tune from."""
+    known = keywords(METHODS[run.method.name]).get("projector")
+    widths = run.method.get("projector", known.default if known else ())
+    if not 0 < count < len(widths):
+        hidden = max(len(widths) - 1, 0)
+        raise ConfigError(f"head_layers={count}: {run.method.name} has {hidden} hidden layers of a projector to keep")
+    return tuple(widths[:count])
 
 
 def _draw(base: "ConfigDict", how: FineTuning, seed: int, folder: Path, train: Source, test: Source) -> dict[str, Any]:

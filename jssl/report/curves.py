@@ -20,6 +20,8 @@ EXPLAINED = {
     "train/examples_per_second": ("Speed", "Examples per second; monitors and saves do not count."),
     "monitor/knn": ("kNN accuracy", "On a held-out fifth of the training examples."),
     "monitor/perplexity": ("Perplexity", "Of the task, on held-out examples. Lower is better; 1 is no doubt."),
+    "monitor/validation": ("Held-out labels", "Accuracy of the classifier on labelled examples it did not learn from."),
+    "monitor/discrepancy": ("Distance of domains", "Of their mean features. Lower is nearer; no label is looked at."),
     "monitor/rankme": ("RankMe", "Effective rank of the features: how many directions are in use."),
     "monitor/alpha_req": ("α-ReQ", "How fast the features' spectrum decays. Near 1 is best."),
     "monitor/alignment": ("Alignment", "Squared distance of two views of one example. Lower is closer."),
@@ -27,7 +29,7 @@ EXPLAINED = {
     "monitor/lidar": ("LiDAR", "Effective rank of what tells examples apart, beyond how their views scatter."),
     "monitor/feature_std": ("Feature std", "Spread of each feature, on the unit sphere. Near 0 is collapse."),
 }
-SHARES = {"monitor/knn", "train/masked_accuracy", "train/follows_accuracy"}
+SHARES = {"monitor/knn", "monitor/validation", "train/masked_accuracy", "train/follows_accuracy"}
 """Metrics in [0, 1] that are shown in %."""
 FROM_ZERO = {"train/learning_rate", "train/examples_per_second"}
 """Metrics whose axis starts at 0: their noise would else fill the chart."""

@@ -8,7 +8,14 @@ from jssl.report.figures import Series, dot_plot, legend
 from jssl.report.markup import Markup, element, join
 
 LEAD = "Top-1 accuracy in % of simple classifiers on frozen features, and of networks trained with labels."
-STYLES = {"pretrained": "pretrained", "untrained": "untrained", "scratch": "", "fine-tuned": ""}
+STYLES = {
+    "pretrained": "pretrained",
+    "untrained": "untrained",
+    "scratch": "",
+    "fine-tuned": "",
+    "adapted": "",
+    "adapted online": "",
+}
 """Any other row is a baseline that needs no learning, such as raw pixels."""
 
 Row = dict[str, Any]

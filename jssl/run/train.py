@@ -15,6 +15,7 @@ import numpy as np
 from jssl.data.prefetch import prefetch
 from jssl.data.source import Source, part
 from jssl.errors import CheckpointError
+from jssl.evaluate.discrepancy import make_discrepancy, selection_score
 from jssl.evaluate.held_out import make_perplexity
 from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.features import extract
@@ -25,7 +26,7 @@ from jssl.run.config import to_json
 from jssl.run.lock import only_one
 from jssl.run.plan import Plan, make_plan
 from jssl.run.preemption import Preempted, preemption
-from jssl.run.start import adopt
+from jssl.run.start import begun
 from jssl.run.workdir import claim, environment, keep_facts, keep_labels, write_json
 from jssl.run.writers import Progress, Writers
 
@@ -63,8 +64,8 @@ def fit(
         Preempted: after SIGTERM, once the state is saved.
     """
     plan = make_plan(config, train=train, devices=devices)
-    if config.start and not saved_steps(Path(workdir).expanduser() / "checkpoints"):
-        adopt(plan.abstract_state(), config.start)  # refused now, and not once the folder is this config's
+    if not saved_steps(Path(workdir).expanduser() / "checkpoints"):
+        begun(plan.abstract_state(), config)  # refused now, and not once the folder is this config's
     with only_one(workdir):
         return _fit(plan, claim(workdir, to_json(config)))
 
@@ -117,9 +118,9 @@ def _begin(plan: Plan, manager: Any, position: dict[str, Any]) -> tuple[State, i
     """The state to start from, and how many steps it has behind it."""
     if not manager.all_steps():
         state = plan.create_state()
-        if plan.config.start:
-            state = plan.layout.place(adopt(plan.layout.canonical(state), plan.config.start))
-        return state, 0
+        whole = plan.layout.canonical(state)
+        begins = begun(whole, plan.config)
+        return (state if begins is whole else plan.layout.place(begins)), 0
     state, saved = restore(manager, plan.abstract_state())
     step = saved.pop("step")
     if saved != position:
@@ -141,7 +142,11 @@ def _monitor(plan: Plan) -> Callable[[Any, Any], dict[str, float]]:
     if plan.validation is not None:
         perplexity = make_perplexity(plan.method, plan.layout, plan.validation)
         return lambda params, extra: {**monitor(params, extra), "perplexity": perplexity(params, extra)}
-    if plan.labelled is None or not len(plan.labelled.validation):
+    if plan.labelled is None:
+        return monitor
+    if plan.labelled.inside is not None and not plan.labelled.inside.all():
+        monitor = _with_discrepancy(plan, monitor)
+    if not len(plan.labelled.validation):
         return monitor
     predict = jax.jit(plan.method.predict)
     held_out = part(plan.labelled.source, plan.labelled.validation)
@@ -153,10 +158,20 @@ def _monitor(plan: Plan) -> Callable[[Any, Any], dict[str, float]]:
     return with_validation
 
 
+def _with_discrepancy(plan: Plan, monitor: Callable[[Any, Any], dict[str, float]]) -> Callable:
+    domains, looks = plan.labelled, plan.config.evaluate
+    distance = make_discrepancy(
+        plan.method, plan.layout, domains.source, domains.inside, max_examples=looks.examples, seed=plan.config.seed
+    )
+    return lambda params, extra: {**monitor(params, extra), "discrepancy": distance(params, extra)}
+
+
 def _rank(seen: dict[str, float]) -> float:
     """What the best checkpoint has most of: of what was seen, that which is nearest to the method's task."""
     if "perplexity" in seen:
         return -seen["perplexity"]
+    if "discrepancy" in seen:
+        return selection_score(seen["discrepancy"], 1 - seen["validation"] if "validation" in seen else None)
     return seen.get("validation", seen.get("knn", seen["rankme"]))
 
 

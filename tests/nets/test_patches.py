@@ -8,7 +8,7 @@ import pytest
 from jssl.nets import make_net
 from jssl.nets.patches import windows
 
-EACH = {"name": "convnet", "width": 4, "depth": 2, "batch_norm": "layer"}
+EACH = {"name": "convnet", "width": 4, "depth": 2, "batch_norm": "group:1"}
 
 
 def test_patches_are_where_the_grid_says() -> None:

@@ -71,6 +71,28 @@ def test_frozen_layers_stay_those_of_the_run(run):
     assert np.abs(ours["convs"]["layer1"]["kernel"] - theirs["convs"]["layer1"]["kernel"]).max() > 0
 
 
+def test_the_head_s_layers_are_those_of_the_run_s_projector(tmp_path):
+    config = get_config()
+    config.method = {"name": "simclr", "projector": (16, 12, 8)}
+    fit(config, tmp_path / "run")
+    how = HOW._replace(steps=2, learning_rates=(1e-12,))
+    plain = finetune(tmp_path / "run", how, draws=1)
+    assert "hidden" not in _config(tmp_path / "run" / plain["networks"][0])["method"]  # SimCLR's own, as it was
+    row = finetune(tmp_path / "run", how._replace(head_layers=2), draws=1)
+    assert row["task"] == "fine-tune from layer 2 of the head"
+    assert len(json.loads((tmp_path / "run" / "finetune.json").read_text())["rows"]) == 2
+    ours, theirs = load(tmp_path / "run" / row["networks"][0]), load(tmp_path / "run")
+    for name in ("layer0", "layer1"):
+        for part in ("layers", "norms"):
+            head, projector = ours.extra["average"]["head"], theirs.params["projector"]
+            chex.assert_trees_all_close(head[part][name], projector[part][name], atol=1e-6)
+    chex.assert_trees_all_close(ours.extra["average"]["encoder"], theirs.params["encoder"], atol=1e-6)
+    scratch = finetune(tmp_path / "run", how._replace(head_layers=2), scratch=True, draws=1)
+    assert _config(tmp_path / "run" / scratch["networks"][0])["method"]["hidden"] == [16, 12]
+    with pytest.raises(ConfigError, match="head_layers=3: simclr has 2 hidden layers of a projector to keep"):
+        finetune(tmp_path / "run", how._replace(head_layers=3), draws=1)
+
+
 def test_the_rate_is_chosen_on_held_out_labels(run):
     how = HOW._replace(steps=20, learning_rates=(1e-7, 3e-2))
     assert finetune(run, how, draws=1)["learning_rates"] == [3e-2]

@@ -18,14 +18,15 @@ from jssl.optim.optimizers import make_optimizer
 from jssl.run.config import look_up, total_steps
 from tests.run.test_configs import facts_for
 
-IMAGENET, CIFAR = 1_281_167, 50_000
+IMAGENET = 1_281_167
+EXAMPLES = {"cifar": 50_000, "mnist": 60_000}
 
 
 def load(name: str) -> tuple[ConfigDict, int]:
     """A config by "file" or "file:variant", and the examples of its data."""
     name, _, variant = name.partition(":")
     config = importlib.import_module(f"configs.{name}").get_config(*([variant] if variant else []))
-    return config, CIFAR if "cifar" in name else IMAGENET
+    return config, next((count for data, count in EXAMPLES.items() if data in name), IMAGENET)
 
 
 def optimizer_of(name: str, **changed: Any) -> tuple[Any, Any, int]:
@@ -54,6 +55,17 @@ def optimizer_of(name: str, **changed: Any) -> tuple[Any, Any, int]:
         ("moco_v2_cifar10", 19_400, 0.06, 0, ()),
         ("moco_v2_cifar10:lightly", 19_400, 0.24, 0, ()),
         ("swav_imagenet", 249_600, 4.8, 3_120, ()),
+        ("deepcluster_imagenet", 1_000_800, 0.05, 0, ()),
+        ("exemplar_cifar10", 78_000, 0.01, 0, ()),
+        ("simclr_v2_imagenet", 249_600, 6.4, 12_480, ()),
+        ("simclr_v2_imagenet:resnet152", 249_600, 6.4, 12_480, ()),
+        ("simclr_v2_distil_imagenet", 124_800, 6.4, 6_240, ()),
+        ("meta_pseudo_labels_cifar10", 300_000, 0.05, 5_000, ()),
+        ("mixmatch_cifar10", 2**20 + 307, 2e-3, 0, ()),
+        ("pseudo_label_cifar10", 2**20 + 307, 0.03, 0, ()),
+        ("vat_cifar10", 2**20 + 307, 0.03, 0, ()),
+        ("m2_mnist", 360_000, 3e-4, 0, ()),
+        ("ttt_cifar10", 58_500, 0.1, 0, (29_250, 48_750)),
     ],
 )
 def test_steps_and_rates(name: str, steps: int, peak: float, warmup: int, drops: tuple[int, ...]) -> None:
@@ -131,7 +143,7 @@ ALL, BIASES = {"vectors": 1.0}, {"biases": 1.0}
         (
             ("moco_v2_imagenet", "moco_v2_imagenet:v1", "moco_v2_cifar10", "moco_v2_cifar10:lightly",
              "simsiam_imagenet", "simsiam_cifar10", "moco_v3_imagenet", "npid_imagenet", "npid_cifar10",
-             "barlow_twins_cifar10", "dino_cifar10", "rotation_cifar10"),
+             "barlow_twins_cifar10", "dino_cifar10", "rotation_cifar10", "deepcluster_imagenet"),
             {"optimizer.decays": ALL},
         ),
         (("rotation_imagenet", "jigsaw_imagenet"), {"optimizer.decays": BIASES}),
@@ -165,6 +177,18 @@ ALL, BIASES = {"vectors": 1.0}, {"biases": 1.0}
         ),
         (("moco_v2_cifar10",), {"method.symmetric": False, "method.queue": 4096, "method.projector": (128,)}),
         (("context_encoder_imagenet:features",), {"optimizer.rates": {}}),
+        (("simclr_v2_imagenet",), {"method.projector": (2048, 2048, 128), "optimizer.rates": {"vectors": 2.0}}),
+        (("simclr_v2_imagenet:resnet152",), {"method.projector": (6144, 6144, 128), "encoder.selective_kernels": True}),
+        (("simclr_v2_distil_imagenet",), {"method.hidden": (6144,), "encoder.width": 64, "method.temperature": 1.0}),
+        (("mixmatch_cifar10",), {"method.ramp": 2**14 / 2**20, "method.weight": 75.0, "labels.ratio": 1}),
+        (
+            ("pseudo_label_cifar10", "vat_cifar10", "mixmatch_cifar10", "mean_teacher_cifar10"),
+            {"augment.rand_augment": None, "augment.cutout": 0.0, "batch_size": 64, "method.average": 0.999},
+        ),
+        (("pseudo_label_cifar10",), {"method.ramp": (0.0, 0.4), "method.threshold": 0.95}),
+        (("vat_cifar10",), {"method.epsilon": 6.0, "method.weight": 0.3, "method.entropy_weight": 0.06}),
+        (("meta_pseudo_labels_cifar10",), {"labels.ratio": 7, "batch_size": 896, "method.weight": 8.0}),
+        (("ttt_cifar10",), {"encoder.batch_norm": "group:8", "method.shared": 9, "optimizer.decays": ALL}),
 
     ],
 )  # fmt: skip
@@ -196,3 +220,20 @@ def test_optimisers_find_the_parts_that_a_config_names(name: str) -> None:
         **options, batch_size=config.batch_size, steps=10_000, steps_per_epoch=100, starts=built.method.starts
     )
     assert jax.tree.leaves(jax.eval_shape(optimizer.init, params))
+
+
+@pytest.mark.parametrize("name", ["deepcluster_imagenet", "gan_imagenet", "m2_mnist"])
+def test_one_rate_from_the_first_step_to_the_last(name: str) -> None:
+    _, schedule, steps = optimizer_of(name)
+    peak = load(name)[0].optimizer.learning_rate
+    np.testing.assert_allclose([schedule(step) for step in (0, steps // 2, steps - 1)], peak, rtol=1e-5)
+
+
+def test_mixmatch_s_weights_shrink_as_in_its_authors_code() -> None:
+    """By 0.02 times the rate in a step, whatever the gradient, at one rate from the first step to the last."""
+    optimizer, schedule, steps = optimizer_of("mixmatch_cifar10")
+    params = {"encoder": {"kernel": jnp.ones((2, 2)), "bias": jnp.ones(2)}}
+    updates, _ = optimizer.update(jax.tree.map(jnp.zeros_like, params), optimizer.init(params), params)
+    np.testing.assert_allclose(updates["encoder"]["kernel"], -0.02 * 0.002, rtol=1e-5)
+    np.testing.assert_array_equal(updates["encoder"]["bias"], 0)
+    np.testing.assert_allclose([schedule(step) for step in (0, steps // 2, steps - 1)], 2e-3, rtol=1e-5)

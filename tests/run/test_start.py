@@ -104,3 +104,37 @@ def test_a_start_that_fails_leaves_no_folder(tmp_path) -> None:
     with pytest.raises(WorkdirError, match="holds no run"):
         fit(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_student_is_taught_by_the_run_that_is_its_teacher(tmp_path):
+    teacher = supervised_config()
+    teacher.method.hidden = (6,)
+    fit(teacher, tmp_path / "teacher")
+    config = supervised_config()
+    config.method = {"name": "distillation", "hidden": (6,)}
+    config.encoder.width = 2
+    config.method.teacher = teacher.encoder.to_dict()
+    config.labels.ratio = 2
+    with pytest.raises(ConfigError, match=r"config\.teacher names no run"):
+        fit(config, tmp_path / "student")
+    config.teacher = str(tmp_path / "teacher")
+    fit(config, tmp_path / "student")
+    ours, theirs = load(tmp_path / "student"), load(config.teacher)
+    chex.assert_trees_all_equal(ours.extra["frozen"]["teacher"]["params"], theirs.extra["average"])
+    chex.assert_trees_all_equal(ours.extra["frozen"]["teacher"]["stats"], theirs.extra["stats"])
+    config.method.hidden = (7,)
+    with pytest.raises(CheckpointError, match=r"holds another network: .*give config.method.teacher and hidden"):
+        fit(config, tmp_path / "other")
+    config.teacher = str(tmp_path / "student")
+    config.method.hidden = (6,)
+    with pytest.raises(CheckpointError, match="holds another network"):
+        fit(config, tmp_path / "other")
+
+
+def test_a_teacher_is_a_classifier(pretrained, tmp_path):
+    config = supervised_config()
+    config.method = {"name": "distillation"}
+    config.labels.ratio = 2
+    config.teacher = str(pretrained)
+    with pytest.raises(ConfigError, match="is a run of byol: no classifier"):
+        fit(config, tmp_path / "run")

@@ -45,7 +45,7 @@ def cpc(
 
     Args:
         encoder: with tokens, none of which has seen the next: `per_patch` of pictures. One with batch norm tells of
-            the others through the batch: let it have "layer".
+            the others through the batch: let it have "group:1".
         input: its first view is read.
         nearest: rows ahead that are predicted first; 2 of patches that overlap by half, so that what is predicted was
             not seen.

@@ -1,6 +1,7 @@
 """Supervised: the baseline of all learning from few labels, and what fine-tuning is."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -11,11 +12,18 @@ from jssl.inputs.input import Input
 from jssl.method import Batch, Method
 from jssl.methods.parts.classifier import classifier
 from jssl.nets.net import Net
-from jssl.ranges import Below1
+from jssl.ranges import Below1, Count
 
 
 def supervised(
-    encoder: Net, input: Input, *, classes: int, smoothing: Below1 = 0.0, average: Below1 = 0.999, plain: bool = False
+    encoder: Net,
+    input: Input,
+    *,
+    classes: int,
+    smoothing: Below1 = 0.0,
+    average: Below1 = 0.999,
+    plain: bool = False,
+    hidden: Sequence[Count] = (),
 ) -> Method:
     """Labelled examples alone, by cross entropy.
 
@@ -25,8 +33,10 @@ def supervised(
         smoothing: share of the target that is spread over all classes.
         average: share that the running average of the weights, which is evaluated, keeps in a step.
         plain: its `plain` view is classified instead, as in fine-tuning, where the recipe is one of hard views.
+        hidden: widths of the head's layers before the linear one. With `config.start` they begin as the first of that
+            run's projector: SimCLR v2 fine-tunes from the first (arXiv:2006.10029).
     """
-    net, shared = classifier(encoder, input, classes=classes, average=average)
+    net, shared = classifier(encoder, input, classes=classes, average=average, hidden=hidden)
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
         x = input.plain(keys, batch) if plain else input.views(keys, batch, 1)[0]
