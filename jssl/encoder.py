@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl.convert.origins import is_origin
 from jssl.data.source import Source
 from jssl.data.sources import open_source, options_of
 from jssl.errors import ConfigError, DataError
@@ -16,6 +17,7 @@ from jssl.features import Split, extract
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
 from jssl.nets.net import last_tokens
+from jssl.run.foreign import read_foreign
 from jssl.run.saved import Saved, read_run, without_banks
 from jssl.run.step import example_batch, init_weights
 
@@ -137,7 +139,13 @@ class Encoder(Saved):
 def load(
     workdir: Path | str, checkpoint: str | int = "latest", *, devices: Sequence[jax.Device] | None = None
 ) -> Encoder:
-    """The encoder of a run; arguments and errors as `jssl.run.saved.read_run`."""
+    """The encoder of a run; arguments and errors as `jssl.run.saved.read_run`.
+
+    Or, without a run, the weights of others: "timm:FILE", "torchvision:FILE" or "hf:FOLDER", see
+    `jssl.run.foreign.read_foreign`.
+    """
+    if is_origin(str(workdir)):
+        return Encoder(*read_foreign(str(workdir), devices=devices))
     return Encoder(*read_run(workdir, checkpoint, devices=devices))
 
 

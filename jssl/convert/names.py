@@ -141,7 +141,7 @@ def take(names: Names, tensors: Tensors, params: PyTree, stats: PyTree, origin: 
             theirs = tensors[name].astype(np.float32)
             if theirs.shape != value.shape or not np.allclose(theirs, value, atol=1e-4):
                 wrong.append(f"{name} is not what the encoder computes: give config.encoder positions='learned'")
-    rest = [name for name in tensors if name not in used and tensors[name].size]
+    rest = sorted(name for name in tensors if name not in used and tensors[name].size)
     left_out = tuple(name for name in rest if any(re.fullmatch(pattern, name) for pattern in names.left_out))
     wrong += [
         f"{name} {list(tensors[name].shape)} is nothing of the encoder's" for name in rest if name not in left_out

@@ -126,6 +126,6 @@ def fit(weights: Weights, encoder: Mapping[str, Any], params: Any, stats: Any) -
     options = resolved(encoder)
     for key, there in weights.encoder.items():
         here = timm_vit.width(options) if key == "hidden" else options.get(key)
-        if key not in VISIBLE and here != there:
+        if key in options and key not in VISIBLE and here != there:
             raise CheckpointError(f"{weights.origin} holds another encoder: {key} is {there!r} there and {here!r} here")
     return take(weights.names(options), weights.tensors, params, stats, weights.origin)

@@ -1,30 +1,47 @@
-"""Start from another run's encoder: what fine-tuning and self-training from a pretrained network do."""
+"""Start from the encoder of another run, or of others: what fine-tuning and self-training begin with."""
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from jssl.convert.origins import fit, is_origin, read_weights
 from jssl.errors import CheckpointError
 from jssl.method import State
 from jssl.run.saved import read_run
 
+log = logging.getLogger(__name__)
 
-def adopt(state: State, workdir: Path | str) -> State:
-    """A first state, in canonical form, with the encoder of a run in place of the random one, teachers' included.
+
+def adopt(state: State, start: Path | str, encoder: Mapping[str, Any]) -> State:
+    """A first state, in canonical form, with another encoder in place of the random one, teachers' included.
 
     Args:
         state: of a method that keeps its encoder as `params["encoder"]`, or as `extra["frozen"]["encoder"]`.
-        workdir: of the run; its latest checkpoint is read.
+        start: the folder of a run, whose latest checkpoint is read; or weights of others, see
+            `jssl.convert.origins.read_weights`.
+        encoder: the `config.encoder` of the state.
 
     Raises:
-        WorkdirError, CheckpointError: no run there, or another network, naming the first part that differs.
+        WorkdirError, CheckpointError: no run there, or another network, naming the first part that differs; a method
+            that has not one encoder.
     """
-    run = read_run(workdir)
-    weights, stats = run.method.weights(run.params, run.extra)
-    _check((state.params if "encoder" in state.params else state.extra["frozen"])["encoder"], weights, workdir)
-    _check(state.extra["stats"]["encoder"], stats, workdir)
+    holder = state.params if "encoder" in state.params else state.extra.get("frozen", {})
+    if "encoder" not in holder:
+        raise CheckpointError(f"config.start={str(start)!r}: the method has not one encoder that could start from it")
+    ours, own_stats = holder["encoder"], state.extra["stats"]["encoder"]
+    if is_origin(str(start)):
+        weights, stats, left_out = fit(read_weights(str(start)), encoder, ours, own_stats)
+        if left_out:
+            log.info("%s: left out, as an encoder has no such part: %s", start, ", ".join(left_out))
+    else:
+        run = read_run(start)
+        weights, stats = run.method.weights(run.params, run.extra)
+        _check(ours, weights, start)
+        _check(own_stats, stats, start)
 
     def replaced(name: str, tree: Any) -> Any:
         if not (isinstance(tree, dict) and "encoder" in tree):

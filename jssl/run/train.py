@@ -63,7 +63,9 @@ def fit(
     """
     plan = make_plan(config, train=train, devices=devices)
     if config.start and not saved_steps(Path(workdir).expanduser() / "checkpoints"):
-        adopt(plan.abstract_state(), config.start)  # refused now, and not once the folder is this config's
+        adopt(
+            plan.abstract_state(), config.start, config.encoder.to_dict()
+        )  # refused now, and not once the folder is this config's
     with only_one(workdir):
         return _fit(plan, claim(workdir, to_json(config)))
 
@@ -117,7 +119,8 @@ def _begin(plan: Plan, manager: Any, position: dict[str, Any]) -> tuple[State, i
     if not manager.all_steps():
         state = plan.create_state()
         if plan.config.start:
-            state = plan.layout.place(adopt(plan.layout.canonical(state), plan.config.start))
+            encoder = plan.config.encoder.to_dict()
+            state = plan.layout.place(adopt(plan.layout.canonical(state), plan.config.start, encoder))
         return state, 0
     state, saved = restore(manager, plan.abstract_state())
     step = saved.pop("step")
