@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from jssl.convert.files import Tensors
 from jssl.convert.names import ROW, ROWS, Names, Place, dense, norm, patches
 from jssl.convert.timm_vit import fixed_positions, width
@@ -120,3 +122,14 @@ def config(options: Mapping[str, Any]) -> dict[str, Any]:
         kind = {"model_type": "dinov2_with_registers", "architectures": ["Dinov2WithRegistersModel"]}
         return {**kind, **written, **own, "num_register_tokens": options["registers"]}
     return {"model_type": "dinov2", "architectures": ["Dinov2Model"], **written, **own}
+
+
+def blank(kind: str, options: Mapping[str, Any]) -> Tensors:
+    """What a model of that type has and an encoder has not, as transformers makes it: zeros."""
+    if kind == "vit":
+        return {}
+    dim, three = options["dim"], kind == "dinov3_vit"
+    tensors = {"embeddings.mask_token": np.zeros((1, 1, dim) if three else (1, dim), np.float32)}
+    if three and not options["registers"]:
+        tensors["embeddings.register_tokens"] = np.zeros((1, 0, dim), np.float32)
+    return tensors

@@ -119,6 +119,7 @@ def take(names: Names, tensors: Tensors, params: PyTree, stats: PyTree, origin: 
         place = names.place(path)
         there = [name for name in place.names if name]
         used.update(there)
+        used.update(_counter(name) for name in there if names.counters)
         if missing := [name for name in there if name not in tensors]:
             wrong.extend(f"{name} is missing" for name in missing)
             return None
@@ -167,8 +168,13 @@ def give(names: Names, params: PyTree, stats: PyTree) -> Tensors:
             elif part.any():
                 raise CheckpointError(f"the encoder's {_path(path)} was trained, and they have nothing like it")
             if names.counters and name.endswith("running_mean"):
-                tensors[name.replace("running_mean", "num_batches_tracked")] = np.zeros((), np.int64)
+                tensors[_counter(name)] = np.zeros((), np.int64)
     return tensors | dict(names.fixed)
+
+
+def _counter(name: str) -> str:
+    """Of a norm's running mean: how many batches it is of, which no evaluation reads."""
+    return name.replace("running_mean", "num_batches_tracked")
 
 
 def _path(path: Any) -> str:

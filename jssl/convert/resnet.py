@@ -9,7 +9,8 @@ from jssl.convert.names import CONV, Names, Place
 from jssl.errors import CheckpointError
 
 DEPTHS = {(2, 2, 2, 2): "resnet18", (3, 4, 6, 3): "resnet34"}
-HEADS = (r"fc\.(weight|bias)", r".*\.num_batches_tracked")
+NETWORKS = ("resnet18", "resnet34", "resnet50")
+HEADS = (r"fc\.(weight|bias)",)
 
 
 def conv_norm(ours: str, conv: str, norm: str) -> dict[str, Place]:
