@@ -9,6 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl.augment.recipe import Recipe
+from jssl.convert.origins import is_origin, resolved
+from jssl.convert.out import WRITERS, Pictures, write_model
+from jssl.convert.programs import EXPORTS
 from jssl.data.source import Source
 from jssl.data.sources import open_source, options_of
 from jssl.data.tokenizer import ASSET, encode, spell
@@ -16,8 +20,9 @@ from jssl.errors import ConfigError, DataError
 from jssl.features import Split, extract, mean_over_clips
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
-from jssl.nets.net import last_tokens
+from jssl.nets.net import Net, last_tokens
 from jssl.ranges import NotNegative, Part, check_value
+from jssl.run.foreign import read_foreign
 from jssl.run.saved import Saved, read_run, without_banks
 from jssl.run.step import example_batch, init_weights
 
@@ -162,6 +167,61 @@ class Encoder(Saved):
         place = {key: data[key] or None for key in ("data_dir", "manual_dir")}
         return open_source(name, split=split, size=data["size"] or None, **place, **own)
 
+    def convert(self, folder: Path | str, to: str) -> str:
+        """Write the encoder as a model of "torchvision", "timm" or "hf", see `jssl.convert.out`.
+
+        Returns:
+            The Python that loads it there.
+
+        Raises:
+            ConfigError: several encoders, or one of neither pictures nor texts.
+            CheckpointError: they have no such network; the folder is not empty.
+        """
+        input, _ = self._alone()
+        if ASSET in self.facts.assets:
+            seen = self.facts.assets[ASSET]
+        elif isinstance(input.recipe, Recipe):
+            seen = Pictures(input.recipe.views[0].size, input.recipe.mean, input.recipe.std)
+        else:
+            raise ConfigError(f"{to} knows encoders of pictures and texts, and not of {', '.join(self.inputs)}")
+        options = self.config.encoder.to_dict()
+        if "vocabulary" in self.facts.about:  # as a run fills it in
+            options = {"vocabulary": self.facts.about["vocabulary"], **options}
+        weights = self.method.weights(self.params, self.extra)
+        return write_model(Path(folder), WRITERS[to](resolved(options), *weights, seen))
+
+    def export(self, path: Path | str, to: str = "jax") -> str:
+        """Write the encoder as one file: a function from examples as they come to features float32 [n, d], for any n.
+
+        Pictures are uint8 [n, size, size, channels] of the size that the encoder was trained on; texts are tokens int32
+        [n, t] and their length [n].
+
+        Args:
+            to: "jax", a program of `jax.export` for CPU, GPU and TPU; or "onnx".
+
+        Returns:
+            How it is loaded.
+
+        Raises:
+            ConfigError: several encoders.
+        """
+        input, _ = self._alone()
+        spec = {key: self.facts.spec[key] for key in input.keys}
+        if isinstance(input.recipe, Recipe):
+            size = input.recipe.views[0].size
+            spec = {"image": jax.ShapeDtypeStruct((size, size, len(input.recipe.mean)), np.uint8)}
+        return EXPORTS[to](Path(path), partial(self.method.embed, self.params, self.extra), spec)
+
+    def _alone(self) -> tuple[Input, Net]:
+        """The input and its network, of an encoder of one sense.
+
+        Raises:
+            ConfigError: it has several.
+        """
+        if len(self.encoders) > 1:
+            raise ConfigError(f"there are several encoders, of {', '.join(self.inputs)}: one alone can be written")
+        return *self.inputs.values(), *self.encoders.values()
+
     def untrained(self) -> "Encoder":
         """The same encoder before its first step: the baseline of every evaluation.
 
@@ -181,7 +241,13 @@ class Encoder(Saved):
 def load(
     workdir: Path | str, checkpoint: str | int = "latest", *, devices: Sequence[jax.Device] | None = None
 ) -> Encoder:
-    """The encoder of a run; arguments and errors as `jssl.run.saved.read_run`."""
+    """The encoder of a run; arguments and errors as `jssl.run.saved.read_run`.
+
+    Or, without a run, the weights of others: "timm:FILE", "torchvision:FILE" or "hf:FOLDER", see
+    `jssl.run.foreign.read_foreign`.
+    """
+    if is_origin(str(workdir)):
+        return Encoder(*read_foreign(str(workdir), devices=devices))
     return Encoder(*read_run(workdir, checkpoint, devices=devices))
 
 

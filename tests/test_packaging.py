@@ -92,7 +92,7 @@ def test_no_module_is_a_room_without_a_name() -> None:
 
 FLOORS = (
     "errors ranges cost", "losses augment", "exhibit method", "parallel optim data", "bank nets inputs features",
-    "methods evaluate", "run", "encoder report", "selftrain protocols",
+    "methods evaluate convert", "run", "encoder report", "selftrain protocols",
 )  # fmt: skip
 """Rooms of the package from the ground up: each imports from its own floor's own room and from floors below."""
 

@@ -1,15 +1,21 @@
 """Vision transformers: An Image is Worth 16x16 Words (arXiv:2010.11929)."""
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 
 from jssl.nets.heads import torch_uniform
 from jssl.nets.net import Net, from_nnx
+from jssl.nets.positions import angles, sincos, stretched
 from jssl.nets.transformer import KERNELS, Transformer, stochastic_depth, xavier
-from jssl.ranges import Below1, Count
+from jssl.ranges import Below1, Count, Natural, NotNegative, Positive
+
+POSITIONS = ("sincos", "learned", "rope")
+MLPS = ("gelu", "swiglu")
 
 
 def patchify(images: jax.Array, patch: Count) -> jax.Array:
@@ -31,32 +37,6 @@ def unpatchify(patches: jax.Array, patch: Count, rows: int, columns: int) -> jax
     return grid.transpose(0, 1, 3, 2, 4, 5).reshape(patches.shape[0], rows * patch, columns * patch, -1)
 
 
-def sincos(rows: int, columns: int, dim: Count, *, side: int) -> jax.Array:
-    """Fixed positions [rows * columns, dim] of MoCo v3 and MAE: sine and cosine of the column, then of the row.
-
-    Args:
-        rows: of the grid of patches.
-        columns: of that grid.
-        dim: length of a position, divisible by 4.
-        side: rows and columns of the grid that the coordinates refer to. Another grid is stretched over it, so
-            that the small crops of a multi-crop method cover the same range of positions.
-
-    Raises:
-        ValueError: if 4 does not divide `dim`.
-    """
-    if dim % 4:
-        raise ValueError(f"sin-cos positions need a dim divisible by 4, not {dim}")
-    frequency = 10000.0 ** (-jnp.arange(dim // 4) / (dim // 4))
-
-    def axis(count: int) -> jax.Array:
-        position = (jnp.arange(count) + 0.5) * side / count - 0.5
-        angle = position[:, None] * frequency[None]
-        return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
-
-    row, column = jnp.repeat(axis(rows), columns, axis=0), jnp.tile(axis(columns), (rows, 1))
-    return jnp.concatenate([column, row], axis=1)
-
-
 class ViT(nnx.Module):
     """Patches, positions, transformer and pooling; see `vit`."""
 
@@ -73,10 +53,13 @@ class ViT(nnx.Module):
         positions: str,
         drop_path: float,
         initializer: str,
+        registers: int,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
+        **block: Any,
     ) -> None:
         self.patch, self.side, self.drop_path, self.dtype = patch, side, drop_path, dtype
+        self.head = dim // heads if positions == "rope" else 0
         pixels = patch * patch * channels
         uniform = torch_uniform(pixels)
         first = {"kernel_init": uniform, "bias_init": uniform} if initializer == "normal" else {"kernel_init": xavier}
@@ -84,9 +67,10 @@ class ViT(nnx.Module):
         small = nnx.initializers.truncated_normal(0.02)
         tokens = 1 if pool == "token" else 0
         self.token = nnx.Param(small(rngs.params(), (dim,))) if tokens else None
-        learned = positions == "learned"
+        self.registers = nnx.Param(small(rngs.params(), (registers, dim))) if registers else None
+        learned, self.sines = positions == "learned", positions == "sincos"
         self.positions = nnx.Param(small(rngs.params(), (tokens + side * side, dim))) if learned else None
-        self.transformer = Transformer(dim, depth, heads, initializer=initializer, dtype=dtype, rngs=rngs)
+        self.transformer = Transformer(dim, depth, heads, initializer=initializer, dtype=dtype, rngs=rngs, **block)
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, d]."""
@@ -104,6 +88,8 @@ class ViT(nnx.Module):
     ) -> jax.Array:
         """[n, h, w, c] -> float32 [n, tokens, layers * d]; the class token, if there is one, is the first.
 
+        Registers are no tokens of the picture, and are left out.
+
         Args:
             keep: int [n, k], the patches, counted row by row, that are looked at; None is all.
             layers: see `Transformer`.
@@ -111,36 +97,49 @@ class ViT(nnx.Module):
         kept = None
         if train and self.drop_path and key is not None:
             kept = stochastic_depth(key, x.shape[0], self.transformer.depth, self.drop_path)
-        return self.transformer(self._embedded(x, keep), kept, layers=layers).astype(jnp.float32)
+        x, angle = self._embedded(x, keep)
+        return self._without_registers(self.transformer(x, kept, layers=layers, angle=angle), 1).astype(jnp.float32)
 
     def attention(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
-        """[n, h, w, c] -> float32 [n, heads, tokens, tokens]."""
+        """[n, h, w, c] -> float32 [n, heads, tokens, tokens]; what looks at registers is left out of the rows."""
         del train, key
-        return self.transformer.attention(self._embedded(x))
+        weights = self.transformer.attention(*self._embedded(x))
+        return self._without_registers(self._without_registers(weights, 2), 3)
 
-    def _embedded(self, x: jax.Array, keep: jax.Array | None = None) -> jax.Array:
+    def _without_registers(self, x: jax.Array, axis: int) -> jax.Array:
+        if self.registers is None:
+            return x
+        start = 0 if self.token is None else 1
+        return jnp.delete(x, np.s_[start : start + self.registers.shape[0]], axis=axis)
+
+    def _embedded(self, x: jax.Array, keep: jax.Array | None = None) -> tuple[jax.Array, jax.Array | None]:
+        """The tokens, and of rotary positions the angle of each."""
         rows, columns = x.shape[1] // self.patch, x.shape[2] // self.patch
         x = self.embed(patchify(x, self.patch))
         first, grid = self._positions(rows, columns, x.shape[-1])
-        x = x + grid.astype(self.dtype)[None]
+        if grid is not None:
+            x = x + grid.astype(self.dtype)[None]
+        angle = angles(rows, columns, self.head)[None] if self.head else None
         if keep is not None:
             x = jnp.take_along_axis(x, keep[:, :, None], axis=1)
-        if self.token is not None:
-            token = (self.token[...] + first).astype(self.dtype)
-            x = jnp.concatenate([jnp.broadcast_to(token, (x.shape[0], 1, x.shape[2])), x], axis=1)
-        return x
+            if angle is not None:
+                angle = jnp.take_along_axis(angle, keep[:, :, None], axis=1)
+        before = [] if self.token is None else [(self.token[...] + first)[None]]
+        before += [] if self.registers is None else [self.registers[...]]
+        if before:
+            tokens = jnp.concatenate(before).astype(self.dtype)
+            x = jnp.concatenate([jnp.broadcast_to(tokens, (x.shape[0], *tokens.shape)), x], axis=1)
+            if angle is not None:
+                angle = jnp.pad(angle, ((0, 0), (len(tokens), 0), (0, 0)))  # what has no place is not turned
+        return x, angle
 
-    def _positions(self, rows: int, columns: int, dim: int) -> tuple[jax.Array, jax.Array]:
-        """Of the class token [dim], and of the patches [rows * columns, dim]."""
+    def _positions(self, rows: int, columns: int, dim: int) -> tuple[jax.Array, jax.Array | None]:
+        """Of the class token [dim], and of the patches [rows * columns, dim], if any are added."""
         if self.positions is None:
-            return jnp.zeros(dim), sincos(rows, columns, dim, side=self.side)
+            return jnp.zeros(dim), sincos(rows, columns, dim, side=self.side) if self.sines else None
         table = self.positions[...]
-        first, grid = table[0], table[table.shape[0] - self.side**2 :]
-        if (rows, columns) != (self.side, self.side):
-            grid = grid.reshape(self.side, self.side, dim)
-            # As the authors resize them: with antialiasing a smaller grid would be blurred.
-            grid = jax.image.resize(grid, (rows, columns, dim), "cubic", antialias=False).reshape(-1, dim)
-        return first, grid
+        grid = table[table.shape[0] - self.side**2 :]
+        return table[0], stretched(grid, rows, columns, antialias=self.registers is not None)
 
 
 def vit(
@@ -154,6 +153,11 @@ def vit(
     positions: str = "sincos",
     drop_path: Below1 = 0.0,
     initializer: str = "xavier",
+    epsilon: Positive = 1e-6,
+    layer_scale: NotNegative = 0.0,
+    registers: Natural = 0,
+    mlp: str = "gelu",
+    hidden: Natural = 0,
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Images [n, h, w, c] -> features float32 [n, dim], for any h and w that `patch` divides.
@@ -165,21 +169,28 @@ def vit(
         patch: side of a patch in pixels.
         image_size: side in pixels that positions refer to; at other sizes they are stretched to fit.
         pool: "token" reads a class token, "mean" averages the patches and has no such token.
-        positions: "sincos", fixed (MoCo v3, MAE), or "learned" (DINO, timm).
+        positions: "sincos", fixed (MoCo v3, MAE), "learned" (DINO, timm), or "rope", which turns queries and keys
+            (DINOv3).
         drop_path: probability of dropping a path of the last block in training, see `stochastic_depth`. Without a key
             nothing is dropped, as for a teacher.
         initializer: of kernels: "xavier" (MAE); "xavier_apart", in which queries, keys and values are three maps and
             not one (MoCo v3); "normal", of standard deviation 0.02 but PyTorch's own for the patches (DINO).
+        epsilon: of the norms.
+        layer_scale: where the factors of what a block adds begin, 1e-5 say (arXiv:2103.17239); 0 is none.
+        registers: tokens beside the class token that stand for nothing (arXiv:2309.16588).
+        mlp: of a block, "gelu" or "swiglu" (arXiv:2002.05202).
+        hidden: its width; 0 is 4 dim, and of "swiglu" two thirds of that, as a multiple of 8 (DINOv2).
         dtype: compute type; parameters are float32.
 
     Raises:
-        ValueError: sizes that do not divide, an unknown `pool`, `positions` or `initializer`, a `drop_path` of 1 or
-            more.
+        ValueError: sizes that do not divide, an unknown `pool`, `positions`, `initializer` or `mlp`, a `drop_path` of 1
+            or more.
     """
     if pool not in ("token", "mean"):
         raise ValueError(f'pool={pool!r} is neither "token" nor "mean"')
-    if positions not in ("sincos", "learned"):
-        raise ValueError(f'positions={positions!r} is neither "sincos" nor "learned"')
+    for given, value, known in (("positions", positions, POSITIONS), ("mlp", mlp, MLPS)):
+        if value not in known:
+            raise ValueError(f"{given}={value!r} is none of {', '.join(known)}")
     if initializer not in KERNELS:
         raise ValueError(f"initializer={initializer!r} is none of {', '.join(KERNELS)}")
     if image_size % patch:
@@ -189,10 +200,16 @@ def vit(
     if not 0 <= drop_path < 1:
         raise ValueError(f"drop_path={drop_path} is a probability: at least 0 and below 1")
 
+    gated = mlp == "swiglu"
+    block = {
+        "epsilon": epsilon, "layer_scale": layer_scale, "gated": gated,
+        "hidden": hidden or (-(-(8 * dim // 3) // 8) * 8 if gated else 4 * dim),
+    }  # fmt: skip
+
     def build(channels: int, rngs: nnx.Rngs) -> ViT:
         return ViT(
             channels, dim, depth, heads, patch=patch, side=image_size // patch, pool=pool, positions=positions,
-            drop_path=drop_path, initializer=initializer, dtype=dtype, rngs=rngs,
+            drop_path=drop_path, initializer=initializer, registers=registers, dtype=dtype, rngs=rngs, **block,
         )  # fmt: skip
 
     layers = ("embed", *(f"block{i}" for i in range(depth)), "norm")

@@ -47,7 +47,7 @@ def defaults() -> "ConfigDict":
             # label come with each labelled one; 0 trains on the labelled ones alone. `validation` is the share of the
             # labelled ones that is not trained on, and scored at each look instead of kNN.
             "labels": {"which": "", "seed": 0, "ratio": 0, "validation": 0.0},
-            "start": "",  # folder of a run whose encoder this one starts from
+            "start": "",  # of the encoder: the folder of a run, timm:FILE, torchvision:FILE or hf:FOLDER
             "input": "",  # which kind of input the method sees, where the data has several
             "augment": {"recipe": "", "size": 0},
             "encoder": {"name": ""},

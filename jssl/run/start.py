@@ -1,5 +1,6 @@
-"""Start from other runs' networks: what fine-tuning, self-training and distillation do."""
+"""Start from other networks, of runs or of others: what fine-tuning, self-training and distillation do."""
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -7,20 +8,23 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from jssl.convert.origins import fit, is_origin, read_weights
 from jssl.errors import CheckpointError, ConfigError
 from jssl.method import State
 from jssl.run.saved import read_run
 
+log = logging.getLogger(__name__)
+
 
 def begun(state: State, config: Any) -> State:
-    """A first state, in canonical form, with what the config takes from other runs: `config.start` and `.teacher`.
+    """A first state, in canonical form, with what the config takes from elsewhere: `config.start` and `.teacher`.
 
     Raises:
         ConfigError: a method with a teacher to learn from, and none.
         WorkdirError, CheckpointError: as `adopt`.
     """
     if config.start:
-        state = adopt(state, config.start, hidden=len(config.method.get("hidden", ())))
+        state = adopt(state, config.start, config.encoder.to_dict(), hidden=len(config.method.get("hidden", ())))
     if "teacher" not in state.extra.get("frozen", ()):
         return state
     if not config.get("teacher"):
@@ -33,26 +37,43 @@ def begun(state: State, config: Any) -> State:
     return state._replace(extra={**state.extra, "frozen": {"teacher": teacher}})
 
 
-def adopt(state: State, workdir: Path | str, *, hidden: int = 0) -> State:
-    """A first state, in canonical form, with the encoder of a run in place of the random one, teachers' included.
+def adopt(state: State, start: Path | str, encoder: dict[str, Any], *, hidden: int = 0) -> State:
+    """A first state, in canonical form, with another encoder in place of the random one, teachers' included.
 
     Args:
         state: of a method that keeps its encoder as `params["encoder"]`, or as `extra["frozen"]["encoder"]`.
-        workdir: of the run; its latest checkpoint is read.
+        start: the folder of a run, whose latest checkpoint is read; or weights of others, see
+            `jssl.convert.origins.read_weights`.
+        encoder: the `config.encoder` of the state.
         hidden: layers of the classifier's head, from the encoder on, that begin as those of the run's projector.
 
     Raises:
-        WorkdirError, CheckpointError: no run there, or another network, naming the first part that differs.
+        WorkdirError, CheckpointError: no run there, or another network, naming the first part that differs; a method
+            that has not one encoder.
     """
-    run = read_run(workdir)
-    weights, stats = run.method.weights(run.params, run.extra)
-    where = "start", workdir, "config.encoder and config.augment"
-    _check((state.params if "encoder" in state.params else state.extra["frozen"])["encoder"], weights, *where)
-    _check(state.extra["stats"]["encoder"], stats, *where)
-    head = [f"layer{i}" for i in range(hidden)]
-    copied = partial(jax.tree.map, jnp.copy)
-    if hidden:
-        _check(_layers(state.params["head"], head), _layers(run.params.get("projector", {}), head), *where)
+    holder = state.params if "encoder" in state.params else state.extra.get("frozen", {})
+    if "encoder" not in holder:
+        raise CheckpointError(f"config.start={str(start)!r}: the method has not one encoder that could start from it")
+    ours, own_stats = holder["encoder"], state.extra["stats"]["encoder"]
+    copied, head = partial(jax.tree.map, jnp.copy), [f"layer{i}" for i in range(hidden)]
+    where = "start", start, "config.encoder and config.augment"
+    heads: dict[str, Any] = {}
+    if is_origin(str(start)):
+        if hidden:
+            raise CheckpointError(
+                f"config.start={str(start)!r} has no projector for config.method.hidden to begin with"
+            )
+        weights, stats, left_out = fit(read_weights(str(start)), encoder, ours, own_stats)
+        if left_out:
+            log.info("%s: left out, as an encoder has no such part: %s", start, ", ".join(left_out))
+    else:
+        run = read_run(start)
+        weights, stats = run.method.weights(run.params, run.extra)
+        _check(ours, weights, *where)
+        _check(own_stats, stats, *where)
+        if hidden:
+            heads = {"params": run.params.get("projector", {}), "stats": run.extra["stats"].get("projector", {})}
+            _check(_layers(state.params["head"], head), _layers(heads["params"], head), *where)
 
     def replaced(name: str, tree: Any) -> Any:
         if not (isinstance(tree, dict) and "encoder" in tree):
@@ -60,9 +81,8 @@ def adopt(state: State, workdir: Path | str, *, hidden: int = 0) -> State:
         of_stats = name.endswith("stats")
         # A copy for each: the step donates its state, and one buffer cannot be given away twice.
         found = {**tree, "encoder": copied(stats if of_stats else weights)}
-        if hidden:
-            theirs = run.extra["stats"] if of_stats else run.params
-            kept = copied(_layers(theirs["projector"], head))
+        if heads:
+            kept = copied(_layers(heads["stats" if of_stats else "params"], head))
             found["head"] = {part: {**each, **kept.get(part, {})} for part, each in tree["head"].items()}
         return found
 

@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from jssl.convert.origins import is_origin
 from jssl.data.fingerprint import fingerprint
 from jssl.data.labelled import Labelled
 from jssl.data.source import Facts, Source, picture_spec
@@ -172,6 +173,11 @@ def check_run(workdir: Path | str) -> None:
     Raises:
         WorkdirError: there is none.
     """
+    if is_origin(str(workdir)):
+        raise WorkdirError(
+            f"{workdir} is no run: jssl.load, launch.embed and launch.convert take weights of others, and config.start"
+            " begins a run with them"
+        )
     if not (Path(workdir).expanduser() / "config.json").exists():
         raise WorkdirError(f"{workdir} holds no run (no config.json): pretrain one there, or name the folder of a run")
 

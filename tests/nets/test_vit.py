@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from jax.sharding import PartitionSpec as P
 
+from jssl.nets.positions import angles, sincos, turned
 from jssl.nets.transformer import stochastic_depth
-from jssl.nets.vit import patchify, sincos, unpatchify, vit
+from jssl.nets.vit import patchify, unpatchify, vit
 from jssl.parallel import AXIS, make_layout
 
 tiny = partial(vit, 16, 2, 2, patch=4, image_size=16)
@@ -95,8 +96,10 @@ def test_more_than_ten_blocks_stay_in_order(rng: np.random.Generator) -> None:
 def test_errors() -> None:
     with pytest.raises(ValueError, match="pool='max' is neither"):
         tiny(pool="max")
-    with pytest.raises(ValueError, match="positions='rope' is neither"):
-        tiny(positions="rope")
+    with pytest.raises(ValueError, match="positions='fixed' is none of sincos, learned, rope"):
+        tiny(positions="fixed")
+    with pytest.raises(ValueError, match="mlp='relu' is none of gelu, swiglu"):
+        tiny(mlp="relu")
     with pytest.raises(ValueError, match="image_size=20 does not divide into patches of 16"):
         vit(16, 2, 2, image_size=20)
     with pytest.raises(ValueError, match="dim=16 does not divide over 3 heads"):
@@ -208,3 +211,45 @@ def test_learned_positions_of_a_small_crop_are_not_blurred() -> None:
     expected = (np.arange(8.0) - 3.5) / np.std(np.arange(8.0))  # of the final norm
     np.testing.assert_allclose(seen[0, 4], expected, atol=1e-4)
     np.testing.assert_allclose(np.delete(seen[0], 4, axis=0), 0, atol=1e-4)
+
+
+@pytest.mark.parametrize("pool", ["token", "mean"])
+def test_registers_are_no_tokens_of_the_picture(pool: str, rng: np.random.Generator) -> None:
+    net = tiny(pool=pool, registers=3, positions="rope", layer_scale=0.1, mlp="swiglu")
+    x = jnp.asarray(rng.normal(size=(2, 16, 16, 3)), jnp.float32)
+    params, stats = net.init(jax.random.key(0), x)
+    assert params["registers"].shape == (3, 16)
+    assert params["transformer"]["blocks"]["block0"]["fc1"]["kernel"].shape == (16, 2 * 48)
+    tokens = jax.jit(net.tokens)(params, stats, x)[0]
+    assert tokens.shape == (2, 16 + (pool == "token"), 16)
+    assert jax.jit(net.attention)(params, stats, x)[0].shape == (2, 2, tokens.shape[1], tokens.shape[1])
+    pooled = tokens[:, 0] if pool == "token" else tokens.mean(1)
+    np.testing.assert_allclose(jax.jit(net.apply)(params, stats, x)[0], pooled, atol=1e-5)
+
+
+def test_rotations_tell_a_patch_s_place_whatever_else_is_looked_at(rng: np.random.Generator) -> None:
+    net = tiny(positions="rope")
+    x = jnp.asarray(rng.normal(size=(2, 16, 16, 3)), jnp.float32)
+    params, stats = net.init(jax.random.key(0), x)
+    tokens = jax.jit(net.tokens)
+    whole = tokens(params, stats, x)[0]
+    order = jnp.asarray(rng.permutation(16))[None].repeat(2, axis=0)
+    shuffled = tokens(params, stats, x, keep=order)[0]
+    np.testing.assert_allclose(shuffled[:, 1:], jnp.take_along_axis(whole[:, 1:], order[:, :, None], 1), atol=1e-5)
+    # The same patches elsewhere are another picture.
+    moved = tokens(params, stats, jnp.roll(x, 4, axis=2))[0]
+    assert np.abs(moved[:, 0] - whole[:, 0]).max() > 1e-3
+
+
+def test_turned_queries_and_keys_depend_on_the_way_between_them(rng: np.random.Generator) -> None:
+    angle = angles(3, 5, 8)
+    q, k = (jnp.asarray(rng.normal(size=(1, 1, 1, 8)), jnp.float32) for _ in range(2))
+    score = jnp.einsum(
+        "nqhd,nkhd->qk", turned(q.repeat(15, axis=1), angle[None]), turned(k.repeat(15, axis=1), angle[None])
+    )
+    np.testing.assert_allclose(score[0, 6], score[8, 14], atol=1e-5)  # a row down and a column on
+    assert abs(score[0, 6] - score[6, 0]) > 1e-3
+    by_hand = 2 * math.pi * np.array([-2 / 3, -2 / 30, -4 / 5, -4 / 50])
+    np.testing.assert_allclose(angle[0], by_hand, atol=1e-5)
+    with pytest.raises(ValueError, match="divisible by 4, not 6"):
+        angles(2, 2, 6)

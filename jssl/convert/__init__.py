@@ -1,0 +1,1 @@
+"""Weights in and out: torchvision, timm, Hugging Face transformers; safetensors and PyTorch's files; ONNX."""

@@ -1,0 +1,105 @@
+"""Weights of others as an encoder without a run: what it takes is told by the files beside them."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import jax
+import jax.numpy as jnp
+
+from jssl.augment.recipes import IMAGENET
+from jssl.convert.files import read_json
+from jssl.convert.origins import Weights, fit, read_weights
+from jssl.data.source import Facts, picture_spec
+from jssl.data.tokenizer import ASSET, describe, read_tokenizer
+from jssl.data.tokens import token_spec
+from jssl.errors import CheckpointError, ConfigError
+from jssl.inputs.input import Input
+from jssl.method import Batch, Method
+from jssl.methods.parts.views import embedding, random_views
+from jssl.nets import make_net
+from jssl.nets.net import Net
+from jssl.parallel import make_layout
+from jssl.run.build import build_inputs
+from jssl.run.config import defaults
+from jssl.run.saved import Saved
+from jssl.run.step import example_batch
+
+log = logging.getLogger(__name__)
+HEADS = {192: 3, 384: 6, 768: 12, 1024: 16}
+"""By the length of a token, of the common vision transformers: for files that no config.json lies beside."""
+LONGEST = 256
+"""Tokens of a text, of models that take more."""
+
+
+def read_foreign(origin: str, *, devices: Sequence[jax.Device] | None = None) -> Saved:
+    """The encoder behind "timm:FILE", "torchvision:FILE" or "hf:FOLDER", as `jssl.run.saved.read_run` gives a run's.
+
+    How pictures are normalised is read from timm's config.json or transformers' preprocessor_config.json beside the
+    weights, and is ImageNet's way without; texts need the tokenizer.json beside theirs.
+
+    Raises:
+        CheckpointError: as `jssl.convert.origins.read_weights` and `fit`; texts without a tokenizer.
+    """
+    weights = read_weights(origin)
+    encoder = dict(weights.encoder)
+    if encoder["name"] == "vit" and "heads" not in encoder:
+        if encoder["dim"] not in HEADS:
+            raise CheckpointError(
+                f"{origin} does not tell its attention heads, nor does timm's config.json beside it, as its models'"
+                " folders have one: bring it"
+            )
+        encoder["heads"] = HEADS[encoder["dim"]]
+        log.info("%s does not tell its attention heads: taken to be %d", origin, encoder["heads"])
+    config = defaults()
+    config.encoder, config.method = encoder, {"name": origin}
+    facts, config.augment = _texts(weights) if encoder["name"] == "text_transformer" else _pictures(weights)
+    inputs = build_inputs(config, facts)
+    (input,) = inputs.values()
+    net = make_net(**encoder)
+    method, layout = still(net, input), make_layout(devices=devices)
+    params, extra = jax.eval_shape(method.init, jax.random.key(0), example_batch(facts.spec, 1))
+    taken = fit(weights, encoder, params["encoder"], extra["stats"]["encoder"])
+    if taken.left_out:
+        log.info("%s: left out, as an encoder has no such part: %s", origin, ", ".join(taken.left_out))
+    params, extra = jax.tree.map(jnp.asarray, ({"encoder": taken.params}, {"stats": {"encoder": taken.stats}}))
+    return Saved(config, method, inputs, dict.fromkeys(inputs, net), layout, facts, params, extra, 0)
+
+
+def still(encoder: Net, input: Input) -> Method:
+    """An encoder alone, as a method that is not trained."""
+
+    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
+        params, stats = encoder.init(
+            key, input.prepare({name: jnp.zeros(x.shape, x.dtype) for name, x in batch.items()})
+        )
+        return {"encoder": params}, {"stats": {"encoder": stats}}
+
+    def loss(*_: Any) -> NoReturn:
+        raise ConfigError("weights of others are trained by a method: give them as config.start")
+
+    return Method(init, random_views(input), loss, embedding(encoder, input))
+
+
+def _pictures(weights: Weights) -> tuple[Facts, dict[str, Any]]:
+    first = next(x for name, x in weights.tensors.items() if x.ndim == 4)
+    channels, size = first.shape[1], weights.encoder.get("image_size", 224)
+    mean, std = IMAGENET if channels == 3 else ((0.5,) * channels,) * 2
+    told: Mapping[str, Any] = weights.config.get("pretrained_cfg") or {}
+    beside = weights.folder / "preprocessor_config.json"
+    if weights.origin.startswith("hf:") and beside.is_file():
+        read = read_json(beside)
+        told = {"mean": read.get("image_mean", mean), "std": read.get("image_std", std)}
+    mean, std = (tuple(told.get(key, default)) for key, default in (("mean", mean), ("std", std)))
+    size = told.get("input_size", (channels, size, size))[-1]
+    return Facts(0, picture_spec(size, size, channels)), {"recipe": "simclr", "size": size, "mean": mean, "std": std}
+
+
+def _texts(weights: Weights) -> tuple[Facts, dict[str, Any]]:
+    path = weights.folder / ASSET
+    if not path.is_file():
+        raise CheckpointError(f"{weights.folder} has no {ASSET}, without which no text can be read")
+    tokenizer = read_tokenizer(str(path))
+    about = {**describe(tokenizer), "vocabulary": weights.encoder["vocabulary"]}
+    length = min(weights.encoder["positions"], LONGEST)
+    return Facts(0, token_spec(length), about=about, assets={ASSET: tokenizer}), {"recipe": "plain"}
