@@ -154,8 +154,8 @@ def unigram_perplexity(train: dict[str, np.ndarray], test: dict[str, np.ndarray]
     return float(np.exp(-(counts[1] * np.log(shares)).sum() / counts[1].sum()))
 
 
-def guesses(workdir: str) -> dict[str, float]:
-    """Perplexity and accuracy, on its `config.data.validation`, of a run of `next_word` and of counts.
+def guesses(workdir: str, held_out: str) -> dict[str, float]:
+    """Perplexity and accuracy of a run of `next_word` and of counts, on its `config.data.validation` or on that split.
 
     The unigram has 1 added to each count; the bigram is mixed with it, as much as is best on a tenth of the training
     windows that it is not counted on.
@@ -238,7 +238,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.what in ("baselines", "guesses"):
         sizes = {"length": arguments.length, "vocabulary": arguments.vocabulary}
-        found = guesses(arguments.source) if arguments.what == "guesses" else baselines(arguments.source, **sizes)
+        found = (
+            guesses(arguments.source, arguments.test)
+            if arguments.what == "guesses"
+            else baselines(arguments.source, **sizes)
+        )
         for name, value in found.items():
             print(f"{name}: {value:.4g}")
         return

@@ -35,7 +35,7 @@ def test_equals_the_packages_own_answers():
     net = text_transformer(384, 6, 12, vocabulary=30522, positions=512)
     batch = {"tokens": recorded["tokens"], "length": recorded["length"]}
     features = np.asarray(jax.jit(net.apply)(weights, {}, prepare(batch))[0])
-    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    features = features / np.linalg.norm(features, axis=1, keepdims=True)
     np.testing.assert_allclose(features, recorded["features"], atol=1e-5)
     words = encode((folder / "tokenizer.json").read_text(), recorded["sentences"].tolist())
     for row, length, own in zip(recorded["tokens"], recorded["length"], words, strict=True):
