@@ -25,6 +25,10 @@ class Example(NamedTuple):
     sense: str
     discourse: str | None
     found: frozenset[Collocation]
+    words: tuple[str, ...] = ()
+    """Of its text."""
+    place: int = 0
+    """Of the ambiguous word among them."""
 
 
 def read_senseval(path: Path, word: str) -> list[Example]:
@@ -47,7 +51,7 @@ def read_senseval(path: Path, word: str) -> list[Example]:
             raise DataError(f"{path}: instance {name} of {word} has no senseid or no <head>")
         before, after = (re.findall(r"<wf[^>]*>([^<]*)</wf>", part) for part in parts[::2])
         words = [html.unescape(token).strip() for token in before + after]
-        examples.append(Example(sense[1], discourse, collocations(words, len(before))))
+        examples.append(Example(sense[1], discourse, collocations(words, len(before)), tuple(words), len(before)))
     return examples
 
 

@@ -1,6 +1,7 @@
 """Real texts with labels, from archives that others made, as `text:PATH` reads them.
 
 python -m benchmarks.texts brown nltk_brown.zip brown              # NLTK's Brown corpus: a folder of .txt by genre
+python -m benchmarks.texts tagged nltk_brown.zip brown_tagged.txt  # the same, a sentence a line, words with their tags
 python -m benchmarks.texts films sentiment.tsv.xz films.tsv        # VADER's ratings: sentences of films, neg or pos
 python -m benchmarks.texts glosses glosses.tsv.xz glosses.tsv      # WordNet's glosses, by lexicographer file
 python -m benchmarks.texts parts gcide.txt.xz gcide                # any long text, as a dictionary: 1,000 files of it
@@ -46,6 +47,25 @@ def brown(archive: Path, folder: Path) -> int:
     return len(genres)
 
 
+def tagged(archive: Path, file: Path) -> int:
+    """Brown's sentences as `tagged:PATH` reads them, with some eighty parts of speech, see `simple`."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            names = [line.split()[0] for line in opened.read("brown/cats.txt").decode().splitlines() if line.strip()]
+            lines = "\n".join(opened.read(f"brown/{name}").decode("latin-1") for name in names).splitlines()
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(f"{archive}: no Brown corpus in a zip there ({error}); name NLTK's brown.zip") from error
+    pairs = [[word.rpartition("/") for word in line.split()] for line in lines if line.strip()]
+    sentences = [" ".join(f"{word}/{simple(tag)}" for word, _, tag in words) for words in pairs]
+    Path(file).write_text("\n".join(sentences) + "\n", encoding="utf-8")
+    return len(sentences)
+
+
+def simple(tag: str) -> str:
+    """A tag of Brown's without what marks titles and foreign words, or is joined: "nn" of "fw-nn-hl" and "nn+bez"."""
+    return re.match(r"--|.[^-+*]*", tag.removeprefix("fw-"))[0]
+
+
 def untagged(text: str) -> str:
     """The words of `word/tag`, a sentence on each line, marks of punctuation at the words that they follow."""
     sentences = [
@@ -75,12 +95,11 @@ def glosses(archive: Path, table: Path) -> int:
 
 
 def parts(archive: Path, folder: Path, files: int = 1000) -> int:
-    """A long text in files of as many lines each, named at random: a share of the files is one from all over it."""
+    """A long text in files of as many neighbouring lines each, so that splits are of places all over it."""
     lines, folder = _lines(archive), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    names = np.random.default_rng(0).permutation(files)
-    for name, some in zip(names, np.array_split(np.array(lines, object), files), strict=True):
-        (folder / f"{name:04}.txt").write_text("\n".join(some) + "\n", encoding="utf-8")
+    for i, some in enumerate(np.array_split(np.array(lines, object), files)):
+        (folder / f"{i:04}.txt").write_text("\n".join(some) + "\n", encoding="utf-8")
     return files
 
 
@@ -135,8 +154,8 @@ def unigram_perplexity(train: dict[str, np.ndarray], test: dict[str, np.ndarray]
     return float(np.exp(-(counts[1] * np.log(shares)).sum() / counts[1].sum()))
 
 
-def guesses(workdir: str) -> dict[str, float]:
-    """Perplexity and accuracy, on its `config.data.validation`, of a run of `next_word` and of counts.
+def guesses(workdir: str, held_out: str) -> dict[str, float]:
+    """Perplexity and accuracy of a run of `next_word` and of counts, on its `config.data.validation` or on that split.
 
     The unigram has 1 added to each count; the bigram is mixed with it, as much as is best on a tenth of the training
     windows that it is not counted on.
@@ -209,7 +228,7 @@ def _bigram(train: np.ndarray, test: np.ndarray, one: np.ndarray, weight: float)
 def main() -> None:
     """Convert, or measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["brown", "films", "glosses", "parts", "baselines", "guesses"])
+    parser.add_argument("what", choices=["brown", "films", "glosses", "parts", "tagged", "baselines", "guesses"])
     parser.add_argument("source")
     parser.add_argument("target", nargs="?", default="")
     parser.add_argument("--train", default="train[:90%]")
@@ -219,11 +238,15 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.what in ("baselines", "guesses"):
         sizes = {"length": arguments.length, "vocabulary": arguments.vocabulary}
-        found = guesses(arguments.source) if arguments.what == "guesses" else baselines(arguments.source, **sizes)
+        found = (
+            guesses(arguments.source, arguments.test)
+            if arguments.what == "guesses"
+            else baselines(arguments.source, **sizes)
+        )
         for name, value in found.items():
             print(f"{name}: {value:.4g}")
         return
-    convert = {"brown": brown, "films": films, "glosses": glosses, "parts": parts}[arguments.what]
+    convert = {"brown": brown, "films": films, "glosses": glosses, "parts": parts, "tagged": tagged}[arguments.what]
     count = convert(Path(arguments.source), Path(arguments.target))
     print(f"{arguments.target}: {count:,} texts")
 

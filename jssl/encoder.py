@@ -53,13 +53,13 @@ class Encoder(Saved):
         return self.embed(side_by_side(sources), batch_size=batch_size)
 
     def tokens(self, given: Any, *, layers: int = 1, batch_size: int = 256) -> np.ndarray:
-        """What the encoder has before it pools, float32 [n, t, d], of a user's own arrays, files or strings.
+        """What the encoder has before it pools, float32 [n, t, d], of a user's own arrays, files, strings or data set.
 
         Of a transformer its tokens (the class token first, if there is one); of a convolutional network the places of
         its last map, row by row.
 
         Args:
-            given: as of a call.
+            given: as of a call; or a data set, as of `embed`.
             layers: of a vision transformer, how many of its last blocks are read; their tokens lie side by side, each
                 through the final norm, and d is so many times as long.
 
@@ -71,7 +71,8 @@ class Encoder(Saved):
         if others or net.tokens is None:
             raise ConfigError(f"config.encoder={self.config.encoder.to_dict()} has no tokens of its own to give")
         apply = partial(_tokens, self.method, net.tokens, layers, self.inputs[key], self.params, self.extra)
-        return extract(apply, self.inputs[key].own(given), batch_size=batch_size, layout=self.layout)
+        source = given if isinstance(given, Source) else self.inputs[key].own(given)
+        return extract(apply, source, batch_size=batch_size, layout=self.layout)
 
     def embed(
         self, source: Source, *, batch_size: int = 256, split: bool = False, clips: int = 1

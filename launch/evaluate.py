@@ -6,6 +6,7 @@ python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 p
 python -m launch.evaluate --workdir=runs/demo --protocol=linear_sgd --probe=simclr --epochs=30 --batch_size=256
 python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussian:0.4,contrast:0.7
+python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
 further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights, and
@@ -13,7 +14,8 @@ further, with a linear head, on labelled examples alone; `--from=scratch` is the
 "linear_sgd" is the papers' own linear probe, by the settings of one of them: a classifier trained by SGD or LARS on the
 frozen encoder, on random crops and flips; `--from=scratch` is the same on the untrained encoder. "propagate" spreads
 few labels (the run's own, if it saw some) along a graph of the features of both splits. "ttt" spoils the test split and
-classifies it, without and with test-time training on each of its pictures, by a run of that method.
+classifies it, without and with test-time training on each of its pictures, by a run of that method. "tags" is a linear
+probe of what a run on texts makes of single words: their parts of speech, or any tags of a file of `word/tag`.
 """
 
 from absl import flags
@@ -22,10 +24,11 @@ from . import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
-    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "ttt"], "What is done with the encoder."
+    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "ttt", "tags"], "What is done with it."
 )
-CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen and propagate.')
+CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate and tags.')
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
+DATA = flags.DEFINE_string("data", "", "tags: tagged:PATH, of which a fifth is the test split.")
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")
 LABELS = flags.DEFINE_string("labels", "", '"all", "10%" or "4 per class"; "" is "10 per class", or what the run saw.')
 DRAWS = flags.DEFINE_integer("draws", 3, "Draws of these labels.", lower_bound=1)
@@ -57,6 +60,12 @@ def main() -> None:
         return
     if PROTOCOL.value == "linear_sgd":
         _linear_sgd()
+        return
+    if PROTOCOL.value == "tags":
+        from jssl.protocols.tagging import probe_tags
+        from jssl.protocols.tagging import table as tags_table
+
+        print(tags_table(probe_tags(WORKDIR.value, DATA.value, checkpoint=CHECKPOINT.value)))
         return
     from jssl.errors import ConfigError
     from jssl.protocols.finetune import FineTuning, finetune

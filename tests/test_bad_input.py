@@ -74,6 +74,7 @@ TYPED = {
     "pretrain --config=tests/tiny_config.py --workdir={run} --config.method.temperature=0.3": "holds a run of another",
     "evaluate --workdir={run} --checkpoint=7": "holds no checkpoint '7'",
     "evaluate --workdir={new}": "holds no run",
+    "sample --workdir={run}": "writes no texts: next_word does",
     "embed --workdir={run} --data=digits --out=": "must be a file ending in .npz",
     "embed --workdir={run} --data=digits --out={new}": "must be a file ending in .npz",
     "embed --workdir={run} --data=digits --out={folder}": "must be a file ending in .npz",

@@ -32,7 +32,7 @@ FACTORIES = {
 }  # fmt: skip
 BY_THE_RUN = {
     "examples", "classes", "batch_size", "steps", "steps_per_epoch", "mask_token", "separator_token", "special_tokens",
-    "vocabulary", "size",
+    "continuing_tokens", "vocabulary", "size",
 }  # fmt: skip
 """Filled in by the run or by the data, of methods and openers; `size` has its range in `NUMBERS` and `make_recipe`."""
 ELSEWHERE = {

@@ -14,6 +14,7 @@
 | `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 | `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |
+| `tagged:PATH`   | sentences of `word/tag`, see `jssl.data.tagged`            | none of the whole             |
 
 A split may be a part of one: "train[:90%]", "train[1000:]".
 """
@@ -38,6 +39,7 @@ KINDS = {
     "sound": "jssl.data.sounds.open_sounds",
     "video": "jssl.data.films.open_films",
     "text": "jssl.data.texts.open_texts",
+    "tagged": "jssl.data.tagged.open_tagged",
     "games": "jssl.data.games.recorded.open_games",
 }
 """What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it; that

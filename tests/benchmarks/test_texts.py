@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.texts import brown, films, n_grams, parts, unigram_perplexity, untagged
+from benchmarks.texts import brown, films, n_grams, parts, simple, tagged, unigram_perplexity, untagged
 from jssl.data.sources import open_source
 from jssl.errors import DataError
 
@@ -23,6 +23,10 @@ def test_brown_is_a_folder_of_genres(tmp_path: Path):
     with pytest.raises(DataError, match="no Brown corpus in a zip there"):
         brown(tmp_path / "out" / "news" / "ca01.txt", tmp_path)
     assert untagged("either/or/cc\n") == "either/or\n"
+    assert tagged(archive, tmp_path / "tagged.txt") == 40
+    source = open_source(f"tagged:{tmp_path / 'tagged.txt'}", vocabulary=300)
+    assert source.about["tags"] == sorted(["at", "nn", "vbd", "``", "''", ",", "rb", "."])
+    assert [simple(tag) for tag in ("fw-nn-hl", "nn+bez", "--", ".-hl", "ber*")] == ["nn", "nn", "--", ".", "ber"]
 
 
 def test_films_have_the_sign_of_their_rating(tmp_path: Path):

@@ -36,7 +36,7 @@ def test_reads_the_corpus(tmp_path):
     """A bare "&", an escaped one and words outside of tags are in the corpus."""
     path = write(tmp_path, instance("w7_010:888:", "phone", "at & t 's", "r&amp;d ."))
     (example,) = senseval.read_senseval(path, "line")
-    assert example.sense == "phone"
+    assert example.sense == "phone" and example.words[example.place] == "lines"
     assert example.found == {
         ("-1", "'s"), ("+1", "r&d"), ("-2 -1", "t", "'s"), ("-1 +1", "'s", "r&d"), ("+1 +2", "r&d", "."),
         ("near", "at"), ("near", "t"), ("near", "'s"), ("near", "r&d"),

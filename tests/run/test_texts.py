@@ -11,6 +11,7 @@ import jssl
 from jssl.errors import ConfigError, DataError
 from jssl.evaluate.held_out import make_perplexity
 from jssl.parallel import make_layout
+from jssl.protocols.finetune import FineTuning, finetune
 from jssl.run.config import defaults
 from jssl.run.plan import make_plan
 from jssl.run.train import fit
@@ -135,3 +136,16 @@ def test_a_language_model_is_watched_by_its_perplexity_and_writes(writer: Path):
 def test_other_methods_write_nothing(finished: Path):
     with pytest.raises(ConfigError, match="bert writes no texts"):
         jssl.load(finished, devices=jax.devices()[:1]).write(["a"])
+
+
+@pytest.mark.slow
+def test_a_run_on_texts_is_fine_tuned(tmp_path: Path):
+    """Two classes with words of their own, which few labels are enough to tell."""
+    rows = [f"{label}\t{word} film {i}" for i in range(60) for label, word in (("neg", "ill"), ("pos", "good"))]
+    (tmp_path / "table.tsv").write_text("\n".join(rows) + "\n")
+    config = config_of(tmp_path / "table.tsv")
+    config.data.test = "train[80%:]"
+    fit(config, tmp_path / "run", devices=jax.devices()[:1])
+    how = FineTuning(labels="20 per class", steps=60, learning_rates=(1e-1,), batch_size=16, average=0.5)
+    row = finetune(tmp_path / "run", how, draws=1)
+    assert row["features"] == "pretrained" and row["mean"] > 0.8

@@ -13,6 +13,7 @@ from jssl.augment.text.hide import Hidden
 from jssl.augment.text.recipes import make_text_recipe
 from jssl.inputs.text import prepare, texts
 from jssl.methods.masked.bert import bert
+from jssl.nets.bert_weights import bert_weights
 from jssl.nets.text_transformer import text_transformer
 from jssl.nets.word_head import follows_head, word_head
 from tests.methods.senses.tokens import TOKENIZER
@@ -34,24 +35,8 @@ def ours(weight: dict[str, np.ndarray]) -> dict[str, Any]:
     def norm(name: str) -> dict[str, np.ndarray]:
         return {"scale": weight[f"{name}.weight"], "bias": weight[f"{name}.bias"]}
 
-    def block(name: str) -> dict[str, Any]:
-        q, k, v = (linear(f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
-        return {
-            "norm1": norm(f"{name}.attention.output.LayerNorm"),
-            "norm2": norm(f"{name}.output.LayerNorm"),
-            "qkv": jax.tree.map(lambda *parts: np.concatenate(parts, axis=-1), q, k, v),
-            "proj": linear(f"{name}.attention.output.dense"),
-            "fc1": linear(f"{name}.intermediate.dense"),
-            "fc2": linear(f"{name}.output.dense"),
-        }
-
-    tables = {"words": "word", "positions": "position", "segments": "token_type"}
-    embed = {ours: {"embedding": weight[f"bert.embeddings.{name}_embeddings.weight"]} for ours, name in tables.items()}
     return {
-        "encoder": {
-            "embed": {**embed, "norm": norm("bert.embeddings.LayerNorm")},
-            "blocks": {f"block{i}": block(f"bert.encoder.layer.{i}") for i in range(2)},
-        },
+        "encoder": bert_weights(weight, prefix="bert."),
         "words": {
             "transform": linear("cls.predictions.transform.dense"),
             "norm": norm("cls.predictions.transform.LayerNorm"),
