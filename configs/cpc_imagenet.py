@@ -1,7 +1,7 @@
 """CPC v2 on ImageNet with ResNet-50, 200 epochs.
 
-Paper     CPC v2, arXiv:1905.09272: 63.8 % linear. Its patches are distorted one by one, ours by the picture's view, and
-          its encoder has layer norm where ours has batch norm over the patches of all pictures.
+Paper     CPC v2, arXiv:1905.09272: 63.8 % linear, on the mean of the patches' features, which are this encoder's too.
+          Its patches are distorted by other operations.
 Command   python -m launch.pretrain --config=configs/cpc_imagenet.py --workdir=runs/cpc_imagenet
 Data      tfds:imagenet2012 (needs the two archives in --config.data.manual_dir and TensorFlow to prepare), or
           --config.data.name=folder:PATH with train/ and val/ sub-folders of one folder per class
@@ -20,10 +20,12 @@ def get_config() -> ConfigDict:
     config.data.size = 292
     config.data.route = "stream"
     config.augment = {"recipe": "simclr", "size": 256}
-    config.encoder = {"name": "resnet50", "stem": "imagenet"}
+    config.encoder = {
+        "name": "per_patch", "patch": 64, "stride": 32,
+        "each": {"name": "resnet50", "stem": "imagenet", "batch_norm": "layer"},
+    }  # fmt: skip
     config.method = {
-        "name": "cpc", "patch": 64, "stride": 32, "nearest": 2, "furthest": 5, "context": 2048, "depth": 5,
-        "directions": 4,
+        "name": "cpc", "nearest": 2, "furthest": 5, "context": 2048, "depth": 5, "directions": 4, "apart": True,
     }  # fmt: skip
     config.optimizer = {"name": "adamw", "learning_rate": 2e-4, "weight_decay": 1e-5, "warmup": 5.0}
     config.batch_size = 256

@@ -1,7 +1,7 @@
 """wav2vec 2.0 BASE on LibriSpeech, as in the paper.
 
-Paper     wav2vec 2.0, arXiv:2006.11477: fine-tuned by CTC on 100 hours, 3.4 and 8.0 % of the words wrong with a language
-          model (test-clean, test-other); on ten minutes, 9.1 and 15.6
+Paper     wav2vec 2.0, arXiv:2006.11477: fine-tuned by CTC on 100 hours, 3.4 and 8.0 % of the words wrong with a
+          language model (test-clean, test-other)
 Command   python -m launch.pretrain --config=configs/wav2vec2_librispeech.py:PATH --workdir=runs/wav2vec2
           ... --config.encoder.name=wav2vec2_large   the larger network, with --config.method.penalty=0,
           --config.method.feature_gradient=1 and --config.method.gumbel="(0.1, 2.0)"
@@ -39,8 +39,18 @@ def get_config(path: str = "librispeech") -> ConfigDict:
         "arxiv": "2006.11477",
         "data": "LibriSpeech, 960 hours",
         "reported": (
-            {"value": 3.4, "unit": "% words wrong", "protocol": "other", "how": "CTC on 100 hours, test-clean, with LM"},
-            {"value": 8.0, "unit": "% words wrong", "protocol": "other", "how": "CTC on 100 hours, test-other, with LM"},
+            {
+                "value": 3.4,
+                "unit": "% words wrong",
+                "protocol": "other",
+                "how": "CTC on 100 h, test-clean, LM",
+            },
+            {
+                "value": 8.0,
+                "unit": "% words wrong",
+                "protocol": "other",
+                "how": "CTC on 100 h, test-other, LM",
+            },
         ),
         "differences": (
             "the rate falls along a cosine, where the paper's falls linearly",

@@ -5,12 +5,15 @@ python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 p
 python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 per class" --from=scratch
 python -m launch.evaluate --workdir=runs/demo --protocol=linear_sgd --probe=simclr --epochs=30 --batch_size=256
 python -m launch.evaluate --workdir=runs/demo --protocol=propagate
+python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
 further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights.
 "linear_sgd" is the papers' own linear probe, by the settings of one of them: a classifier trained by SGD or LARS on the
 frozen encoder, on random crops and flips; `--from=scratch` is the same on the untrained encoder. "propagate" spreads
-few labels (the run's own, if it saw some) along a graph of the features of both splits.
+few labels (the run's own, if it saw some) along a graph of the features of both splits. "ctc" teaches an encoder of
+waves to write down, letter by letter, what is said in a recording of each class: `--transcripts`, or the names of the
+classes.
 """
 
 from absl import flags
@@ -19,7 +22,7 @@ from launch import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
-    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate"], "What is done with the encoder."
+    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "ctc"], "What is done with the encoder."
 )
 CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen and propagate.')
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")
@@ -33,6 +36,7 @@ PROBE = flags.DEFINE_string("probe", "simclr", "linear_sgd: whose settings, see 
 EPOCHS = flags.DEFINE_string("epochs", None, 'linear_sgd: in place of the paper\'s, such as 30 or "500 steps".')
 RATE = flags.DEFINE_float("learning_rate", None, "linear_sgd: in place of the paper's, per 256 examples.")
 DECAY = flags.DEFINE_float("layer_decay", 0.75, "Fine-tuning: each layer's rate over that of the next.")
+TRANSCRIPTS = flags.DEFINE_list("transcripts", [], "CTC: what is said in each class; the classes' names by default.")
 FROZEN = flags.DEFINE_integer("frozen", 0, "Fine-tuning: layers, from the input on, that stay as they are.")
 
 
@@ -60,6 +64,9 @@ def main() -> None:
         rates = tuple(map(float, RATES.value))
     except ValueError as error:
         raise ConfigError(f"--learning_rates={','.join(RATES.value)}: {error}") from error
+    if PROTOCOL.value == "ctc":
+        _ctc(rates)
+        return
     how = FineTuning(
         LABELS.value or FineTuning().labels, STEPS.value, rates, DECAY.value, FROZEN.value, BATCH.value or 128,
         magnitude=MAGNITUDE.value,
@@ -69,6 +76,22 @@ def main() -> None:
     print(
         f"fine-tuned, {row['features']}, {row['labels']}: {100 * row['mean']:.1f}{spread} % of the test split right"
         f" (learning rates {', '.join(f'{rate:g}' for rate in row['learning_rates'])})"
+    )
+    print(f"report: {write_report(WORKDIR.value)}")
+
+
+def _ctc(rates: tuple[float, ...]) -> None:
+    from jssl.protocols.ctc import Writing, write_down
+    from jssl.report.page import write_report
+
+    how = Writing(
+        tuple(TRANSCRIPTS.value), LABELS.value or Writing().labels, STEPS.value, max(rates), FROZEN.value,
+        BATCH.value or Writing().batch_size,
+    )  # fmt: skip
+    row = write_down(WORKDIR.value, how, scratch=FROM.value == "scratch", draws=DRAWS.value)
+    print(
+        f"CTC, {row['features']}, {row['labels']}: {100 * row['letter_error']:.1f} % of the letters wrong,"
+        f" {100 * row['mean']:.1f} % of the words right to the letter, {100 * row['accuracy']:.1f} % by dictionary"
     )
     print(f"report: {write_report(WORKDIR.value)}")
 

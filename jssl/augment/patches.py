@@ -54,16 +54,6 @@ def cut_grid(key: jax.Array, image: jax.Array, *, patch: int, gap: int, jitter: 
     return jax.vmap(cut)(corners)
 
 
-def windows(images: jax.Array, patch: int, stride: int) -> jax.Array:
-    """Patches on a regular grid: [n, h, w, c] -> [n, rows, columns, patch, patch, c]; what is left over is not cut."""
-    rows, columns = ((side - patch) // stride + 1 for side in images.shape[1:3])
-    cut = [
-        [images[:, y * stride : y * stride + patch, x * stride : x * stride + patch] for x in range(columns)]
-        for y in range(rows)
-    ]
-    return jnp.stack([jnp.stack(row, axis=1) for row in cut], axis=1)
-
-
 def join(patches: jax.Array) -> jax.Array:
     """Nine patches side by side: [..., 9, p, p, c] -> [..., 3p, 3p, c]."""
     *batch, _, p, _, c = patches.shape

@@ -11,6 +11,7 @@ from jssl.methods.contrastive.simclr import simclr
 from jssl.methods.crossmodal.correspondence import correspondence
 from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
+from jssl.methods.distillation.hybrid_byol import hybrid_byol
 from jssl.methods.distillation.simsiam import simsiam
 from jssl.methods.generative.autoencoder import autoencoder
 from jssl.methods.generative.bigan import bigan
@@ -19,6 +20,8 @@ from jssl.methods.generative.context_encoder import context_encoder
 from jssl.methods.generative.deep_autoencoder import deep_autoencoder
 from jssl.methods.generative.denoising_autoencoder import denoising_autoencoder
 from jssl.methods.generative.gan import gan
+from jssl.methods.generative.restoration import restoration
+from jssl.methods.generative.sound_super_resolution import sound_super_resolution
 from jssl.methods.generative.split_brain import split_brain
 from jssl.methods.generative.super_resolution import super_resolution
 from jssl.methods.generative.vae import vae
@@ -37,6 +40,7 @@ from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.corinfomax import corinfomax
 from jssl.methods.redundancy.mixed_barlow_twins import mixed_barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
+from jssl.methods.semi_supervised.ctc import ctc
 from jssl.methods.semi_supervised.domain_adaptation import domain_adaptation
 from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
 from jssl.methods.semi_supervised.fixmatch import fixmatch
@@ -62,6 +66,7 @@ METHODS = {
     "corinfomax": corinfomax,
     "correspondence": correspondence,
     "cpc": cpc,
+    "ctc": ctc,
     "deep_autoencoder": deep_autoencoder,
     "deepcluster": deepcluster,
     "deepcluster_v2": deepcluster_v2,
@@ -74,6 +79,7 @@ METHODS = {
     "fixmatch": fixmatch,
     "frame_order": frame_order,
     "gan": gan,
+    "hybrid_byol": hybrid_byol,
     "jigsaw": jigsaw,
     "lejepa": lejepa,
     "linear_probe": linear_probe,
@@ -90,10 +96,12 @@ METHODS = {
     "pirl": pirl,
     "pseudo_label": pseudo_label,
     "relative_position": relative_position,
+    "restoration": restoration,
     "rotation": rotation,
     "s4l": s4l,
     "simclr": simclr,
     "simsiam": simsiam,
+    "sound_super_resolution": sound_super_resolution,
     "split_brain": split_brain,
     "super_resolution": super_resolution,
     "supervised": supervised,

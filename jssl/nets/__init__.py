@@ -12,6 +12,7 @@ from jssl.nets.discriminator import dcgan
 from jssl.nets.frames import per_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
+from jssl.nets.patches import per_patch
 from jssl.nets.resnet import resnet18, resnet34, resnet50
 from jssl.nets.sequence import perceptron, sequence_transformer
 from jssl.nets.sigmoid_stack import sigmoid_stack
@@ -22,6 +23,7 @@ from jssl.nets.video_resnet import r2plus1d_18, r3d_18
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wav2vec2 import wav2vec2, wav2vec2_large
 from jssl.nets.wave import wave_gru
+from jssl.nets.wave_unet import wave_unet
 from jssl.nets.wide_resnet import wide_resnet
 from jssl.ranges import check
 
@@ -32,6 +34,7 @@ NETS: dict[str, Callable[..., Net]] = {
     "dcgan": dcgan,
     "lab_halves": lab_halves,
     "per_frame": per_frame,
+    "per_patch": per_patch,
     "perceptron": perceptron,
     "r2plus1d_18": r2plus1d_18,
     "r3d_18": r3d_18,
@@ -44,6 +47,7 @@ NETS: dict[str, Callable[..., Net]] = {
     "wav2vec2": wav2vec2,
     "wav2vec2_large": wav2vec2_large,
     "wave_gru": wave_gru,
+    "wave_unet": wave_unet,
     "wide_resnet": wide_resnet,
     "text_transformer": text_transformer,
     "bert_base": bert_base,

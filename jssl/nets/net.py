@@ -37,6 +37,8 @@ class Net(NamedTuple):
     frames: Callable | None = None
     """(bool [n, samples]) -> bool [n, t], of encoders of waves: which of its tokens are made of sound alone, where
     these samples are."""
+    pieces: Callable | None = None
+    """(x) -> [n, rows, columns, ...], of a network that sees pieces of a picture, each alone: it takes these, too."""
     class_token: bool = False
     """Whether the first of its `tokens` stands for the whole, and for no place in it."""
 

@@ -1,4 +1,4 @@
-"""Batch norm that knows about devices: synchronised, per device, ghost, or split."""
+"""Batch norm that knows about devices: synchronised, per device, ghost, or split; and none over the batch at all."""
 
 import math
 
@@ -9,7 +9,7 @@ from flax import nnx
 from jssl import parallel
 from jssl.errors import DeviceError
 
-MODES = {"sync": False, "device": False, "ghost": True, "split": True}
+MODES = {"sync": False, "device": False, "ghost": True, "split": True, "layer": False}
 """Which kinds have a number."""
 
 
@@ -25,7 +25,8 @@ class BatchNorm(nnx.Module):
             groups of 32 examples (arXiv:1705.08741), so that results do not depend on the device count; "split:8"
             takes 8 groups of the global batch, as large as that makes them, on any number of devices that divides 8
             or that 8 divides: what 8 GPUs, or 8 groups of them, had of a batch of pictures is what they had of their
-            patches.
+            patches. "layer" is layer norm in its place (arXiv:1607.06450): each example by all its own values, in
+            training and after it, so that none tells of another; running statistics stay as they were.
         scale, bias: whether to learn them. Both False is the affine-free norm of projector outputs.
         momentum: share of the running statistics that is kept (PyTorch's 0.1 is 0.9 here).
 
@@ -48,7 +49,9 @@ class BatchNorm(nnx.Module):
     ) -> None:
         kind, _, group = mode.partition(":")
         if kind not in MODES or MODES[kind] != group.isdigit() or group == "0":
-            raise ValueError(f'batch norm mode {mode!r} is none of "sync", "device", "ghost:SIZE", "split:GROUPS"')
+            raise ValueError(
+                f'batch norm mode {mode!r} is none of "sync", "device", "ghost:SIZE", "split:GROUPS", "layer"'
+            )
         self.kind, self.number = kind, int(group or 0)
         self.momentum, self.epsilon, self.dtype = momentum, epsilon, dtype
         self.scale = nnx.Param(jnp.full(features, scale_init)) if scale else None
@@ -59,14 +62,18 @@ class BatchNorm(nnx.Module):
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
         """[n, ..., features] -> the same shape; training normalises by the batch and moves the statistics."""
         shape, x = x.shape, x.astype(jnp.float32)
-        size, sharers = self._groups(shape[0]) if train else (0, 1)
+        batch = train and self.kind != "layer"
+        size, sharers = self._groups(shape[0]) if batch else (0, 1)
         if size:
             x = x.reshape(-1, size, *shape[1:])
 
         def wide(values: jax.Array) -> jax.Array:
             return values.reshape((1,) * (x.ndim - 1) + (-1,))
 
-        if train:
+        if self.kind == "layer":
+            axes = tuple(range(1, x.ndim))
+            mean, var = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
+        elif batch:
             axes = tuple(range(1 if size else 0, x.ndim - 1))
             shift = wide(self._shift())
             moved = x - shift

@@ -69,6 +69,7 @@ def test_every_layer_a_network_names_has_parameters(name):
         "bert_base": {"vocabulary": 9},
         "lab_halves": {"half": {"name": "convnet"}},
         "per_frame": {"frame": {"name": "convnet"}},
+        "per_patch": {"patch": 8, "stride": 8, "each": {"name": "convnet"}},
         "sequence_transformer": small,
         "text_transformer": {**small, "vocabulary": 9},
         "vit": {**small, "patch": 8},

@@ -5,32 +5,28 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jssl.augment.patches import windows
+from jssl.augment.views import distort, prepare
+from jssl.inputs.image import pictures
 from jssl.losses.predictive import among
 from jssl.methods.prediction.cpc import cpc
 from jssl.nets.context import causal_context
+from jssl.nets.net import Net
+from jssl.nets.patches import each_patch
 from tests.methods.fresh import fresh_accuracy
-from tests.methods.toys import SIZE, N, batch, constant, flat, loss_of, recipe, run, start
+from tests.methods.toys import SIZE, N, batch, constant, flat, loss_of, recipe, start
 
 GRID = 3
 
 
-def make(encoder=None, **options):
-    usual = {"patch": 4, "stride": 4, "nearest": 1, "furthest": 2, "context": 16, "depth": 1}
-    return cpc(encoder or flat(), recipe(), **{**usual, **options})
+def make(encoder=None, patch=4, views=None, **options):
+    usual = {"nearest": 1, "furthest": 2, "context": 16, "depth": 1}
+    return cpc(each_patch(encoder or flat(), patch, patch), pictures(views or recipe()), **{**usual, **options})
 
 
 def test_equal_embeddings_cost_ln_of_how_many_there_are():
     method = make(constant())
     expected = (np.log(N * 2 * GRID) + np.log(N * GRID)) / 2
     np.testing.assert_allclose(loss_of(method, *start(method))[0], expected, rtol=1e-5)
-
-
-def test_patches_are_where_the_grid_says():
-    images = np.arange(2 * 10 * 10).reshape(2, 10, 10, 1)
-    cut = windows(jnp.asarray(images), 4, 3)
-    assert cut.shape == (2, 3, 3, 4, 4, 1)
-    np.testing.assert_array_equal(cut[1, 2, 0], images[1, 6:10, 0:4])
 
 
 def test_a_context_sees_nothing_of_the_rows_below():
@@ -84,25 +80,84 @@ def test_patches_that_have_nothing_in_common_stay_at_chance_and_others_do_not():
 
 def test_four_directions_are_the_four_turns_of_the_map():
     one, four = make(), make(directions=4)
-    params, extra, (patches, whole) = start(four)
+    params, extra, views = start(four)
+    patches = jnp.asarray(each_patch(flat(), 4, 4).pieces(views))
     found = []
     for i in range(4):
         turned = jnp.rot90(patches, i, axes=(1, 2))
         own = {"encoder": params["encoder"], "turn0": params[f"turn{i}"]}
-        found.append(loss_of(one, own, extra, (turned, whole))[0])
-    np.testing.assert_allclose(loss_of(four, params, extra, (patches, whole))[0], np.mean(found), rtol=1e-5)
+        found.append(loss_of(one, own, extra, turned)[0])
+    np.testing.assert_allclose(loss_of(four, params, extra, views)[0], np.mean(found), rtol=1e-5)
 
 
-def test_whole_pictures_give_no_gradient():
-    params, extra, (patches, whole) = start(method := make())
-    by = lambda whole: method.loss(params, extra, (patches, whole), jax.random.key(0), jnp.int32(0))[0]  # noqa: E731
-    np.testing.assert_array_equal(run(jax.grad(by), whole), 0)
+def test_patches_apart_are_each_distorted_by_a_key_of_its_own():
+    views = recipe()._replace(views=tuple(view._replace(jitter=(0.8, 0.8, 0.0, 0.0)) for view in recipe().views))
+    method = make(views=views, apart=True)
+    _, _, pieces = start(method)
+    assert pieces.shape == (N, GRID, GRID, 4, 4, 3)
+    keys = jax.random.split(jax.random.key(1), N)
+    plain = each_patch(flat(), 4, 4).pieces(prepare(views, batch()["image"])).reshape(N, -1, 4, 4, 3)
+    own = jax.random.split(jax.random.fold_in(keys[5], 1), GRID**2)
+    np.testing.assert_allclose(pieces[5, 2, 1], distort(views, views.views[0], own[7], plain[5, 7]), atol=1e-4)
 
 
-@pytest.mark.parametrize("options", [{"nearest": 3}, {"nearest": 0}, {"directions": 2}, {"patch": 10}])
+def sequence() -> Net:
+    """A linear map of three numbers at a time."""
+    net = flat()
+
+    def tokens(params, stats, x, **mode):
+        return x.reshape(len(x), -1, 3) @ params["w"][:3], stats
+
+    return Net(net.init, lambda *given, **mode: (tokens(*given)[0].mean(1), {}), tokens=tokens)
+
+
+def waves():
+    return pictures(recipe())._replace(
+        prepare=lambda batch: batch["image"][:, 0].reshape(N, -1).astype(jnp.float32) / 255, recipe=None
+    )
+
+
+def test_a_sequence_is_a_map_of_one_column():
+    """By hand: a context of two moments, and the embedding two moments on among those of the whole batch."""
+    method = cpc(sequence(), waves(), nearest=2, furthest=2, context=4, depth=1)
+    params, extra = method.init(jax.random.key(0), batch())
+    x = waves().prepare(batch())
+    z = np.asarray(x.reshape(N, 12, 3) @ params["encoder"]["w"][:3])
+    reader = causal_context(4, 1)
+    seen = np.asarray(reader.apply(params["turn0"]["context"], {}, z[:, :, None])[0][:, :, 0])
+    head = params["turn0"]["head"]["layers"]["layer0"]
+    guess = (seen[:, :-2] @ head["kernel"] + np.asarray(head["bias"])[None, None]).reshape(-1, 6)
+    logits = guess @ z[:, 2:].reshape(-1, 6).T
+    expected = np.mean(np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1)) + logits.max(1) - np.diag(logits))
+    np.testing.assert_allclose(loss_of(method, params, extra, x)[0], expected, rtol=1e-4)
+
+
+def test_features_are_the_mean_over_patches():
+    params, extra, _ = start(method := make())
+    patches = each_patch(flat(), 4, 4).pieces(prepare(recipe(), batch()["image"]))
+    h, _ = flat().apply(params["encoder"], {}, patches.reshape(-1, 4, 4, 3))
+    np.testing.assert_allclose(method.embed(params, extra, batch()), h.reshape(N, 9, -1).mean(1), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [{"nearest": 3, "furthest": 3}, {"patch": 10}])
 def test_grids_without_a_row_to_predict_are_refused(options):
     with pytest.raises(ValueError, match="must be a row to predict"):
-        make(**options)
+        start(make(**options))
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: make(directions=2), "directions=2 of 1 or 4"),
+        (lambda: make(nearest=3), "nearest=3 up to furthest=2"),
+        (lambda: cpc(flat(), pictures(recipe())), "an encoder with tokens"),
+        (lambda: cpc(sequence(), waves(), apart=True), "take per_patch"),
+        (lambda: start(cpc(sequence(), waves(), directions=4)), "a sequence has one direction"),
+    ],
+)
+def test_what_cannot_be_predicted_is_refused(make, told):
+    with pytest.raises(ValueError, match=told):
+        make()
 
 
 def test_shows_neighbours():
