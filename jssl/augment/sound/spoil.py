@@ -48,7 +48,7 @@ def spoil(key: jax.Array, sound: jax.Array, length: jax.Array, rate: int, how: S
     start = jax.random.uniform(place_key) * (length - gap)
     place = jnp.arange(len(sound))
     silent = jnp.where((place >= start) & (place < start + gap), 0.0, sound)
-    dull = jnp.convolve(sound, low_pass(between(how.band)), mode="same")
+    dull = jnp.convolve(sound, low_pass(between(how.band)), mode="same", precision="highest")
     found = jnp.stack([noisy, jnp.clip(sound, -level, level), silent, dull])[kind]
     return jnp.where(there, found, 0.0), kind
 
@@ -62,13 +62,13 @@ def low_pass(share: jax.Array | float) -> jax.Array:
 
 def fewer(sound: jax.Array, factor: int) -> jax.Array:
     """Every `factor`-th sample of a sound [samples], after frequencies that these cannot carry are taken out."""
-    return jnp.convolve(sound, low_pass(1 / factor), mode="same")[::factor]
+    return jnp.convolve(sound, low_pass(1 / factor), mode="same", precision="highest")[::factor]
 
 
 def more(samples: jax.Array, factor: int) -> jax.Array:
     """`factor` times as many samples as [m]: by the natural cubic spline through them, and constant after the last."""
     count = len(samples)
-    second = _spline(count) @ samples  # derivatives at the samples
+    second = jnp.matmul(_spline(count), samples, precision="highest")  # derivatives at the samples
     place = np.arange(count * factor) / factor
     left = np.minimum(place.astype(int), count - 2)
     t = jnp.asarray(np.minimum(place - left, 1.0), jnp.float32)

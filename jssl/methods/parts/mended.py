@@ -54,9 +54,7 @@ def encoder_alone(encoder: Net, input: Input) -> Callable:
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         x = input.prepare(batch)
         params, stats = encoder.init(key, x)
-        jax.eval_shape(
-            encoder.apply, params, stats, x
-        )  # what it cannot take is refused here
+        jax.eval_shape(encoder.apply, params, stats, x)  # what it cannot take is refused here
         return {"encoder": params}, {"stats": {"encoder": stats}}
 
     return init
