@@ -1,7 +1,7 @@
 """wav2vec 2.0 BASE on LibriSpeech, as in the paper.
 
 Paper     wav2vec 2.0, arXiv:2006.11477: fine-tuned by CTC on 100 hours, 3.4 and 8.0 % of the words wrong with a
-          language model (test-clean, test-other); on ten minutes, 9.1 and 15.6
+          language model (test-clean, test-other)
 Command   python -m launch.pretrain --config=configs/wav2vec2_librispeech.py:PATH --workdir=runs/wav2vec2
           ... --config.encoder.name=wav2vec2_large   the larger network, with --config.method.penalty=0,
           --config.method.feature_gradient=1 and --config.method.gumbel="(0.1, 2.0)"

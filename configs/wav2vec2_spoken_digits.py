@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
     config.input = "sound"
     config.augment = {"recipe": "wave"}
     config.encoder = {
-        "name": "wav2vec2", "dim": 96, "depth": 2, "heads": 4, "width": 64, "kernels": (16, 8, 4, 3),
+        "name": "wav2vec2", "dim": 64, "depth": 2, "heads": 4, "width": 48, "kernels": (16, 8, 4, 3),
         "strides": (8, 4, 2, 2), "positions": 8, "groups": 4, "dropout": 0.0, "layer_drop": 0.0,
     }  # fmt: skip
     config.method = {
@@ -28,7 +28,7 @@ def get_config() -> ConfigDict:
         "penalty": 1.0, "feature_gradient": 1.0,
     }  # fmt: skip
     config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-2, "warmup": "10%", "clip": 1.0}
-    config.batch_size = 128
-    config.epochs = 30
-    config.evaluate.every = 10
+    config.batch_size = 64
+    config.epochs = 12
+    config.evaluate.every = 4
     return config

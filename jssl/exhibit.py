@@ -1,4 +1,4 @@
-"""What a method can show of itself: pictures or words in rows, under named columns, for the report."""
+"""What a method can show of itself: pictures, words or sounds in rows, under named columns, for the report."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -27,6 +27,10 @@ class Column(NamedTuple):
     """What is said of each, if anything: "turned by 90°"."""
     right: Sequence[bool] = ()
     """Whether that is right, where it can be: marks the pictures."""
+    sounds: np.ndarray | None = None
+    """What can be heard of each, float [rows, samples] in [-1, 1], what lies outside being clipped."""
+    rate: int = 0
+    """Of the sounds, Hz."""
 
 
 class Exhibit(NamedTuple):

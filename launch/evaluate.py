@@ -7,6 +7,7 @@ python -m launch.evaluate --workdir=runs/demo --protocol=linear_sgd --probe=simc
 python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussian:0.4,contrast:0.7
 python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
+python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
 further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights, and
@@ -15,7 +16,9 @@ further, with a linear head, on labelled examples alone; `--from=scratch` is the
 frozen encoder, on random crops and flips; `--from=scratch` is the same on the untrained encoder. "propagate" spreads
 few labels (the run's own, if it saw some) along a graph of the features of both splits. "ttt" spoils the test split and
 classifies it, without and with test-time training on each of its pictures, by a run of that method. "tags" is a linear
-probe of what a run on texts makes of single words: their parts of speech, or any tags of a file of `word/tag`.
+probe of what a run on texts makes of single words: their parts of speech, or any tags of a file of `word/tag`. "ctc"
+teaches an encoder of waves to write down, letter by letter, what is said in a recording of each class:
+`--transcripts`, or the names of the classes.
 """
 
 from absl import flags
@@ -24,7 +27,7 @@ from . import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
-    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "ttt", "tags"], "What is done with it."
+    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc"], "What is done."
 )
 CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate and tags.')
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
@@ -40,10 +43,9 @@ PROBE = flags.DEFINE_string("probe", "simclr", "linear_sgd: whose settings, see 
 EPOCHS = flags.DEFINE_string("epochs", None, 'linear_sgd: in place of the paper\'s, such as 30 or "500 steps".')
 RATE = flags.DEFINE_float("learning_rate", None, "linear_sgd: in place of the paper's, per 256 examples.")
 DECAY = flags.DEFINE_float("layer_decay", 0.75, "Fine-tuning: each layer's rate over that of the next.")
+TRANSCRIPTS = flags.DEFINE_list("transcripts", [], "CTC: what is said in each class; the classes' names by default.")
 FROZEN = flags.DEFINE_integer("frozen", 0, "Fine-tuning: layers, from the input on, that stay as they are.")
-
 HEAD = flags.DEFINE_integer("head_layers", 0, "Fine-tuning: layers of the projector that are kept.", lower_bound=0)
-
 CORRUPTIONS = flags.DEFINE_list(
     "corruptions", ["none:0", "gaussian:0.3", "salt_and_pepper:0.2", "mask:0.3", "contrast:0.7"],
     "ttt: how the test pictures are spoilt, see jssl.augment.corrupt, and how much.",
@@ -53,42 +55,24 @@ EXAMPLES = flags.DEFINE_integer("examples", 1000, "ttt: test pictures.", lower_b
 
 def main() -> None:
     """Evaluate."""
+    run = {
+        "frozen": _frozen, "finetune": _finetune, "linear_sgd": _linear_sgd, "propagate": _propagate, "tags": _tags,
+        "ttt": _ttt, "ctc": _ctc,
+    }  # fmt: skip
+    run[PROTOCOL.value]()
+
+
+def _frozen() -> None:
     from jssl.protocols.frozen import assess
 
-    if PROTOCOL.value == "frozen":
-        assess(WORKDIR.value, CHECKPOINT.value, clips=CLIPS.value)
-        return
-    if PROTOCOL.value == "linear_sgd":
-        _linear_sgd()
-        return
-    if PROTOCOL.value == "tags":
-        from jssl.protocols.tagging import probe_tags
-        from jssl.protocols.tagging import table as tags_table
+    assess(WORKDIR.value, CHECKPOINT.value, clips=CLIPS.value)
 
-        print(tags_table(probe_tags(WORKDIR.value, DATA.value, checkpoint=CHECKPOINT.value)))
-        return
-    from jssl.errors import ConfigError
+
+def _finetune() -> None:
     from jssl.protocols.finetune import FineTuning, finetune
-    from jssl.report.page import write_report
 
-    if PROTOCOL.value == "propagate":
-        from jssl.protocols.propagation import propagate_labels, table
-
-        rows = propagate_labels(WORKDIR.value, LABELS.value, checkpoint=CHECKPOINT.value, draws=DRAWS.value)
-        print(f"{table(rows)}\nreport: {write_report(WORKDIR.value)}")
-        return
-    if PROTOCOL.value == "ttt":
-        from jssl.protocols.ttt import Adaptation, read_corruptions, table, train_at_test
-
-        rows = train_at_test(WORKDIR.value, Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value))
-        print(f"{table(rows)}\nreport: {write_report(WORKDIR.value)}")
-        return
-    try:
-        rates = tuple(map(float, RATES.value))
-    except ValueError as error:
-        raise ConfigError(f"--learning_rates={','.join(RATES.value)}: {error}") from error
     how = FineTuning(
-        LABELS.value or FineTuning().labels, STEPS.value, rates, DECAY.value, FROZEN.value, BATCH.value or 128,
+        LABELS.value or FineTuning().labels, STEPS.value, _rates(), DECAY.value, FROZEN.value, BATCH.value or 128,
         magnitude=MAGNITUDE.value, head_layers=HEAD.value,
     )  # fmt: skip
     row = finetune(WORKDIR.value, how, scratch=FROM.value == "scratch", draws=DRAWS.value)
@@ -97,18 +81,69 @@ def main() -> None:
         f"{row['task']}, {row['features']}, {row['labels']}: {100 * row['mean']:.1f}{spread} % of the test split right"
         f" (learning rates {', '.join(f'{rate:g}' for rate in row['learning_rates'])})"
     )
-    print(f"networks: {', '.join(row['networks'])}\nreport: {write_report(WORKDIR.value)}")
+    print(f"networks: {', '.join(row['networks'])}")
+    _report()
+
+
+def _propagate() -> None:
+    from jssl.protocols.propagation import propagate_labels, table
+
+    print(table(propagate_labels(WORKDIR.value, LABELS.value, checkpoint=CHECKPOINT.value, draws=DRAWS.value)))
+    _report()
+
+
+def _tags() -> None:
+    from jssl.protocols.tagging import probe_tags, table
+
+    print(table(probe_tags(WORKDIR.value, DATA.value, checkpoint=CHECKPOINT.value)))
+
+
+def _ttt() -> None:
+    from jssl.protocols.ttt import Adaptation, read_corruptions, table, train_at_test
+
+    how = Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value)
+    print(table(train_at_test(WORKDIR.value, how)))
+    _report()
+
+
+def _ctc() -> None:
+    from jssl.protocols.ctc import Writing, write_down
+
+    how = Writing(
+        tuple(TRANSCRIPTS.value), LABELS.value or Writing().labels, STEPS.value, max(_rates()), FROZEN.value,
+        BATCH.value or Writing().batch_size,
+    )  # fmt: skip
+    row = write_down(WORKDIR.value, how, scratch=FROM.value == "scratch", draws=DRAWS.value)
+    print(
+        f"CTC, {row['features']}, {row['labels']}: {100 * row['letter_error']:.1f} % of the letters wrong,"
+        f" {100 * row['mean']:.1f} % of the words right to the letter, {100 * row['accuracy']:.1f} % by dictionary"
+    )
+    _report()
 
 
 def _linear_sgd() -> None:
     from jssl.protocols.linear_sgd import linear_sgd, probing
-    from jssl.report.page import write_report
 
     how = probing(PROBE.value, epochs=EPOCHS.value, batch_size=BATCH.value, learning_rate=RATE.value)
     row = linear_sgd(WORKDIR.value, how, untrained=FROM.value == "scratch")
     print(
         f"{row['task']} as {how.like}, {row['features']}, all labels: {100 * row['mean']:.1f} % of the test split right"
     )
+    _report()
+
+
+def _rates() -> tuple[float, ...]:
+    from jssl.errors import ConfigError
+
+    try:
+        return tuple(map(float, RATES.value))
+    except ValueError as error:
+        raise ConfigError(f"--learning_rates={','.join(RATES.value)}: {error}") from error
+
+
+def _report() -> None:
+    from jssl.report.page import write_report
+
     print(f"report: {write_report(WORKDIR.value)}")
 
 

@@ -11,6 +11,7 @@ from jssl.methods.contrastive.simclr import simclr
 from jssl.methods.crossmodal.correspondence import correspondence
 from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
+from jssl.methods.distillation.hybrid_byol import hybrid_byol
 from jssl.methods.distillation.simsiam import simsiam
 from jssl.methods.generative.autoencoder import autoencoder
 from jssl.methods.generative.bigan import bigan
@@ -20,6 +21,8 @@ from jssl.methods.generative.deep_autoencoder import deep_autoencoder
 from jssl.methods.generative.denoising_autoencoder import denoising_autoencoder
 from jssl.methods.generative.gan import gan
 from jssl.methods.generative.next_word import next_word
+from jssl.methods.generative.restoration import restoration
+from jssl.methods.generative.sound_super_resolution import sound_super_resolution
 from jssl.methods.generative.split_brain import split_brain
 from jssl.methods.generative.super_resolution import super_resolution
 from jssl.methods.generative.vae import vae
@@ -39,6 +42,7 @@ from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.corinfomax import corinfomax
 from jssl.methods.redundancy.mixed_barlow_twins import mixed_barlow_twins
 from jssl.methods.redundancy.vicreg import vicreg
+from jssl.methods.semi_supervised.ctc import ctc
 from jssl.methods.semi_supervised.distillation import distillation
 from jssl.methods.semi_supervised.domain_adaptation import domain_adaptation
 from jssl.methods.semi_supervised.entropy_minimization import entropy_minimization
@@ -66,6 +70,7 @@ METHODS = {
     "corinfomax": corinfomax,
     "correspondence": correspondence,
     "cpc": cpc,
+    "ctc": ctc,
     "deep_autoencoder": deep_autoencoder,
     "deepcluster": deepcluster,
     "deepcluster_v2": deepcluster_v2,
@@ -80,6 +85,7 @@ METHODS = {
     "fixmatch": fixmatch,
     "frame_order": frame_order,
     "gan": gan,
+    "hybrid_byol": hybrid_byol,
     "jigsaw": jigsaw,
     "lejepa": lejepa,
     "linear_probe": linear_probe,
@@ -97,10 +103,12 @@ METHODS = {
     "pirl": pirl,
     "pseudo_label": pseudo_label,
     "relative_position": relative_position,
+    "restoration": restoration,
     "rotation": rotation,
     "s4l": s4l,
     "simclr": simclr,
     "simsiam": simsiam,
+    "sound_super_resolution": sound_super_resolution,
     "split_brain": split_brain,
     "super_resolution": super_resolution,
     "supervised": supervised,

@@ -23,6 +23,7 @@ from jssl.nets.video_resnet import r2plus1d_18, r3d_18
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wav2vec2 import wav2vec2, wav2vec2_large
 from jssl.nets.wave import wave_gru
+from jssl.nets.wave_unet import wave_unet
 from jssl.nets.wide_resnet import wide_resnet
 from jssl.ranges import check
 
@@ -48,6 +49,7 @@ NETS: dict[str, Callable[..., Net]] = {
     "wav2vec2": wav2vec2,
     "wav2vec2_large": wav2vec2_large,
     "wave_gru": wave_gru,
+    "wave_unet": wave_unet,
     "wide_resnet": wide_resnet,
     "text_transformer": text_transformer,
     "bert_base": bert_base,

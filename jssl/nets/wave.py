@@ -24,6 +24,17 @@ def apart(x: jax.Array) -> tuple[jax.Array, jax.Array]:
     return x[..., :-1], x[..., -1] > 0.5
 
 
+def waves_apart(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Waves [n, samples, 2] as [n, samples, 1], and bool [n, samples]: where there is sound.
+
+    Raises:
+        ValueError: something else than waves.
+    """
+    if x.ndim != 3 or x.shape[-1] != 2:
+        raise ValueError(f'this encoder sees waves, not {list(x.shape)}: config.augment.recipe must be "wave"')
+    return apart(x)
+
+
 def mean_of_frames(x: jax.Array, there: jax.Array) -> jax.Array:
     """Mean of [n, t, d] over the frames that are there, [n, d]; 0 where none is."""
     return jnp.sum(jnp.where(there[..., None], x, 0.0), 1) / jnp.maximum(there.sum(1), 1)[:, None]
@@ -64,7 +75,7 @@ class Convolutions(nnx.Module):
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, samples, 2] -> [n, t, width + 1]."""
         del train, key
-        x, there = apart(x)
+        x, there = waves_apart(x)
         x = x.astype(self.dtype)
         for i, (kernel, stride) in enumerate(zip(self.kernels, self.strides, strict=True)):
             x, there = self.convs[f"conv{i}"](x), framed(there, (kernel,), (stride,))

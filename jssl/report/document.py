@@ -14,7 +14,7 @@ from jssl.report.style import STYLE
 from jssl.run.workdir import read_json
 
 # Nothing may load or run, whatever a class or a file is called: a second lock behind the escaping.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
 
 
 def write_page(path: Path, title: str, body: list[Markup], environment: dict[str, Any]) -> Path:

@@ -1,5 +1,6 @@
 """A method's own section of the report: what `Method.show` returns, drawn and kept beside the run."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +51,16 @@ def views_of(input: Input, source: Source, *, seed: int = 0) -> Exhibit:
 
 
 def save_exhibit(path: Path, exhibit: Exhibit) -> None:
-    """Write an .npz, its pictures as uint8 of at most 64 pixels a side."""
+    """Write an .npz, its pictures as uint8 of at most 64 pixels a side, its sounds as int16."""
     arrays = {"title": np.array(exhibit.title), "lead": np.array(exhibit.lead)}
     arrays["columns"] = np.array([column.name for column in exhibit.columns], dtype=np.str_)
     for i, column in enumerate(exhibit.columns):
         arrays[f"images_{i}"] = thumbnails(_plain(np.asarray(column.figures)))
         arrays[f"captions_{i}"] = np.array(column.captions, dtype=np.str_)
         arrays[f"right_{i}"] = np.array(column.right, dtype=bool)
+        if column.sounds is not None:
+            arrays[f"sounds_{i}"] = np.round(np.clip(column.sounds, -1, 1) * 32767).astype(np.int16)
+            arrays[f"rate_{i}"] = np.array(column.rate)
     save_arrays(path, arrays)
 
 
@@ -70,11 +74,18 @@ def load_exhibit(path: Path) -> Exhibit:
         columns = tuple(
             Column(
                 str(name), arrays[f"images_{i}"], tuple(map(str, arrays[f"captions_{i}"])),
-                tuple(map(bool, arrays[f"right_{i}"])),
+                tuple(map(bool, arrays[f"right_{i}"])), *_heard(arrays, i),
             )
             for i, name in enumerate(arrays["columns"])
         )  # fmt: skip
         return Exhibit(str(arrays["title"]), str(arrays["lead"]), columns)
+
+
+def _heard(arrays: Mapping[str, np.ndarray], i: int) -> tuple[np.ndarray | None, int]:
+    """The sounds of a column and their rate."""
+    if f"sounds_{i}" not in arrays:
+        return None, 0
+    return arrays[f"sounds_{i}"].astype(np.float32) / 32767, int(arrays[f"rate_{i}"])
 
 
 def _plain(figures: np.ndarray) -> np.ndarray:

@@ -6,7 +6,8 @@ from jssl.exhibit import Exhibit
 from jssl.report.cells import cell, fitting, gallery
 from jssl.report.collect import Pictures
 from jssl.report.figures import class_colors, scatter
-from jssl.report.markup import Markup, element
+from jssl.report.markup import Markup, element, join
+from jssl.report.player import player
 
 
 def views(pictures: Pictures) -> Markup:
@@ -28,7 +29,10 @@ def exhibit(exhibit: Exhibit) -> Markup:
             caption = column.captions[row] if column.captions else ""
             kind = ("same" if column.right[row] else "other") if column.right else None
             drawn = cell(column.figures[row], alt=caption or column.name, class_=kind)
-            cells.append(element("figure", drawn, element("figcaption", caption)) if caption else drawn)
+            if column.sounds is not None:
+                drawn = join(drawn, player(column.sounds[row], column.rate, name=f"{column.name}, row {row + 1}"))
+            said = element("figcaption", caption) if caption else Markup()
+            cells.append(element("figure", drawn, said) if caption or column.sounds is not None else drawn)
     lead: tuple[str, ...] = (exhibit.lead,)
     if any(column.right for column in exhibit.columns):
         lead += (

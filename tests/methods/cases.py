@@ -20,6 +20,7 @@ from jssl.nets.net import Net
 from jssl.nets.patches import each_patch
 from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.vit import vit
+from jssl.nets.wave import wave_gru
 from jssl.run.build import first_arguments
 from tests.methods.senses import clip, image, image_sound, sound, tokens, wave
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
@@ -38,8 +39,9 @@ SENSES: dict[str, Sense] = {
     "wave": wave.SENSE,
 }
 OF: dict[str, str] = {
-    "bert": "tokens", "correspondence": "image+sound", "egomotion_pose": "clip", "frame_order": "clip",
-    "next_word": "tokens", "wav2vec2": "wave",
+    "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip", "frame_order": "clip",
+    "hybrid_byol": "sound", "next_word": "tokens", "restoration": "wave", "sound_super_resolution": "wave",
+    "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
@@ -47,6 +49,7 @@ EVERYWHERE = ("simclr", "byol", "vicreg")
 CASES = {
     **{name: (name, OF.get(name, "image")) for name in METHODS},
     **{f"{name} on {key}": (name, key) for key in SENSES if key != "image" and "+" not in key for name in EVERYWHERE},
+    "cpc on wave": ("cpc", "wave"),
 }
 """A name for each proof -> (method, sense)."""
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
@@ -61,6 +64,7 @@ OPTIONS = {
     "corinfomax": {"projector": (16, 8), "invariance": 50.0},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
     "cpc": {"nearest": 1, "furthest": 2, "context": 16, "depth": 1},
+    "ctc": {"transcripts": ("ab", "baa", "c")},
     "deepcluster": {"clusters": 6, "components": 8, "every": 15.0},
     "deepcluster_v2": {"projector": (16, 8), "prototypes": (6, 8), "every": 2.0},
     "deep_autoencoder": {"pretrain": 0},  # the sum of its phases need not fall
@@ -73,6 +77,7 @@ OPTIONS = {
     "exemplar": {"patch": 12},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
     "gan": {"latent": 4, "width": 4, "adversarial": 0.01},
+    "hybrid_byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
     "lejepa": {"projector": (16, 8), "slices": 32},
     "linear_probe": {"layers": 2, "patches": True, "normalize": True},
@@ -88,7 +93,9 @@ OPTIONS = {
     "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "pseudo_label": {"ramp": (0.0, 0.02)},  # a weight that rises for longer would raise the loss
     "relative_position": {"patch": 4, "gap": 1, "jitter": 2, "smallest": 2, "head": (16,)},
+    "restoration": {"noise": (-20.0, -15.0)},  # so loud that it is learnt in 60 steps to be quieter
     "simsiam": {"projector": (16, 8), "predictor": (4, 8)},
+    "sound_super_resolution": {"factor": 2},
     "split_brain": {"hidden": 8},
     "super_resolution": {"factor": 2, "hidden": 8, "width": 4},
     "swav": {"projector": (16, 8), "prototypes": 12, "freeze": 0.5, "queue": 24, "queue_from": 1.0},
@@ -122,13 +129,12 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
 ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
     "cpc": lambda: each_patch(convnet(width=4, depth=2, batch_norm="layer"), 6, 5),
+    "cpc on wave": partial(wave_gru, 8, width=8, kernels=(10, 3), strides=(5, 2)),
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
     "linear_probe": partial(vit, 64, 2, 2, patch=8, image_size=16),  # many features: labels of the toys are noise
     "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),
     "gan": partial(dcgan, width=4, depth=2),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
-    "next_word": partial(tokens.encoder, dropout=0.1, causal=True),
-    "simclr on tokens": partial(tokens.encoder, dropout=0.1),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
 

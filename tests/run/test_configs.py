@@ -46,7 +46,7 @@ def shaped(key: str, augment: ConfigDict, config: ConfigDict) -> Spec:
         return picture_spec(32, 32, len(make_recipe(options.pop("recipe"), **options).mean))
     if key == "sound":
         samples = round((config.data.get("rate") or 16_000) * config.data.get("seconds", 1.0))
-        return {"sound": jax.ShapeDtypeStruct((samples,), np.float32)}
+        return {"sound": jax.ShapeDtypeStruct((samples,), np.float32), "length": jax.ShapeDtypeStruct((), np.int32)}
     if key == "clip":
         recipe = make_clip_recipe(options.pop("recipe"), length=40, **options)
         shape = (config.data.get("frames", 12), 40, 40, len(recipe.frame.mean))

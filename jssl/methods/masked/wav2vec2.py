@@ -156,7 +156,7 @@ def wav2vec2(
         batch = jax.tree.map(lambda x: x[:SHOWN], batch)
         drawn = jax.jit(views)(keys[:SHOWN], batch)
         drawn = drawn._replace(noise=jnp.zeros_like(drawn.noise))
-        told = tell(params, drawn, frames_of(params["encoder"], drawn.x), jnp.float32(min(gumbel)))
+        told = jax.jit(lambda p: tell(p, drawn, frames_of(p["encoder"], drawn.x), jnp.float32(min(gumbel))))(params)
         heard = input.figure(batch)
         right, there, mask = (np.asarray(x) for x in (told.right, drawn.hidden.there, drawn.hidden.mask))
         columns = (

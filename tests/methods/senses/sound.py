@@ -13,6 +13,9 @@ RATE, SAMPLES = 1000, 300
 STATISTICS = {"log_mel_mean": -4.0, "log_mel_std": 4.0}
 
 
+DESCRIPTORS = np.random.default_rng(1).standard_normal((EXAMPLES, 5)).astype(np.float32)
+
+
 def sweeps(index: np.ndarray) -> np.ndarray:
     """No two moments are alike: which of them is the maximum over time does not hang on rounding."""
     rng = np.random.default_rng(0)
@@ -26,13 +29,17 @@ def sweeps(index: np.ndarray) -> np.ndarray:
 def batch(step: int) -> dict[str, np.ndarray]:
     index = (np.arange(BATCH, dtype=np.int32) + step * BATCH) % EXAMPLES
     past = np.stack([sweeps((index + EXAMPLES - shift) % EXAMPLES) for shift in (BATCH, BATCH + 1)], axis=1)
-    return {"sound": sweeps(index), "index": index, "label": index % 3, "past": {"sound": past}}
+    known = {"index": index, "label": index % 3, "past": {"sound": past}}
+    return {"sound": sweeps(index), "descriptors": DESCRIPTORS[index], **known}
 
 
 SENSE = Sense(
     facts=Facts(
         EXAMPLES,
-        {"sound": jax.ShapeDtypeStruct((SAMPLES,), np.float32)},
+        {
+            "sound": jax.ShapeDtypeStruct((SAMPLES,), np.float32),
+            "descriptors": jax.ShapeDtypeStruct((5,), np.float32),
+        },
         ("a", "b", "c"),
         {"rate": RATE, **STATISTICS},
     ),
