@@ -73,19 +73,6 @@ def test_statistics_of_each_mode(mode: str, devices: int, groups: int, rng: np.r
     np.testing.assert_allclose(moved["var"], 0.9 + 0.1 * var, rtol=1e-4)
 
 
-def test_layer_norm_knows_one_example_alone(rng: np.random.Generator) -> None:
-    x = rng.normal(2.0, 3.0, (8, 3, 2, 5)).astype(np.float32)
-    net = alone(mode="group:1")
-    params, stats = net.init(jax.random.key(0), x)
-    params["norm"]["scale"] = scale = rng.normal(size=5).astype(np.float32)
-    axes = (1, 2, 3)
-    expected = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + 1e-5) * scale
-    assert not jax.tree.leaves(stats)
-    for train in (True, False):
-        np.testing.assert_allclose(net.apply(params, stats, x, train=train)[0], expected, atol=1e-5)
-        np.testing.assert_allclose(net.apply(params, stats, x[:1], train=train)[0], expected[:1], atol=1e-5)
-
-
 def test_synchronised_gradients_equal_one_device(rng: np.random.Generator) -> None:
     x = jnp.asarray(rng.normal(size=(16, 5)), jnp.float32)
     target = jnp.asarray(rng.normal(size=(16, 5)), jnp.float32)
