@@ -10,7 +10,7 @@ from jssl.data.source import Spec
 
 
 def rows_beside(film: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Arrays of a film by their names, [frames, ...] each.
+    """Arrays of a film by their names, [frames, ...] each, of the types that devices have: float32 for float64.
 
     Raises:
         ValueError: no such file or array, or one that is none of numbers; in one line.
@@ -27,7 +27,7 @@ def rows_beside(film: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
         raise ValueError(f"no {', '.join(missing)} in {path.name}; it has {', '.join(there)}")
     if wrong := [name for name, rows in found.items() if not rows.ndim or rows.dtype.kind not in "iufb"]:
         raise ValueError(f"{', '.join(wrong)} of {path.name} has no row of numbers for each frame")
-    return found
+    return {name: rows.astype(jax.dtypes.canonicalize_dtype(rows.dtype)) for name, rows in found.items()}
 
 
 def look_beside(films: Sequence[Path], names: Sequence[str]) -> tuple[Spec, list[str | None]]:

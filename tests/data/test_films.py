@@ -1,5 +1,6 @@
 import logging
 
+import jax
 import numpy as np
 import pytest
 
@@ -273,7 +274,7 @@ def test_arrays_beside_a_film_are_those_of_the_clips_frames(tmp_path):
     write_numbered(tmp_path / "a.mp4", 20)
     np.savez(tmp_path / "a.npz", pose=pose, reward=np.arange(20))
     source = open_source(f"video:{tmp_path}", size=32, frames=4, stride=3, arrays=("pose", "reward"))
-    assert source.spec["pose"].shape == (4, 3) and source.spec["reward"].shape == (4,)
+    assert source.spec["pose"].shape == (4, 3) and source.spec["reward"] == jax.ShapeDtypeStruct((4,), np.int32)
     read = source.read(np.array([0, 0]), np.array([2, 7], np.uint64))
     for clip, own, reward in zip(read["clip"], read["pose"], read["reward"], strict=True):
         np.testing.assert_array_equal(own, pose[numbers_of(clip)])
