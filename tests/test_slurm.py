@@ -5,6 +5,7 @@ touched: configuration, state and ports are the test's own.
 """
 
 import itertools
+import math
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 import chex
 import pytest
 
+from jssl.run.writers import read_metrics
 from tests.test_local import ROOT, finish, last_state
 from tests.test_local import start as start_local
 
@@ -173,6 +175,16 @@ def trains(log: Path) -> bool:
     return log.exists() and bool(re.search(r"step [1-9]\d\d+/", log.read_text()))
 
 
+@pytest.fixture(scope="module")
+def epochs(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """As many as take this machine two minutes, and twenty at least."""
+    folder = tmp_path_factory.mktemp("short")
+    short = start_local(folder, "--config.epochs=2", "--config.optimizer.warmup=0.5")
+    assert finish(short, 900) and short.returncode == 0
+    early, late = (row["time"] for row in read_metrics(folder / "metrics.jsonl") if row["step"] in (22, 44))
+    return max(math.ceil(120 / (late - early)), 20)
+
+
 def minutes(shown: Job) -> int:
     """How long the job has run, whole minutes."""
     days, _, clock = shown["RunTime"].rpartition("-")
@@ -180,11 +192,11 @@ def minutes(shown: Job) -> int:
     return 1440 * int(days or 0) + 60 * hours + minutes
 
 
-def test_at_its_time_limit_a_run_saves_is_requeued_and_ends_as_if_never_stopped(slurm, tmp_path) -> None:
+def test_at_its_time_limit_a_run_saves_is_requeued_and_ends_as_if_never_stopped(slurm, epochs, tmp_path) -> None:
     def change(*settings: str) -> None:
         subprocess.run(["scontrol", "update", f"JobId={job}", *settings], env=slurm, check=True)
 
-    long = ("--config.epochs=200", "--config.optimizer.warmup=0.5", "--config.checkpoint.every=200")
+    long = (f"--config.epochs={epochs}", "--config.optimizer.warmup=0.5", f"--config.checkpoint.every={epochs}")
     job = submit(slurm, tmp_path, tmp_path / "nodes", *long, notice=60)
     log = tmp_path / "log"
     # However quick or slow the machine: the limit comes while it trains, with a minute to save in.
@@ -192,18 +204,18 @@ def test_at_its_time_limit_a_run_saves_is_requeued_and_ends_as_if_never_stopped(
     change(f"TimeLimit={minutes(shown) + 2}")
     shown = wait_until(slurm, job, lambda job: int(job.get("Restarts", 0)) > 0 or ended(job), tmp_path, 300)
     assert int(shown["Restarts"]) == 1, log.read_text()
-    saved = set(re.findall(r"saved step (\d+) of 4400", log.read_text()))
+    saved = set(re.findall(rf"saved step (\d+) of {22 * epochs}", log.read_text()))
     assert len(saved) == 1 and "DUE TO TIME LIMIT" not in log.read_text()
     change("TimeLimit=60", "StartTime=now")  # without SLURM's two minutes of delay
     assert wait_until(slurm, job, ended, tmp_path, 2400)["JobState"] == "COMPLETED", log.read_text()
-    assert "step 4400/4400" in log.read_text()
+    assert f"step {22 * epochs}/{22 * epochs}" in log.read_text()
     whole = start_local(tmp_path / "whole", *long)
     assert finish(whole, 2400) and whole.returncode == 0
     chex.assert_trees_all_equal(last_state(tmp_path / "nodes"), last_state(tmp_path / "whole"))
 
 
-def test_a_killed_process_ends_the_job_and_the_next_one_goes_on(slurm, tmp_path) -> None:
-    overrides = ("--config.epochs=40", "--config.optimizer.warmup=0.5")
+def test_a_killed_process_ends_the_job_and_the_next_one_goes_on(slurm, epochs, tmp_path) -> None:
+    overrides = (f"--config.epochs={epochs}", "--config.optimizer.warmup=0.5")
     job = submit(slurm, tmp_path, tmp_path / "nodes", *overrides)
     log = tmp_path / "log"
     wait_until(slurm, job, lambda job: trains(log) or ended(job), tmp_path, 900)
@@ -212,6 +224,6 @@ def test_a_killed_process_ends_the_job_and_the_next_one_goes_on(slurm, tmp_path)
     assert wait_until(slurm, job, ended, tmp_path, 300)["JobState"] == "FAILED"
     job = submit(slurm, tmp_path, tmp_path / "nodes", *overrides)
     assert wait_until(slurm, job, ended, tmp_path, 900)["JobState"] == "COMPLETED", log.read_text()
-    steps = [int(step) for step in re.findall(r"step (\d+)/880", log.read_text())]
+    steps = [int(step) for step in re.findall(rf"step (\d+)/{22 * epochs}", log.read_text())]
     begins = [now for before, now in itertools.pairwise(steps) if now < before - 1]
     assert len(begins) == 1 and begins[0] > 22  # from a checkpoint of the first job

@@ -12,7 +12,7 @@ import jax
 from jssl.errors import ConfigError
 from jssl.protocols.frozen import assess
 from jssl.protocols.linear_sgd import PROBES, linear_sgd
-from jssl.report.document import read
+from jssl.report.document import read, read_rows
 from jssl.report.page import write_report
 from jssl.report.reported import found_in, measured, told
 from jssl.run.config import differing_keys, look_up, to_json
@@ -79,7 +79,7 @@ def check(config: "ConfigDict") -> tuple[Reported, ...]:
 def outcome(config: "ConfigDict", original: "ConfigDict", workdir: Path) -> list[dict[str, Any]]:
     """Every number of the paper, beside what the files of a run have of the same protocol."""
     evaluated = read(workdir / "results.json")
-    rows = evaluated.get("rows", []) + read(workdir / "linear_sgd.json").get("rows", [])
+    rows = read_rows(workdir / "results.json") + read_rows(workdir / "linear_sgd.json")
     metrics = read_metrics(workdir / "metrics.jsonl") if (workdir / "metrics.jsonl").exists() else []
     found, paper = found_in(evaluated, rows, metrics), read_paper(config.paper)
     return [

@@ -16,6 +16,9 @@ from jssl.run.workdir import read_json
 # Nothing may load or run, whatever a class or a file is called: a second lock behind the escaping.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
 
+ROW = {"features", "task", "labels", "mean"}
+"""What every row of scores has."""
+
 
 def write_page(path: Path, title: str, body: list[Markup], environment: dict[str, Any]) -> Path:
     """Write a whole page in one move.
@@ -48,6 +51,18 @@ def read(path: Path) -> dict[str, Any]:
         WorkdirError: it is no JSON, or no object.
     """
     return read_json(path) if path.exists() else {}
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The scores in a JSON file of a run; [] where there is none.
+
+    Raises:
+        WorkdirError: as `read`, or its rows are none.
+    """
+    rows = read(path).get("rows", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.keys() >= ROW for row in rows):
+        raise WorkdirError(f"{path} is damaged (its rows need {', '.join(sorted(ROW))}): evaluate the run again")
+    return rows
 
 
 @contextmanager

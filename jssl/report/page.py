@@ -11,7 +11,7 @@ from jssl.methods import METHODS
 from jssl.report import gallery
 from jssl.report.collect import load_pictures
 from jssl.report.curves import curves, speed
-from jssl.report.document import definitions, devices, folded, folded_environment, header, read, write_page
+from jssl.report.document import definitions, devices, folded, folded_environment, header, read, read_rows, write_page
 from jssl.report.exhibits import load_exhibit
 from jssl.report.markup import Markup, element
 from jssl.report.reported import found_in, reported
@@ -38,19 +38,19 @@ def write_report(workdir: Path | str) -> Path:
     workdir = Path(workdir).expanduser()
     if not (workdir / "config.json").exists():
         raise WorkdirError(f"{workdir} holds no run (no config.json): name the folder of one")
-    config, environment, data, evaluated, probed = (
-        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results", "linear_sgd")
+    config, environment, data, evaluated = (
+        read(workdir / f"{name}.json") for name in ("config", "environment", "data", "results")
     )
-    further = [row for name in FURTHER for row in read(workdir / f"{name}.json").get("rows", [])]
+    frozen, probed = (read_rows(workdir / f"{name}.json") for name in ("results", "linear_sgd"))
+    further = [row for name in FURTHER for row in read_rows(workdir / f"{name}.json")]
     metrics = read_metrics(workdir / "metrics.jsonl") if (workdir / "metrics.jsonl").exists() else []
-    rows, protocol = evaluated.get("rows", []) + further + named(probed.get("rows", [])), evaluated.get("protocol", {})
-    measured = evaluated.get("rows", []) + probed.get("rows", [])
+    rows, protocol = frozen + further + named(probed), evaluated.get("protocol", {})
     body = [
         _header(config, environment, data),
         tiles(rows),
         element("section", element("h2", "Results"), results(rows, protocol)),
         across(evaluated.get("across", [])),
-        reported(config, found_in(evaluated, measured, metrics)),
+        reported(config, found_in(evaluated, frozen + probed, metrics)),
         element("section", element("h2", "Curves"), curves(metrics)),
     ]
     if (workdir / "exhibit.npz").exists():

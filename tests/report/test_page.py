@@ -202,9 +202,10 @@ def test_page_of_photographs_stays_under_two_megabytes(run_folder, digit_picture
 def test_folders_without_a_run_and_broken_files_are_named(tmp_path, run_folder):
     with pytest.raises(WorkdirError, match="holds no run"):
         write_report(tmp_path)
-    (run_folder / "results.json").write_text('{"rows": [')
-    with pytest.raises(WorkdirError, match=r"results\.json is damaged"):
-        write_report(run_folder)
+    for damage in ('{"rows": [', "[]", '{"rows": 5}', '{"rows": [{"task": "kNN"}]}'):
+        (run_folder / "results.json").write_text(damage)
+        with pytest.raises(WorkdirError, match=r"results\.json is damaged"):
+            write_report(run_folder)
 
 
 def test_time_of_an_interrupted_run_adds_up():
