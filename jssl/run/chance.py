@@ -7,15 +7,19 @@ MARGIN = 1.02
 
 
 class Watch:
-    """Warns once of a loss that was above chance at every step for long, the warm-up left out."""
+    """Warns once of a loss that was above chance at every step for long.
 
-    def __init__(self, chance: float | None, *, warmup: int, steps: int) -> None:
-        self._chance, self._warmup = chance, warmup
+    The warm-up is left out, and the first epoch or quarter of the run: until an example is seen again, a memory bank
+    has a random row for it.
+    """
+
+    def __init__(self, chance: float | None, *, warmup: int, epoch: int, steps: int) -> None:
+        self._chance, self._begin = chance, max(warmup, min(epoch, steps // 4))
         self._above, self._patience = 0, max(steps // SHARE, FEWEST)
 
     def __call__(self, step: int, loss: float) -> str | None:
         """What there is to warn of after a step, from 1 on; None as a rule."""
-        if self._chance is None or step <= self._warmup:
+        if self._chance is None or step <= self._begin:
             return None
         self._above = self._above + 1 if loss > MARGIN * self._chance else 0
         if self._above < self._patience:

@@ -202,7 +202,9 @@ class _Journal:
         self._began = time.perf_counter()
         self._mark: tuple[int, float] | None = None  # none yet: the first interval would count the compilation
         self._rate = math.nan
-        self._watch = Watch(plan.chance, warmup=plan.steps_of("optimizer.warmup"), steps=plan.steps)
+        self._watch = Watch(
+            plan.chance, warmup=plan.steps_of("optimizer.warmup"), epoch=plan.steps_per_epoch, steps=plan.steps
+        )  # fmt: skip
 
     def trained(self, step: int, metrics: dict[str, jax.Array]) -> float:
         """Log a finished step now and then. Returns its loss."""

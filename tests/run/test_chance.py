@@ -8,14 +8,16 @@ from jssl.run.plan import make_plan
 from tests.tiny_config import get_config
 
 
-def warned(losses: list[float], *, chance: float | None = 2.0, warmup: int = 5, steps: int = 100) -> list[int]:
-    watch = Watch(chance, warmup=warmup, steps=steps)
+def warned(losses: list[float], *, chance: float | None = 2.0, warmup: int = 5, epoch: int = 2, steps: int = 100):
+    watch = Watch(chance, warmup=warmup, epoch=epoch, steps=steps)
     return [step for step, loss in enumerate(losses, start=1) if watch(step, loss)]
 
 
 def test_it_is_said_once_when_enough_steps_since_the_warm_up_were_above():
     assert warned([9.0] * 100) == [5 + FEWEST]
     assert warned([9.0] * 1000, steps=1000) == [5 + 50]
+    assert warned([9.0] * 100, epoch=10) == [10 + FEWEST]
+    assert warned([9.0] * 100, epoch=90) == [25 + FEWEST]
 
 
 def test_a_loss_that_falls_after_the_warm_up_is_not_warned_of():
