@@ -5,12 +5,14 @@ python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 p
 python -m launch.evaluate --workdir=runs/demo --protocol=finetune --labels="10 per class" --from=scratch
 python -m launch.evaluate --workdir=runs/demo --protocol=linear_sgd --probe=simclr --epochs=30 --batch_size=256
 python -m launch.evaluate --workdir=runs/demo --protocol=propagate
+python -m launch.evaluate --workdir=hf:FOLDER --data=mnist_5k
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
 further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights.
 "linear_sgd" is the papers' own linear probe, by the settings of one of them: a classifier trained by SGD or LARS on the
 frozen encoder, on random crops and flips; `--from=scratch` is the same on the untrained encoder. "propagate" spreads
-few labels (the run's own, if it saw some) along a graph of the features of both splits.
+few labels (the run's own, if it saw some) along a graph of the features of both splits. Of weights of others, which are
+no run, "frozen" prints its table alone.
 """
 
 from absl import flags
@@ -18,6 +20,7 @@ from absl import flags
 from launch import command
 
 WORKDIR = command.define_workdir()
+DATA = flags.DEFINE_string("data", "", "Of weights of others: the data set; a run has its own.")
 PROTOCOL = flags.DEFINE_enum(
     "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate"], "What is done with the encoder."
 )
@@ -38,8 +41,17 @@ FROZEN = flags.DEFINE_integer("frozen", 0, "Fine-tuning: layers, from the input 
 
 def main() -> None:
     """Evaluate."""
-    from jssl.protocols.frozen import assess
+    from jssl.convert.origins import is_origin
+    from jssl.protocols.frozen import assess, compare
 
+    if is_origin(WORKDIR.value) and PROTOCOL.value == "frozen":
+        import jssl
+        from jssl.errors import ConfigError
+
+        if not DATA.value:
+            raise ConfigError(f"--workdir={WORKDIR.value} is no run and has no data of its own: name some by --data")
+        compare(jssl.load(WORKDIR.value), DATA.value)
+        return
     if PROTOCOL.value == "frozen":
         assess(WORKDIR.value, CHECKPOINT.value)
         return
