@@ -25,7 +25,8 @@ DEMO = ["mlxtend>=0.25.0", "scikit-learn>=1.9.1"]
 TEXT = ["tokenizers>=0.23.3"]
 SOUND = ["soundfile>=0.14.0", "soxr>=1.1.0"]
 VIDEO = ["av>=18.1.0"]  # brings its own FFmpeg
-CONVERT = ["safetensors>=0.8.0"]
+CONVERT = ["safetensors>=0.8.0", "flatbuffers>=25.12.19"]
+ONNX = ["onnx>=1.23.2", "onnxruntime>=1.32.0"]
 GAMES = ["vizdoom>=1.3.2", "ale-py>=0.12.1"]
 DOCS = [
     "mkdocs>=1.6.1,<2",
@@ -60,7 +61,8 @@ setup(
         "video": VIDEO,
         "games": GAMES,
         "convert": CONVERT,
-        "test": [*DEMO, *TEXT, *SOUND, *VIDEO, *CONVERT, *TOOLS],
+        "onnx": ONNX,
+        "test": [*DEMO, *TEXT, *SOUND, *VIDEO, *CONVERT, *ONNX, *TOOLS],
         "docs": DOCS,
         "package": ["build>=1.3"],
         "gpu": ["jax[cuda13]>=0.10.2"],

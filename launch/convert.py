@@ -16,7 +16,7 @@ from pathlib import Path
 
 from absl import flags
 
-from launch import command
+from . import command
 
 FROM = flags.DEFINE_string("from", None, "Folder of a run, timm:FILE, torchvision:FILE or hf:FOLDER.", required=True)
 TO = flags.DEFINE_enum("to", None, ["torchvision", "timm", "hf", "jax", "onnx"], "Whose model.", required=True)

@@ -8,6 +8,7 @@ python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussian:0.4,contrast:0.7
 python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
 python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
+python -m launch.evaluate --workdir=hf:FOLDER --data=mnist_5k
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
 further, with a linear head, on labelled examples alone; `--from=scratch` is the same budget from random weights, and
@@ -18,7 +19,7 @@ few labels (the run's own, if it saw some) along a graph of the features of both
 classifies it, without and with test-time training on each of its pictures, by a run of that method. "tags" is a linear
 probe of what a run on texts makes of single words: their parts of speech, or any tags of a file of `word/tag`. "ctc"
 teaches an encoder of waves to write down, letter by letter, what is said in a recording of each class:
-`--transcripts`, or the names of the classes.
+`--transcripts`, or the names of the classes. Of weights of others, which are no run, "frozen" prints its table alone.
 """
 
 from absl import flags
@@ -31,7 +32,9 @@ PROTOCOL = flags.DEFINE_enum(
 )
 CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate and tags.')
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
-DATA = flags.DEFINE_string("data", "", "tags: tagged:PATH, of which a fifth is the test split.")
+DATA = flags.DEFINE_string(
+    "data", "", "tags: tagged:PATH, of which a fifth is the test split; of weights of others the data set."
+)
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")
 LABELS = flags.DEFINE_string("labels", "", '"all", "10%" or "4 per class"; "" is "10 per class", or what the run saw.')
 DRAWS = flags.DEFINE_integer("draws", 3, "Draws of these labels.", lower_bound=1)
@@ -63,9 +66,18 @@ def main() -> None:
 
 
 def _frozen() -> None:
-    from jssl.protocols.frozen import assess
+    from jssl.convert.origins import is_origin
+    from jssl.errors import ConfigError
+    from jssl.protocols.frozen import assess, compare
 
-    assess(WORKDIR.value, CHECKPOINT.value, clips=CLIPS.value)
+    if not is_origin(WORKDIR.value):
+        assess(WORKDIR.value, CHECKPOINT.value, clips=CLIPS.value)
+        return
+    import jssl
+
+    if not DATA.value:
+        raise ConfigError(f"--workdir={WORKDIR.value} is no run and has no data of its own: name some by --data")
+    compare(jssl.load(WORKDIR.value), DATA.value)
 
 
 def _finetune() -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 
 from jssl.nets.heads import torch_uniform
@@ -110,7 +109,8 @@ class ViT(nnx.Module):
         if self.registers is None:
             return x
         start = 0 if self.token is None else 1
-        return jnp.delete(x, np.s_[start : start + self.registers.shape[0]], axis=axis)
+        first, _, rest = jnp.split(x, (start, start + self.registers.shape[0]), axis=axis)
+        return jnp.concatenate([first, rest], axis=axis)
 
     def _embedded(self, x: jax.Array, keep: jax.Array | None = None) -> tuple[jax.Array, jax.Array | None]:
         """The tokens, and of rotary positions the angle of each."""

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array, issparse
 
 from jssl.data.source import Source, part
 from jssl.encoder import Encoder, load, only
+from jssl.errors import DataError
 from jssl.evaluate.classical import classical
 from jssl.evaluate.protocol import evaluate, table
 from jssl.features import Split, mean_over_clips
@@ -91,6 +92,26 @@ def _assess(workdir: Path, checkpoint: str | int, clips: int) -> Path:
     report = write_report(workdir)
     print(f"report: {report}")
     return report
+
+
+def compare(encoder: Encoder, data: str, *, train: str = "train", test: str = "test") -> dict[str, Any]:
+    """Evaluate an encoder without a run, such as weights of others, as `assess` does; prints the table.
+
+    Args:
+        data: a data set with labels, by name.
+        train: the split whose labels are learnt from.
+        test: the split that is scored.
+
+    Raises:
+        DataError: no such data, or no labels on both splits.
+    """
+    splits = [encoder.open(data, split=split) for split in (train, test)]
+    if not all(split.targets for split in splits):
+        raise DataError(f"{data} has no labels on both {train} and {test}, which kNN and linear probes need")
+    results = _evaluate(encoder, *splits, tuple(encoder.embed(split, split=True) for split in splits))
+    if jax.process_index() == 0:
+        print("\n".join(_told(results)))
+    return results
 
 
 def _told(results: dict[str, Any]) -> list[str]:
