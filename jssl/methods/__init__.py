@@ -49,6 +49,7 @@ from jssl.methods.semi_supervised.noisy_student import noisy_student
 from jssl.methods.semi_supervised.pseudo_label import pseudo_label
 from jssl.methods.semi_supervised.s4l import s4l
 from jssl.methods.semi_supervised.supervised import supervised
+from jssl.methods.semi_supervised.tagging import tagging
 from jssl.methods.semi_supervised.vat import vat
 
 METHODS = {
@@ -99,6 +100,7 @@ METHODS = {
     "super_resolution": super_resolution,
     "supervised": supervised,
     "swav": swav,
+    "tagging": tagging,
     "vae": vae,
     "vat": vat,
     "vicreg": vicreg,

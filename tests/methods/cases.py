@@ -34,7 +34,13 @@ SENSES: dict[str, Sense] = {
     "sound": sound.SENSE,
     "tokens": tokens.SENSE,
 }
-OF: dict[str, str] = {"bert": "tokens", "correspondence": "image+sound", "frame_order": "clip", "next_word": "tokens"}
+OF: dict[str, str] = {
+    "bert": "tokens",
+    "correspondence": "image+sound",
+    "frame_order": "clip",
+    "next_word": "tokens",
+    "tagging": "tokens",
+}
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
 """Methods that prove themselves on every single sense."""
