@@ -56,6 +56,7 @@ from jssl.methods.semi_supervised.noisy_student import noisy_student
 from jssl.methods.semi_supervised.pseudo_label import pseudo_label
 from jssl.methods.semi_supervised.s4l import s4l
 from jssl.methods.semi_supervised.supervised import supervised
+from jssl.methods.semi_supervised.tagging import tagging
 from jssl.methods.semi_supervised.ttt import ttt
 from jssl.methods.semi_supervised.vat import vat
 
@@ -113,6 +114,7 @@ METHODS = {
     "super_resolution": super_resolution,
     "supervised": supervised,
     "swav": swav,
+    "tagging": tagging,
     "ttt": ttt,
     "vae": vae,
     "vat": vat,

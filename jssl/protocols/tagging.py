@@ -26,8 +26,8 @@ def probe_tags(
 ) -> list[dict[str, Any]]:
     """How many words of the test split get their tag by a linear probe of the encoder's tokens, the first of each word.
 
-    Beside the same encoder untrained, and the tag that each word has most often: of words that were not seen, by their
-    first token, or else the most frequent of all.
+    Beside the same encoder untrained, the run's own classifier if it is one of `tagging`, and the tag that each word
+    has most often: of words that were not seen, by their first token, or else the most frequent of all.
 
     Args:
         workdir: of a run on texts.
@@ -56,6 +56,9 @@ def probe_tags(
             features[0], labels[0], features[1], labels[1], classes=len(parts[0].about["tags"]), layout=encoder.layout
         )
         rows.append({"features": name, "mean": probe.accuracy})
+    if encoder.facts.about.get("tags") == parts[0].about["tags"]:
+        told = encoder.predict(parts[1]).argmax(-1)[parts[1].read(np.arange(parts[1].length))["tag"] >= 0]
+        rows.append({"features": "its own classifier", "mean": float(np.mean(told == labels[1]))})
     rows.append({"features": "most frequent tag of the word", "mean": _by_word(parts, labels)})
     said = {"task": "tags", "labels": f"{len(labels[0])} words", "std": None, "draws": 1}
     rows = [{**row, **said} for row in rows]

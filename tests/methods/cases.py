@@ -41,7 +41,7 @@ SENSES: dict[str, Sense] = {
 OF: dict[str, str] = {
     "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip", "frame_order": "clip",
     "hybrid_byol": "sound", "next_word": "tokens", "restoration": "wave", "sound_super_resolution": "wave",
-    "wav2vec2": "wave",
+    "tagging": "tokens", "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 
+from configs.tagging_brown import get_config
 from jssl.data.sources import open_source
 from jssl.errors import DataError
 from jssl.protocols.tagging import probe_tags, table
@@ -67,3 +68,18 @@ def test_a_probe_of_tokens_tells_tags(tagged: Path, tmp_path: Path):
     assert "pretrained" in table(rows)
     with pytest.raises(DataError, match="has no tags"):
         probe_tags(tmp_path / "run", f"text:{tmp_path / 'texts.txt'}")
+
+
+def test_a_run_of_tagging_starts_from_another_and_tells_tags(tagged: Path, tmp_path: Path):
+    config = get_config(str(tagged))
+    config.data.train, config.data.validation, config.data.length = "train[:60%]", "train[60%:80%]", 12
+    config.data.vocabulary = 300
+    config.encoder.update({"dim": 8, "depth": 1, "heads": 2, "positions": 12})
+    config.optimizer.learning_rate = 0.3
+    config.batch_size, config.epochs, config.evaluate.every, config.checkpoint.every = 12, 10, 10, 10
+    fit(config, tmp_path / "first", devices=jax.devices()[:1])
+    config.start, config.data.tokenizer = str(tmp_path / "first"), str(tmp_path / "first" / "tokenizer.json")
+    config.epochs, config.evaluate.every = 1, 0
+    fit(config, tmp_path / "second", devices=jax.devices()[:1])
+    found = {row["features"]: row["mean"] for row in probe_tags(tmp_path / "second", f"tagged:{tagged}")}
+    assert found["its own classifier"] > 0.9

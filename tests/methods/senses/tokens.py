@@ -1,5 +1,6 @@
 """Texts: a word repeated at a step of its own, between others, for every index; some shorter than the rest."""
 
+import jax
 import numpy as np
 
 from jssl.augment.text.recipes import make_text_recipe
@@ -12,7 +13,7 @@ from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 LENGTH = 12
 TOKENIZER = train_tokenizer(["what a made up corpus of few words"], 270)
-ABOUT = describe(TOKENIZER)
+ABOUT, TAGS = describe(TOKENIZER), ("x", "y")
 
 
 def batch(step: int) -> dict[str, np.ndarray]:
@@ -24,7 +25,10 @@ def batch(step: int) -> dict[str, np.ndarray]:
         place == 0, ABOUT["class_token"], np.where(place == length[:, None] - 1, ABOUT["separator_token"], words)
     )
     tokens = np.where(place < length[:, None], ends, ABOUT["pad_token"]).astype(np.int32)
-    return {"tokens": tokens, "length": length.astype(np.int32), "index": index, "label": index % 3}
+    # A tag is that of the word before.
+    tag = np.where((place > 1) & (place < length[:, None] - 1), np.roll(words, 1, axis=1) % len(TAGS), -1)
+    tokens = {"tokens": tokens, "length": length.astype(np.int32), "tag": tag.astype(np.int32)}
+    return {**tokens, "index": index, "label": index % 3}
 
 
 def encoder(batch_norm: str = "", dropout: float = 0.0, causal: bool = False):
@@ -34,7 +38,13 @@ def encoder(batch_norm: str = "", dropout: float = 0.0, causal: bool = False):
 
 
 SENSE = Sense(
-    facts=Facts(EXAMPLES, token_spec(LENGTH), ("a", "b", "c"), ABOUT, {ASSET: TOKENIZER}),
+    facts=Facts(
+        EXAMPLES,
+        {**token_spec(LENGTH), "tag": jax.ShapeDtypeStruct((LENGTH,), np.int32)},
+        ("a", "b", "c"),
+        {**ABOUT, "tags": TAGS},
+        {ASSET: TOKENIZER},
+    ),
     batch=batch,
     inputs=lambda: {"tokens": texts(make_text_recipe("spans"), TOKENIZER, LENGTH)},
     encoder=encoder,
