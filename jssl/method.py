@@ -12,8 +12,8 @@ import jax
 PyTree = Any
 Batch = dict[str, jax.Array]
 """Named inputs of n examples: `image` uint8 [n, h, w, c], `clip` uint8 [n, t, h, w, c], `sound` float32 [n, samples],
-`tokens` int32 [n, t] with `length` int32 [n]; always `index` int32 [n] (position in the data set); `label` int32 [n]
-where known.
+`tokens` int32 [n, t]; of these two `length` int32 [n], of sounds where it is known; always `index` int32 [n] (position
+in the data set); `label` int32 [n] where known.
 
 For a method that sees few labels, `labelled` is such a batch of its own, of n / ratio examples. For inputs that mix
 examples, `past` holds earlier ones, [n, views, ...] each, see `Input.past`.

@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +20,6 @@ from jssl.features import extract
 from jssl.inputs.input import Input
 from jssl.method import Batch
 from jssl.methods.semi_supervised.ctc import Alphabet, frame_letters
-from jssl.nets.net import Net
 from jssl.protocols.finetune import keep_row, on_labels
 from jssl.run.config import open_split
 from jssl.run.lock import only_one
@@ -108,7 +107,8 @@ def _write_down(workdir: Path, how: Writing, scratch: bool, draws: int) -> dict[
 def read_aloud(model: Encoder, test: Source, transcripts: Sequence[str]) -> dict[str, float]:
     """What a model trained by `ctc` gets wrong of a labelled source, see `write_down`."""
     (net,), (input,) = model.encoders.values(), model.inputs.values()
-    best = extract(partial(_best, net, input, model.params, model.extra), test, layout=model.layout).astype(int)
+    hear = partial(_best, net.tokens, net.frames, input, model.params, model.extra)
+    best = extract(hear, test, layout=model.layout).astype(int)
     told = Alphabet(transcripts).read(best, best >= 0)
     true = [transcripts[label] for label in test.labels]
     wrong = [edits(*pair) for pair in zip(told, true, strict=True)]
@@ -119,10 +119,10 @@ def read_aloud(model: Encoder, test: Source, transcripts: Sequence[str]) -> dict
     }
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _best(net: Net, input: Input, params: Any, extra: Any, batch: Batch) -> jax.Array:
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _best(tokens: Callable, frames: Callable, input: Input, params: Any, extra: Any, batch: Batch) -> jax.Array:
     """The likeliest letter of each frame, [n, t]; -1 where there is no sound."""
-    logits, there = frame_letters(net, params, extra, input.prepare(input.match(batch)))
+    logits, there = frame_letters(tokens, frames, params, extra, input.prepare(input.match(batch)))
     return jnp.where(there, logits.argmax(-1), -1)
 
 

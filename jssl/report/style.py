@@ -136,6 +136,7 @@ svg text.tick { font-weight: 400; }
   image-rendering: pixelated; background: var(--panel);
 }
 .gallery figcaption { font-size: .72rem; line-height: 1.25; margin-top: .15rem; }
+.gallery audio { display: block; width: 100%; height: 1.8rem; margin-top: .2rem; }
 .gallery img.first { outline: 2px solid var(--ink); outline-offset: 1px; width: calc(100% - 4px); margin: 2px; }
 .gallery img.same, .gallery img.other { border: 3px solid var(--good); }
 .gallery img.other { border: 3px dashed var(--bad); }

@@ -164,5 +164,5 @@ def test_a_truncated_wav_is_what_is_left_of_it(tmp_path):
     (tmp_path / "a.wav").write_bytes((tmp_path / "a.wav").read_bytes()[:8000])
     from jssl.data.recordings import Clip
 
-    clip = read_clip(tmp_path / "a.wav", Clip(RATE, 6000), None)
-    assert clip[:3900].any() and not clip[4100:].any()
+    clip, length = read_clip(tmp_path / "a.wav", Clip(RATE, 6000), None)
+    assert clip[:3900].any() and not clip[4100:].any() and 3900 < length < 4100

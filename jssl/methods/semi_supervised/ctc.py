@@ -1,6 +1,6 @@
 """CTC: Connectionist Temporal Classification (Graves et al., ICML 2006), by which wav2vec 2.0 is fine-tuned."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -75,26 +75,33 @@ def ctc(encoder: Net, input: Input, *, classes: int, transcripts: Sequence[str])
     def loss(params: Any, extra: Any, views: Any, key: jax.Array, step: jax.Array) -> Any:
         del step
         x, label = views
-        logits, there = frame_letters(encoder, params, extra, x, key=key, train=True)
+        logits, there = frame_letters(encoder.tokens, encoder.frames, params, extra, x, key=key, train=True)
         # A mean over recordings, each by the letters that it has.
         asked = labels[label]
         value = jnp.mean(_costs(logits, there, asked) / jnp.sum(asked != BLANK, axis=1))
         return value, (extra, {})
 
     def predict(params: Any, extra: Any, batch: Batch) -> jax.Array:
-        logits, there = frame_letters(encoder, params, extra, input.prepare(batch))
+        logits, there = frame_letters(encoder.tokens, encoder.frames, params, extra, input.prepare(batch))
         each = jax.vmap(lambda row: _costs(logits, there, jnp.broadcast_to(row, (len(logits), len(row)))))
         return -each(labels).T
 
     return Method(init, views, loss, embedding(encoder, input), predict=predict)
 
 
-def frame_letters(encoder: Net, params: Any, extra: Any, x: jax.Array, **run: Any) -> tuple[jax.Array, jax.Array]:
-    """Logits [n, t, 1 + letters] of a model that `ctc` trained, and in which frames there is sound, bool [n, t]."""
-    tokens, _ = encoder.tokens(params["encoder"], extra["stats"]["encoder"], x, **run)
+def frame_letters(
+    tokens: Callable, frames: Callable, params: Any, extra: Any, x: jax.Array, **run: Any
+) -> tuple[jax.Array, jax.Array]:
+    """Logits [n, t, 1 + letters] of a model that `ctc` trained, and in which frames there is sound, bool [n, t].
+
+    Args:
+        tokens, frames: of its encoder, see `Net`.
+        run: arguments of `tokens`.
+    """
+    found, _ = tokens(params["encoder"], extra["stats"]["encoder"], x, **run)
     width = params["letters"]["layers"]["layer0"]["bias"].shape[0]
-    logits, _ = linear(width).apply(params["letters"], {}, tokens)
-    return logits.astype(jnp.float32), encoder.frames(x[..., 1] > 0.5)
+    logits, _ = linear(width).apply(params["letters"], {}, found)
+    return logits.astype(jnp.float32), frames(x[..., 1] > 0.5)
 
 
 def _costs(logits: jax.Array, there: jax.Array, labels: jax.Array) -> jax.Array:

@@ -1,5 +1,7 @@
 """Restoration's and super-resolution's oracles."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -28,12 +30,19 @@ def start(method):
     return params, extra, jax.jit(method.views)(jax.random.split(jax.random.key(1), 24), toys())
 
 
+@cache
+def started(factory):
+    """A method, its parameters, extra state and the views of a batch: compiled once for all tests."""
+    method = make(factory)
+    return method, *start(method)
+
+
 def loss_of(method, params, extra, views):
     return run(method.loss, params, extra, views, jax.random.key(2), jnp.int32(0))
 
 
 def test_at_first_nothing_is_mended_and_nothing_gained():
-    params, extra, (waves, kinds) = start(method := make(restoration))
+    method, params, extra, (waves, kinds) = started(restoration)
     value, (_, metrics) = loss_of(method, params, extra, (waves, kinds))
     expected = (np.hypot(waves.spoilt - waves.truth, 0.01) - 0.01)[np.asarray(waves.there)].mean()
     np.testing.assert_allclose(value, expected, rtol=1e-5)
@@ -43,7 +52,7 @@ def test_at_first_nothing_is_mended_and_nothing_gained():
 
 
 def test_at_first_super_resolution_is_the_spline():
-    params, extra, waves = start(method := make(sound_super_resolution))
+    method, params, extra, waves = started(sound_super_resolution)
     _, (_, metrics) = loss_of(method, params, extra, waves)
     np.testing.assert_allclose(metrics["snr"], metrics["spline_snr"], rtol=1e-5)
     np.testing.assert_allclose(metrics["lsd"], metrics["spline_lsd"], rtol=1e-4)
@@ -55,8 +64,7 @@ def test_at_first_super_resolution_is_the_spline():
 
 @pytest.mark.parametrize("factory", METHODS)
 def test_what_comes_after_a_recording_has_no_effect(factory):
-    method = make(factory)
-    params, extra, _ = start(method)
+    method, params, extra, _ = started(factory)
     params = jax.tree.map(lambda x: x + 0.1, params)
     batch = toys()
     ended = jnp.arange(SAMPLES)[None] >= batch["length"][:, None]
@@ -78,7 +86,7 @@ def test_an_encoding_does_not_depend_on_how_long_the_silence_is():
 
 @pytest.mark.parametrize("factory", METHODS)
 def test_shows_sounds_before_and_after(factory):
-    params, extra, _ = start(method := make(factory))
+    method, params, extra, _ = started(factory)
     exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), 24), toys())
     before, after, truth = exhibit.columns
     for column in exhibit.columns:
@@ -89,6 +97,7 @@ def test_shows_sounds_before_and_after(factory):
     assert len(before.captions) == 8 and "dB" in exhibit.lead
 
 
+@pytest.mark.slow
 def test_more_is_gained_after_some_steps():
     """Of one batch of noisy sounds, by the conformance suite's optimiser."""
     params, extra, (waves, _) = start(method := make(restoration, noise=(0.0, 0.0)))

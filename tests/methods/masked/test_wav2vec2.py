@@ -1,5 +1,6 @@
 """wav2vec 2.0's oracles."""
 
+from functools import cache
 from typing import Any
 
 import jax
@@ -25,6 +26,13 @@ def start(method):
     params, extra = jax.jit(method.init)(jax.random.key(0), toys())
     keys = jax.random.split(jax.random.key(1), len(toys()["index"]))
     return params, extra, jax.jit(method.views)(keys, toys())
+
+
+@cache
+def started(**options):
+    """A method, its parameters, extra state and the views of a batch: compiled once for all tests."""
+    method = make(**options)
+    return method, *start(method)
 
 
 def loss_of(method, params, extra, views, step: int = 0):
@@ -90,8 +98,7 @@ def test_only_frames_with_sound_are_hidden_in_spans_and_told_from_others_of_the_
 
 
 def test_what_comes_after_a_recording_has_no_effect():
-    method = make()
-    params, extra, views = start(method)
+    method, params, extra, views = started()
     batch = toys()
     ended = jnp.arange(SAMPLES)[None] >= batch["length"][:, None]
     junk = {**batch, "sound": jnp.where(ended, 7.0, batch["sound"])}
@@ -110,7 +117,7 @@ def test_what_comes_after_a_recording_has_no_effect():
 
 
 def test_no_gradient_comes_to_the_loss_from_samples_after_the_end():
-    params, extra, views = start(method := make())
+    method, params, extra, views = started()
 
     def loss(x):
         return method.loss(params, extra, views._replace(x=x), jax.random.key(0), jnp.int32(0))[0]
@@ -133,8 +140,9 @@ def test_metrics_add_up_to_the_loss_and_the_first_is_near_chance():
         views.x[..., 1] > 0.5).sum(), rtol=1e-5)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_convolutions_learn_ten_times_slower_and_the_choice_cools():
-    params, extra, views = start(make())
+    _, params, extra, views = started()
     slopes = []
     for feature_gradient in (1.0, 0.1):
         method = make(feature_gradient=feature_gradient)
@@ -154,17 +162,19 @@ def test_the_convolutions_learn_ten_times_slower_and_the_choice_cools():
     assert np.abs(chosen(warm, 0) - chosen(cold, 0)).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_dropout_and_left_out_blocks_need_a_key():
     net = encoder(dropout=0.5, layer_drop=0.5)
-    x = start(make())[2].x
+    x = started()[3].x
     params, stats = net.init(jax.random.key(0), x)
     apply = lambda key: run(lambda p: net.apply(p, stats, x, train=True, key=key)[0], params)  # noqa: E731
     assert np.abs(apply(jax.random.key(0)) - apply(jax.random.key(1))).max() > 1e-3
     np.testing.assert_allclose(apply(None), net.apply(params, stats, x)[0], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_report_shows_what_is_hidden():
-    params, extra, _ = start(method := make())
+    method, params, extra, _ = started()
     exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), 24), toys())
     whole, left = exhibit.columns
     assert whole.figures.shape == left.figures.shape and len(left.captions) == 8

@@ -1,5 +1,7 @@
 """CPC's oracles on sounds that end early, by an encoder with a context of its own."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -21,10 +23,13 @@ def make(**options):
     return cpc(NET, INPUT, **{"nearest": 1, "furthest": 2, **options})
 
 
-def start(method):
+@cache
+def started():
+    """A method, its parameters, extra state and the views of a batch: compiled once for all tests."""
+    method = make()
     params, extra = jax.jit(method.init)(jax.random.key(0), toys())
     keys = jax.random.split(jax.random.key(1), len(toys()["index"]))
-    return params, extra, jax.jit(method.views)(keys, toys())
+    return method, params, extra, jax.jit(method.views)(keys, toys())
 
 
 def loss_of(method, params, extra, x):
@@ -44,7 +49,7 @@ def test_keys_that_are_not_there_are_told_from_by_nobody(rng):
 
 
 def test_a_prediction_that_says_nothing_costs_ln_of_the_frames_there_are():
-    params, extra, x = start(method := make())
+    method, params, extra, x = started()
     mute = {**params, "turn0": jax.tree.map(jnp.zeros_like, params["turn0"])}
     there = np.asarray(NET.frames(x[..., 1] > 0.5))
     expected = np.mean([np.log(there[:, k:].sum()) for k in (1, 2)])
@@ -52,7 +57,7 @@ def test_a_prediction_that_says_nothing_costs_ln_of_the_frames_there_are():
 
 
 def test_what_comes_after_a_recording_has_no_effect():
-    params, extra, x = start(method := make())
+    method, params, extra, x = started()
     ended = x[..., 1:] < 0.5
     junk = x.at[..., :1].set(jnp.where(ended, 5.0, x[..., :1]))
     np.testing.assert_allclose(loss_of(method, params, extra, junk)[0], loss_of(method, params, extra, x)[0], rtol=1e-5)
@@ -63,7 +68,7 @@ def test_what_comes_after_a_recording_has_no_effect():
 
 
 def test_a_context_has_heard_nothing_of_the_frames_to_come():
-    params, _, x = start(make())
+    _, params, _, x = started()
     stats = {"features": {}, "context": {}}
     slope = jax.grad(lambda x: jnp.sum(NET.tokens(params["encoder"], stats, x)[0][0, 5]))(x)[0, :, 0]
     heard = 10 + 5 * 2 + 5 * 2 * 5  # the samples that six frames are made of
@@ -77,6 +82,7 @@ def waves(rng, together):
     return np.sin(np.cumsum(steady, axis=1)).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_frames_in_an_order_that_tells_nothing_stay_at_chance():
     frames = 24 * (NET.frames(jnp.ones((1, SAMPLES), bool)).sum() - 3)
     method = make(nearest=3, furthest=3)
@@ -90,7 +96,7 @@ def test_one_direction_alone():
 
 
 def test_frames_carry_where_there_is_sound():
-    params, _, x = start(make())
+    _, params, _, x = started()
     z, there = apart(NET.parts["features"].apply(params["encoder"]["features"], {}, x)[0])
     assert z.shape == (24, 23, 8)
     expected = ((toys()["length"] - 10) // 5 + 1 - 3) // 2 + 1

@@ -1,6 +1,7 @@
 """CTC's oracles: sums over all ways to write, what is read, what padding does."""
 
 import itertools
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +24,13 @@ def start(method):
     return params, extra, jax.jit(method.views)(jax.random.split(jax.random.key(1), 24), toys())
 
 
+@cache
+def started():
+    """A method, its parameters, extra state and the views of a batch: compiled once for all tests."""
+    method = make()
+    return method, *start(method)
+
+
 def read(path: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(letter for letter, _ in itertools.groupby(path) if letter)
 
@@ -30,11 +38,11 @@ def read(path: tuple[int, ...]) -> tuple[int, ...]:
 def test_log_likelihoods_add_up_all_ways_to_write_a_word():
     """On four frames, by trying all of them; a word of more letters than frames cannot be written."""
     short = {**toys(), "length": jnp.full(24, 10 + 5 * 8, jnp.int32)}  # 9 frames, and of these 4
-    method = make(transcripts=("ab", "baa", "c"))
-    params, extra, _ = start(method)
-    params["letters"] = jax.tree.map(lambda x: 3 * x + 0.1, params["letters"])
+    method, params, extra, _ = started()
+    params = {**params, "letters": jax.tree.map(lambda x: 3 * x + 0.1, params["letters"])}
     likely = jax.jit(method.predict)(params, extra, short)
-    logits, there = frame_letters(encoder(), params, extra, SENSE.inputs()["sound"].prepare(short))
+    net = encoder()
+    logits, there = frame_letters(net.tokens, net.frames, params, extra, SENSE.inputs()["sound"].prepare(short))
     assert (there.sum(1) == 4).all()
     chances = np.asarray(jax.nn.log_softmax(logits[0, :4]))
     for k, word in enumerate(((1, 2), (2, 1, 1), (3,))):
@@ -44,7 +52,7 @@ def test_log_likelihoods_add_up_all_ways_to_write_a_word():
 
 
 def test_the_loss_is_the_mean_of_nats_a_letter():
-    params, extra, views = start(method := make())
+    method, params, extra, views = started()
     value = run(method.loss, params, extra, views, jax.random.key(0), jnp.int32(0))[0]
     likely = jax.jit(method.predict)(params, extra, toys())
     label = np.asarray(toys()["label"])
@@ -62,7 +70,7 @@ def test_what_repeats_is_said_once_and_a_blank_says_it_again():
 
 
 def test_what_comes_after_a_recording_is_not_read():
-    params, extra, _ = start(method := make())
+    method, params, extra, _ = started()
     ended = jnp.arange(SAMPLES)[None] >= toys()["length"][:, None]
     junk = {**toys(), "sound": jnp.where(ended, 7.0, toys()["sound"])}
     predict = jax.jit(method.predict)
