@@ -23,7 +23,7 @@ def get_config() -> ConfigDict:
     config.encoder = base.encoder.to_dict()
     config.teacher = ""
     config.method = {
-        "name": "distillation", "teacher": base.encoder.to_dict(), "hidden": tuple(base.method.projector[:1]),
+        "name": "distillation", "teacher": base.encoder.to_dict(), "teacher_hidden": tuple(base.method.projector[:1]),
         "temperature": 1.0, "weight": 1.0, "average": 0.99,
     }  # fmt: skip
     config.labels.which, config.labels.ratio = "10 per class", 8
