@@ -7,6 +7,7 @@ Command   python -m launch.pretrain --config=configs/simclr_v2_distil_mnist5k.py
           --config.encoder.width=8 the student is smaller than its teacher, and --config.method.weight=0.5 gives it the
           ten labels of each class too
 Cost      40 epochs of 31 steps: about 60 CPU seconds
+Expected  after 8 epochs 91.3 % of the test digits, of a teacher of 91.7 (one seed); all 40 have not been measured
 """
 
 from ml_collections import ConfigDict
