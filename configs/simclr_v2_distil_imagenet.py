@@ -18,7 +18,7 @@ def get_config() -> ConfigDict:
     config.teacher = ""
     config.method = {
         "name": "distillation", "teacher": {**teacher.encoder.to_dict(), "precision": "bf16"},
-        "hidden": tuple(teacher.method.projector[:1]), "temperature": 1.0, "weight": 1.0,
+        "teacher_hidden": tuple(teacher.method.projector[:1]), "temperature": 1.0, "weight": 1.0,
     }  # fmt: skip
     config.labels.which, config.labels.ratio = "1%", 8
     config.optimizer = {"name": "lars", "learning_rate": 0.4, "weight_decay": 1e-4, "warmup": 20.0}

@@ -7,6 +7,7 @@ Command   python -m launch.pretrain --config=configs/simclr_v2_distil_mnist5k.py
           --config.encoder.width=8 the student is smaller than its teacher, and --config.method.weight=0.5 gives it the
           ten labels of each class too
 Cost      40 epochs of 31 steps: about 60 CPU seconds
+Expected  after 8 epochs 91.3 % of the test digits, of a teacher of 91.7 (one seed); all 40 have not been measured
 """
 
 from ml_collections import ConfigDict
@@ -23,7 +24,7 @@ def get_config() -> ConfigDict:
     config.encoder = base.encoder.to_dict()
     config.teacher = ""
     config.method = {
-        "name": "distillation", "teacher": base.encoder.to_dict(), "hidden": tuple(base.method.projector[:1]),
+        "name": "distillation", "teacher": base.encoder.to_dict(), "teacher_hidden": tuple(base.method.projector[:1]),
         "temperature": 1.0, "weight": 1.0, "average": 0.99,
     }  # fmt: skip
     config.labels.which, config.labels.ratio = "10 per class", 8

@@ -33,7 +33,8 @@ def begun(state: State, config: Any) -> State:
     if "average" not in run.extra:
         raise ConfigError(f"config.teacher={config.teacher!r} is a run of {run.config.method.name}: no classifier")
     teacher = {"params": run.extra["average"], "stats": run.extra["stats"]}
-    _check(state.extra["frozen"]["teacher"], teacher, "teacher", config.teacher, "config.method.teacher and hidden")
+    where = "teacher", config.teacher, "config.method.teacher and teacher_hidden"
+    _check(state.extra["frozen"]["teacher"], teacher, *where)
     return state._replace(extra={**state.extra, "frozen": {"teacher": teacher}})
 
 

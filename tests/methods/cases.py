@@ -70,7 +70,7 @@ OPTIONS = {
     "deep_autoencoder": {"pretrain": 0},  # the sum of its phases need not fall
     "denoising_autoencoder": {"width": 4},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
-    "distillation": {"teacher": {"name": "convnet", "width": 4, "depth": 2}, "hidden": (8,), "weight": 0.9},
+    "distillation": {"teacher": {"name": "convnet", "width": 4, "depth": 2}, "teacher_hidden": (8,), "weight": 0.9},
     "egomotion": {"shift": 2, "bins": 4, "head": (32,)},
     "egomotion_pose": {"apart": 3, "reach": (4.0, 4.0, 40.0), "bins": 1, "head": (32,)},
     "entropy_minimization": {"ramp": 0.01},  # a weight that rises for longer would raise the loss

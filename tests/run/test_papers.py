@@ -179,7 +179,7 @@ ALL, BIASES = {"vectors": 1.0}, {"biases": 1.0}
         (("context_encoder_imagenet:features",), {"optimizer.rates": {}}),
         (("simclr_v2_imagenet",), {"method.projector": (2048, 2048, 128), "optimizer.rates": {"vectors": 2.0}}),
         (("simclr_v2_imagenet:resnet152",), {"method.projector": (6144, 6144, 128), "encoder.selective_kernels": True}),
-        (("simclr_v2_distil_imagenet",), {"method.hidden": (6144,), "encoder.width": 64, "method.temperature": 1.0}),
+        (("simclr_v2_distil_imagenet",), {"method.teacher_hidden": (6144,), "encoder.width": 64}),
         (("mixmatch_cifar10",), {"method.ramp": 2**14 / 2**20, "method.weight": 75.0, "labels.ratio": 1}),
         (
             ("pseudo_label_cifar10", "vat_cifar10", "mixmatch_cifar10", "mean_teacher_cifar10"),

@@ -111,7 +111,7 @@ def test_a_student_is_taught_by_the_run_that_is_its_teacher(tmp_path):
     teacher.method.hidden = (6,)
     fit(teacher, tmp_path / "teacher")
     config = supervised_config()
-    config.method = {"name": "distillation", "hidden": (6,)}
+    config.method = {"name": "distillation", "teacher_hidden": (6,)}
     config.encoder.width = 2
     config.method.teacher = teacher.encoder.to_dict()
     config.labels.ratio = 2
@@ -122,11 +122,13 @@ def test_a_student_is_taught_by_the_run_that_is_its_teacher(tmp_path):
     ours, theirs = load(tmp_path / "student"), load(config.teacher)
     chex.assert_trees_all_equal(ours.extra["frozen"]["teacher"]["params"], theirs.extra["average"])
     chex.assert_trees_all_equal(ours.extra["frozen"]["teacher"]["stats"], theirs.extra["stats"])
-    config.method.hidden = (7,)
-    with pytest.raises(CheckpointError, match=r"holds another network: .*give config.method.teacher and hidden"):
+    config.method.teacher_hidden = (7,)
+    with pytest.raises(
+        CheckpointError, match=r"holds another network: .*give config.method.teacher and teacher_hidden"
+    ):
         fit(config, tmp_path / "other")
     config.teacher = str(tmp_path / "student")
-    config.method.hidden = (6,)
+    config.method.teacher_hidden = (6,)
     with pytest.raises(CheckpointError, match="holds another network"):
         fit(config, tmp_path / "other")
 

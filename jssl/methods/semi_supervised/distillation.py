@@ -27,7 +27,7 @@ def distillation(
     *,
     classes: int,
     teacher: Mapping[str, Any] | None = None,
-    hidden: Sequence[Count] = (),
+    teacher_hidden: Sequence[Count] = (),
     temperature: Positive = 1.0,
     weight: Share = 1.0,
     average: Below1 = 0.0,
@@ -41,13 +41,13 @@ def distillation(
     Args:
         classes: how many.
         teacher: name and options of its encoder, as in `config.encoder`; none is the student's own network.
-        hidden: widths of the layers of its head before the linear one, as of `supervised`.
+        teacher_hidden: widths of the layers of its head before the linear one: `hidden` of that run's method.
         temperature: of both softmaxes: below 1 the teacher's classes become harder.
         weight: of the teacher, the paper's alpha; the rest is the cross entropy of the labelled examples' own labels.
         average: share that the running average of the weights, which is evaluated, keeps in a step; the paper has none.
     """
     net, shared = classifier(encoder, input, classes=classes, average=average)
-    tutor = chain(encoder=encoder if teacher is None else make_net(**teacher), head=mlp((*hidden, classes)))
+    tutor = chain(encoder=encoder if teacher is None else make_net(**teacher), head=mlp((*teacher_hidden, classes)))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         own_key, tutor_key = jax.random.split(key)

@@ -76,7 +76,7 @@ def test_the_labels_teach_nothing_where_the_teacher_is_all():
 
 def test_the_teacher_may_be_another_network_and_never_moves():
     method, params, extra, views = start(
-        teacher={"name": "convnet", "width": 4, "depth": 2}, hidden=(5,), average=0.9, temperature=0.5
+        teacher={"name": "convnet", "width": 4, "depth": 2}, teacher_hidden=(5,), average=0.9, temperature=0.5
     )
     found = extra["frozen"]["teacher"]
     assert set(found["params"]["encoder"]) == {"convs", "norms"}
