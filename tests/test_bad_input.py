@@ -42,17 +42,21 @@ TYPED = {
     f"{PRETRAIN} --config.start=/nope": "/nope holds no run",
     "pretrain --config=/nope.py --workdir={new}": "--config=/nope.py: there is no such file",
     "pretrain --config=README.md --workdir={new}": "README.md is no Python file",
+    "pretrain --config={leaves} --workdir={new}": "leaves.py: SystemExit: 0",
+    "pretrain --config={half} --workdir={new}": "returns no whole config, without data, labels",
     "pretrain --config=tests/tiny_config.py --workdir=": "--workdir=: it must name a folder",
     "pretrain --config=tests/tiny_config.py --workdir={file}": "cannot hold a run",
     "pretrain --config=tests/tiny_config.py --workdir={new} --distributed": "finds no cluster",
     "pretrain --nosuchflag": "Unknown command line flag 'nosuchflag'",
     "selftrain --config=tests/tiny_config.py --workdir={new}": "config.rounds names no round",
     "reproduce --config=configs/simclr_cifar10.py --workdir={new} --results=/nope/x.jsonl": "cannot be written to",
+    "selftrain --config=tests/tiny_rounds.py --workdir={run}": "holds a run: rounds need a --workdir of their own",
     "local --processes=2 -- /nope": "'/nope' is no program",
     # Of a finished run.
     "pretrain --config=tests/tiny_config.py --workdir={run} --config.method.temperature=0.3": "holds a run of another",
     "evaluate --workdir={run} --checkpoint=7": "holds no checkpoint '7'",
     "evaluate --workdir={new}": "holds no run",
+    "evaluate --workdir={run} --protocol=finetune --batch_size=100000": "batch_size=100000 does not fit a data set",
     "embed --workdir={run} --data=digits --out=": "must be a file ending in .npz",
     "embed --workdir={run} --data=digits --out={new}": "must be a file ending in .npz",
     "embed --workdir={run} --data=digits --out={folder}": "must be a file ending in .npz",
@@ -85,12 +89,15 @@ def places(tmp_path_factory) -> dict[str, Path]:
     (folder / "file").write_text("no folder")
     os.mkfifo(folder / "pipe.npz")
     (folder / "folder.npz").mkdir()
+    (folder / "leaves.py").write_text("raise SystemExit(0)")
+    half = "from ml_collections import ConfigDict\ndef get_config():\n    return ConfigDict({'seed': 0})"
+    (folder / "half.py").write_text(half)
     np.savez(folder / "classes.npz", images=np.zeros((4, 8, 8), np.uint8), labels=np.array([0, 1, 2, 2**40]))
     done = launch(f"pretrain --config=tests/tiny_config.py --workdir={folder / 'run'}")
     assert done.returncode == 0, done.stderr
     return {
         "run": folder / "run", "file": folder / "file", "pipe": folder / "pipe.npz", "classes": folder / "classes.npz",
-        "folder": folder / "folder.npz",
+        "folder": folder / "folder.npz", "leaves": folder / "leaves.py", "half": folder / "half.py",
     }  # fmt: skip
 
 
@@ -113,3 +120,15 @@ def test_a_damaged_file_is_named(file, damage, places, tmp_path) -> None:
     shutil.copytree(places["run"], tmp_path / "run")
     (tmp_path / "run" / file).write_bytes(damage)
     assert f"{tmp_path}/run/{file}" in refused(launch(f"{DAMAGED[file]} --workdir={tmp_path / 'run'}"))
+
+
+@pytest.mark.parametrize(("step", "says"), [(b"[]", "says None"), (b'{"step": "x"}', "says 'x'"), (None, "no folder")])
+def test_a_damaged_checkpoint_is_named(step, says, places, tmp_path) -> None:
+    checkpoints = shutil.copytree(places["run"], tmp_path / "run") / "checkpoints"
+    if step is None:
+        shutil.rmtree(checkpoints)
+        checkpoints.write_text("a file")
+    for each in checkpoints.glob("*/data/metadata"):
+        each.write_bytes(step)
+    said = refused(launch(f"pretrain --config=tests/tiny_config.py --workdir={tmp_path / 'run'}"))
+    assert says in said and str(checkpoints) in said

@@ -19,7 +19,7 @@ from jssl.evaluate.held_out import make_perplexity
 from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.features import extract
 from jssl.method import State
-from jssl.run.checkpoint import open_checkpoints, restore, save, saved_steps
+from jssl.run.checkpoint import named_when_full, open_checkpoints, restore, save, saved_steps
 from jssl.run.config import to_json
 from jssl.run.lock import only_one
 from jssl.run.plan import Plan, make_plan
@@ -64,7 +64,7 @@ def fit(
     plan = make_plan(config, train=train, devices=devices)
     if config.start and not saved_steps(Path(workdir).expanduser() / "checkpoints"):
         adopt(plan.abstract_state(), config.start)  # refused now, and not once the folder is this config's
-    with only_one(workdir):
+    with only_one(workdir), named_when_full(Path(workdir).expanduser()):
         return _fit(plan, claim(workdir, to_json(config)))
 
 
@@ -120,7 +120,9 @@ def _begin(plan: Plan, manager: Any, position: dict[str, Any]) -> tuple[State, i
             state = plan.layout.place(adopt(plan.layout.canonical(state), plan.config.start))
         return state, 0
     state, saved = restore(manager, plan.abstract_state())
-    step = saved.pop("step")
+    step = saved.pop("step", None)
+    if not isinstance(step, int):
+        raise CheckpointError(f"the latest checkpoint in {manager.directory} is damaged: it says {step!r} for its step")
     if saved != position:
         raise CheckpointError(f"the data has changed since checkpoint {step}: {saved} then, {position} now")
     return plan.layout.place(state), step
