@@ -17,6 +17,7 @@ PRETRAIN = "pretrain --config=tests/tiny_config.py --workdir={new}"
 TYPED = {
     # What only the assessment reads is found before the training.
     f"{PRETRAIN} --config.data.test=nosuch": "no split 'nosuch'; it has",
+    f"{PRETRAIN} --config.data.train=test": "config.data.test='test' is what is trained on",
     f"{PRETRAIN} --config.evaluate.draws=0": "config.evaluate.draws=0 must be at least 1",
     f"{PRETRAIN} --config.evaluate.k=0": "config.evaluate.k=0 must be at least 1",
     f"{PRETRAIN} --config.evaluate.temperature=0": "config.evaluate.temperature=0.0 must be above 0",
@@ -43,7 +44,7 @@ TYPED = {
     "pretrain --config=/nope.py --workdir={new}": "--config=/nope.py: there is no such file",
     "pretrain --config=README.md --workdir={new}": "README.md is no Python file",
     "pretrain --config={leaves} --workdir={new}": "leaves.py: SystemExit: 0",
-    "pretrain --config={half} --workdir={new}": "returns no whole config, without data, labels",
+    "pretrain --config={half} --workdir={new}": "returns no whole config, without accumulate, augment",
     "pretrain --config=tests/tiny_config.py --workdir=": "--workdir=: it must name a folder",
     "pretrain --config=tests/tiny_config.py --workdir={file}": "cannot hold a run",
     "pretrain --config=tests/tiny_config.py --workdir={new} --distributed": "finds no cluster",
