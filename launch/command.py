@@ -44,11 +44,11 @@ def join() -> None:
     address = os.environ.get("JAX_COORDINATOR_ADDRESS", "")
     if address.startswith(("127.", "localhost:")):
         place["coordinator_bind_address"] = address
-    if "JSSL_PROCESSES" in os.environ:
-        place |= {"num_processes": int(os.environ["JSSL_PROCESSES"]), "process_id": int(os.environ["JSSL_PROCESS"])}
     try:
+        if "JSSL_PROCESSES" in os.environ:
+            place |= {"num_processes": int(os.environ["JSSL_PROCESSES"]), "process_id": int(os.environ["JSSL_PROCESS"])}
         jax.distributed.initialize(**place)
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, KeyError, RuntimeError) as error:
         raise DeviceError(
             f"--distributed finds no cluster (SLURM, Open MPI, GKE, TPU) or cannot join it ({error}): start it there,"
             " or try many processes on this machine by python -m launch.local"
@@ -78,7 +78,7 @@ def load_config(given: str) -> "ConfigDict":
     """What `get_config` of a file, or of a config that comes with jssl, returns; PATH:ARGUMENT hands it an argument.
 
     Raises:
-        Refused: there is no such file, or it cannot be run.
+        Refused: there is no such file, it cannot be run, or what it returns is no whole config.
     """
     path, colon, argument = given.partition(":")
     if not Path(path).is_file():
@@ -93,11 +93,22 @@ def load_config(given: str) -> "ConfigDict":
     try:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        return module.get_config(*([argument] if colon else []))
+        config = module.get_config(*([argument] if colon else []))
     except Refused:
         raise
-    except Exception as error:  # a config file is the user's code, and can fail in any way
+    except (Exception, SystemExit) as error:  # a config file is the user's code, and can fail in any way
         raise ConfigError(f"--config={given}: {type(error).__name__}: {error}") from error
+    from ml_collections import ConfigDict
+
+    from jssl.run.config import defaults
+
+    lacking = [key for key in defaults() if not isinstance(config, ConfigDict) or key not in config]
+    if lacking:
+        raise ConfigError(
+            f"--config={given}: get_config() returns no whole config, without {', '.join(lacking)}: begin with"
+            " jssl.run.config.defaults()"
+        )
+    return config
 
 
 def original() -> "ConfigDict":
@@ -158,7 +169,10 @@ def run(main: Callable[..., None], *, takes_rest: bool = False) -> None:
     def guarded(arguments: list[str]) -> None:
         for noisy in ("absl", "orbax", "jax"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
-        absl.logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
+        handler = absl.logging.get_absl_handler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        # What fails in Orbax's threads is logged with their tracebacks, and then raised here as well.
+        handler.addFilter(lambda record: not record.exc_info)
         if len(arguments) > 1 and not takes_rest:
             _refuse(f"what is {arguments[1]!r}? Arguments are written --name=value; see --help")
         from jssl.run.preemption import EXIT_STATUS, Preempted, heard

@@ -22,12 +22,19 @@ def main() -> None:
     if DISTRIBUTED.value or "JSSL_PROCESSES" in os.environ:
         command.join()
 
+    from jssl.errors import ConfigError
     from jssl.protocols.frozen import assess
     from jssl.run.config import open_split
     from jssl.run.train import fit
 
-    if ASSESS.value and CONFIG.value.data.test:
-        open_split(CONFIG.value, CONFIG.value.data.test)  # refused now, and not after the training
+    data = CONFIG.value.data
+    if ASSESS.value and data.test:  # refused now, and not after the training
+        if data.test == data.train:
+            raise ConfigError(
+                f"config.data.test={data.test!r} is what is trained on, which scores itself: name another split, or "
+                '"" for none'
+            )
+        open_split(CONFIG.value, data.test)
     fit(CONFIG.value, WORKDIR.value)
     if ASSESS.value:
         assess(WORKDIR.value)

@@ -23,6 +23,7 @@ FILMS, HEARD, SOUNDS, TEXTS = (
 TYPED = {
     # What only the assessment reads is found before the training.
     f"{PRETRAIN} --config.data.test=nosuch": "no split 'nosuch'; it has",
+    f"{PRETRAIN} --config.data.train=test": "config.data.test='test' is what is trained on",
     f"{PRETRAIN} --config.evaluate.draws=0": "config.evaluate.draws=0 must be at least 1",
     f"{PRETRAIN} --config.evaluate.k=0": "config.evaluate.k=0 must be at least 1",
     f"{PRETRAIN} --config.evaluate.temperature=0": "config.evaluate.temperature=0.0 must be above 0",
@@ -50,12 +51,15 @@ TYPED = {
     f"{PRETRAIN} --config.start=hf:/nope": "/nope/config.json: there is no such file",
     "pretrain --config=/nope.py --workdir={new}": "--config=/nope.py: there is no such file",
     "pretrain --config=README.md --workdir={new}": "README.md is no Python file",
+    "pretrain --config={leaves} --workdir={new}": "leaves.py: SystemExit: 0",
+    "pretrain --config={half} --workdir={new}": "returns no whole config, without accumulate, augment",
     "pretrain --config=tests/tiny_config.py --workdir=": "--workdir=: it must name a folder",
     "pretrain --config=tests/tiny_config.py --workdir={file}": "cannot hold a run",
     "pretrain --config=tests/tiny_config.py --workdir={new} --distributed": "finds no cluster",
     "pretrain --nosuchflag": "Unknown command line flag 'nosuchflag'",
     "selftrain --config=tests/tiny_config.py --workdir={new}": "config.rounds names no round",
     "reproduce --config=configs/simclr_cifar10.py --workdir={new} --results=/nope/x.jsonl": "cannot be written to",
+    "selftrain --config=tests/tiny_rounds.py --workdir={run}": "holds a run: rounds need a --workdir of their own",
     "local --processes=2 -- /nope": "'/nope' is no program",
     # Films, sounds and texts.
     f"{FILMS}:{{senses}}/cut --workdir={{new}}": "a.mp4 (not a film, or cut short)",
@@ -81,6 +85,7 @@ TYPED = {
     "evaluate --workdir=hf:/nope --protocol=finetune": "hf:/nope is no run",
     "convert --from={run} --to=timm --out={new}": "config.encoder.name='convnet': weights go to and from",
     "convert --from={run} --to=jax --out=/nope/x.jax": "must be a file in a folder that is there",
+    "evaluate --workdir={run} --protocol=finetune --batch_size=100000": "batch_size=100000 does not fit a data set",
     "embed --workdir={run} --data=digits --out=": "must be a file ending in .npz",
     "embed --workdir={run} --data=digits --out={new}": "must be a file ending in .npz",
     "embed --workdir={run} --data=digits --out={folder}": "must be a file ending in .npz",
@@ -131,11 +136,15 @@ def places(tmp_path_factory) -> dict[str, Path]:
     (folder / "file").write_text("no folder")
     os.mkfifo(folder / "pipe.npz")
     (folder / "folder.npz").mkdir()
+    (folder / "leaves.py").write_text("raise SystemExit(0)")
+    half = "from ml_collections import ConfigDict\ndef get_config():\n    return ConfigDict({'seed': 0})"
+    (folder / "half.py").write_text(half)
     np.savez(folder / "classes.npz", images=np.zeros((4, 8, 8), np.uint8), labels=np.array([0, 1, 2, 2**40]))
     senses(folder / "senses")
     done = launch(f"pretrain --config=tests/tiny_config.py --workdir={folder / 'run'}")
     assert done.returncode == 0, done.stderr
     names = {"pipe": "pipe.npz", "classes": "classes.npz", "folder": "folder.npz"}
+    names |= {"leaves": "leaves.py", "half": "half.py"}
     return {key: folder / names.get(key, key) for key in ("run", "file", "senses", *names)}
 
 
@@ -158,3 +167,15 @@ def test_a_damaged_file_is_named(file, damage, places, tmp_path) -> None:
     shutil.copytree(places["run"], tmp_path / "run")
     (tmp_path / "run" / file).write_bytes(damage)
     assert f"{tmp_path}/run/{file}" in refused(launch(f"{DAMAGED[file]} --workdir={tmp_path / 'run'}"))
+
+
+@pytest.mark.parametrize(("step", "says"), [(b"[]", "says None"), (b'{"step": "x"}', "says 'x'"), (None, "no folder")])
+def test_a_damaged_checkpoint_is_named(step, says, places, tmp_path) -> None:
+    checkpoints = shutil.copytree(places["run"], tmp_path / "run") / "checkpoints"
+    if step is None:
+        shutil.rmtree(checkpoints)
+        checkpoints.write_text("a file")
+    for each in checkpoints.glob("*/data/metadata"):
+        each.write_bytes(step)
+    said = refused(launch(f"pretrain --config=tests/tiny_config.py --workdir={tmp_path / 'run'}"))
+    assert says in said and str(checkpoints) in said

@@ -183,8 +183,12 @@ def _fit(
     config.seed = seed
     config.labels = {"which": how.labels, "seed": seed, "ratio": 0, "validation": validation}
     config.optimizer.learning_rate = rate
+    try:
+        per_epoch = steps_per_epoch(train.length, config.batch_size)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
     with config.ignore_type():  # epochs are whole in a config, but need not be
-        config.epochs = how.steps / steps_per_epoch(train.length, config.batch_size)
+        config.epochs = how.steps / per_epoch
         config.checkpoint.every = config.epochs
     config.optimizer.warmup = config.epochs / 20
     fit(config, folder, train=train)

@@ -4,12 +4,15 @@ A checkpoint is the whole state, the position in the data, checksums of all arra
 Saving is asynchronous; a process killed in the middle of a save leaves the checkpoint before it intact.
 """
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
 
-from jssl.errors import CheckpointError, Refused
+from jssl.errors import CheckpointError, Refused, WorkdirError
 from jssl.method import State
 from jssl.run.checksum import checksums, damaged, named
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     import orbax.checkpoint as ocp
 
 PyTree = Any
+FULL = (errno.ENOSPC, errno.EDQUOT)
 SUMS = "checksums"
 """Their key beside the position in the data."""
 
@@ -25,7 +29,12 @@ def open_checkpoints(directory: Path | str, *, keep: int = 2, read_only: bool = 
     """The checkpoints of a run: the last `keep` and the one with the best score are kept.
 
     A run that writes also clears what a killed save left behind.
+
+    Raises:
+        WorkdirError: there is a file in the folder's place.
     """
+    if Path(directory).exists() and not Path(directory).is_dir():
+        raise WorkdirError(f"{directory} is no folder: move it away")
     import orbax.checkpoint as ocp
     from orbax.checkpoint import checkpoint_managers as policies
 
@@ -100,6 +109,32 @@ def _read(
     if wrong:
         raise _broken(manager, step, f"not the bits that were saved: {', '.join(wrong[:3])}{' ...' * (len(wrong) > 3)}")
     return state, data
+
+
+@contextmanager
+def named_when_full(workdir: Path) -> Iterator[None]:
+    """Say in a line that a disk is full, which saving in the background says in hundreds and in words of its own.
+
+    Raises:
+        WorkdirError: no space is left, or no more of a quota.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _full(error):
+            raise
+        steps = saved_steps(workdir / "checkpoints")
+        kept = f"checkpoint {steps[-1]} and all before it are whole" if steps else "nothing had been saved yet"
+        raise WorkdirError(f"no space is left for {workdir}: {kept}. Free some, and start again to go on") from error
+
+
+def _full(error: BaseException | None) -> bool:
+    """Whether a full disk is behind an error; TensorStore gives its number in words alone."""
+    while error is not None:
+        if getattr(error, "errno", None) in FULL or any(f"os_error_code='{number}'" in str(error) for number in FULL):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _broken(manager: "ocp.CheckpointManager", step: int, why: str) -> CheckpointError:

@@ -21,7 +21,7 @@ from jssl.evaluate.monitors import collapsed, make_monitor
 from jssl.features import extract
 from jssl.method import State
 from jssl.run.chance import Watch
-from jssl.run.checkpoint import open_checkpoints, restore, save, saved_steps
+from jssl.run.checkpoint import named_when_full, open_checkpoints, restore, save, saved_steps
 from jssl.run.config import to_json
 from jssl.run.lock import only_one
 from jssl.run.plan import Plan, make_plan
@@ -66,7 +66,7 @@ def fit(
     plan = make_plan(config, train=train, devices=devices)
     if not saved_steps(Path(workdir).expanduser() / "checkpoints"):
         begun(plan.abstract_state(), config)  # refused now, and not once the folder is this config's
-    with only_one(workdir):
+    with only_one(workdir), named_when_full(Path(workdir).expanduser()):
         return _fit(plan, claim(workdir, to_json(config)))
 
 
@@ -122,7 +122,9 @@ def _begin(plan: Plan, manager: Any, position: dict[str, Any]) -> tuple[State, i
         begins = begun(whole, plan.config)
         return (state if begins is whole else plan.layout.place(begins)), 0
     state, saved = restore(manager, plan.abstract_state())
-    step = saved.pop("step")
+    step = saved.pop("step", None)
+    if not isinstance(step, int):
+        raise CheckpointError(f"the latest checkpoint in {manager.directory} is damaged: it says {step!r} for its step")
     if saved != position:
         raise CheckpointError(f"the data has changed since checkpoint {step}: {saved} then, {position} now")
     return plan.layout.place(state), step

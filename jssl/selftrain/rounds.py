@@ -16,7 +16,7 @@ import jax
 from jssl.data.labelled import draw_labels
 from jssl.data.source import Source
 from jssl.encoder import load
-from jssl.errors import ConfigError, DataError
+from jssl.errors import ConfigError, DataError, WorkdirError
 from jssl.run.config import open_split
 from jssl.run.lock import only_one
 from jssl.run.train import fit
@@ -47,13 +47,16 @@ def self_train(config: "ConfigDict", workdir: Path | str) -> list[dict[str, Any]
 
     Raises:
         Refused: as `jssl.run.train.fit`; no rounds; a pool that holds pictures of the test split; a teacher of another
-            data set; a threshold that keeps nothing; a round that was finished by another config.
+            data set; a threshold that keeps nothing; a round that was finished by another config; a
+            folder that holds a run.
     """
     if not config.get("rounds"):
         raise ConfigError("config.rounds names no round: see configs/noisy_student_mnist5k.py, or use launch.pretrain")
     if not config.data.test:
         raise ConfigError('config.data.test is "": rounds are told apart by their accuracy on it')
     workdir = Path(workdir).expanduser()
+    if (workdir / "config.json").exists():
+        raise WorkdirError(f"{workdir} holds a run: rounds need a --workdir of their own")
     first = Path(config.get("teacher") or workdir / "round_0" / "student").expanduser()
     assets = read_facts(first).assets if (first / "data.json").exists() else {}
     pool, test = (open_split(config, split, assets) for split in (config.data.train, config.data.test))
