@@ -1,5 +1,6 @@
 """Runs on texts: by config alone, watched by perplexity, and what a user does with them afterwards."""
 
+import json
 from pathlib import Path
 
 import jax
@@ -12,6 +13,8 @@ from jssl.errors import ConfigError, DataError
 from jssl.evaluate.held_out import make_perplexity
 from jssl.parallel import make_layout
 from jssl.protocols.finetune import FineTuning, finetune
+from jssl.protocols.frozen import assess
+from jssl.protocols.propagation import propagate_labels
 from jssl.run.config import defaults
 from jssl.run.plan import make_plan
 from jssl.run.train import fit
@@ -149,3 +152,25 @@ def test_a_run_on_texts_is_fine_tuned(tmp_path: Path):
     how = FineTuning(labels="20 per class", steps=60, learning_rates=(1e-1,), batch_size=16, average=0.5)
     row = finetune(tmp_path / "run", how, draws=1)
     assert row["features"] == "pretrained" and row["mean"] > 0.8
+
+
+@pytest.mark.slow
+def test_labelled_texts_are_assessed_beside_counts_of_words(tmp_path: Path):
+    """Two kinds of texts of different words, which counting tells and which spread labels by it."""
+    rng = np.random.default_rng(0)
+    words = {"a": "red blue green brown white black", "b": "one two three four five six"}
+    rows = [(kind, " ".join(rng.choice(words[kind].split(), 30))) for _ in range(40) for kind in words]
+    (tmp_path / "kinds.tsv").write_text("".join(f"{kind}\t{text}\n" for kind, text in rows))
+    config = config_of(tmp_path / "kinds.tsv")
+    config.data.test = "train[80%:]"
+    config.evaluate.draws = 1
+    fit(config, tmp_path / "run", devices=jax.devices()[:1])
+    assess(tmp_path / "run", clips=3)
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert results["protocol"]["clips"] == 3 and results["protocol"]["dimensions"]["bag of words"] == 300
+    sets = {"pretrained", "untrained", "bag of words", "TF-IDF", "PCA-64", "k-means-64"}
+    assert {row["features"] for row in results["rows"]} == sets
+    told = {(row["features"], row["task"]): row["mean"] for row in results["rows"] if row["labels"] == "all"}
+    assert told["bag of words", "kNN"] == told["TF-IDF", "linear probe"] == told["PCA-64", "kNN"] == 1.0
+    rows = propagate_labels(tmp_path / "run", "2 per class", draws=1, k=10)
+    assert [row["mean"] for row in rows if row["features"] == "bag of words"] == [1.0]
