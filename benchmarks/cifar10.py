@@ -51,8 +51,6 @@ ENCODERS = {"mae": {"image_size": 32}, "deep_autoencoder": {}, "gan": {}, "split
 """What changes in networks that are no convnet."""
 MANY = ("cpc", "jigsaw", "pirl", "relative_position", "rotation")
 """They see a picture four to sixteen times in a step, and get half as many."""
-RATES = {"npid": 1.5e-3}
-"""Of digits' rate its loss stayed above chance to the end: an epoch here is 78 steps, after which a row is old."""
 EPOCHS = {
     "autoencoder": 3.0, "barlow_twins": 2.0, "bigan": 2.0, "byol": 1.5, "colourisation": 3.0, "context_encoder": 2.5,
     "corinfomax": 2.0, "cpc": 0.5, "deep_autoencoder": 6.0, "deepcluster": 3.5, "deepcluster_v2": 2.0,
@@ -82,7 +80,6 @@ def moved(method: str) -> "ConfigDict":
     config.data.update(DATA)
     if method in MANY:
         config.batch_size, config.optimizer.learning_rate = config.batch_size // 2, 2 * config.optimizer.learning_rate
-    config.optimizer.learning_rate = RATES.get(method, config.optimizer.learning_rate)
     return config
 
 
