@@ -28,5 +28,6 @@ class Watch:
         return (
             f"the loss is {loss:.4g}, and for {self._above} steps has been above the {chance:.4g} of a network that"
             " says the same of everything: nothing is learnt. Likely cause: too high a learning rate. Lower"
-            " config.optimizer.learning_rate, make config.optimizer.warmup longer, or set config.optimizer.clip"
+            " config.optimizer.learning_rate, make config.optimizer.warmup longer, or set config.optimizer.clip. A"
+            " memory bank may only have had too few epochs (config.epochs)"
         )
