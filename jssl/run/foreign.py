@@ -42,18 +42,14 @@ def read_foreign(origin: str, *, devices: Sequence[jax.Device] | None = None) ->
         CheckpointError: as `jssl.convert.origins.read_weights` and `fit`; texts without a tokenizer.
     """
     weights = read_weights(origin)
-    encoder = dict(weights.encoder)
-    if encoder["name"] == "vit" and "heads" not in encoder:
-        if encoder["dim"] not in HEADS:
-            raise CheckpointError(
-                f"{origin} does not tell its attention heads, nor does timm's config.json beside it, as its models'"
-                " folders have one: bring it"
-            )
-        encoder["heads"] = HEADS[encoder["dim"]]
-        log.info("%s does not tell its attention heads: taken to be %d", origin, encoder["heads"])
-    config = defaults()
+    encoder, config = _whole(weights), defaults()
     config.encoder, config.method = encoder, {"name": origin}
-    facts, config.augment = _texts(weights) if encoder["name"] == "text_transformer" else _pictures(weights)
+    if encoder["name"] == "text_transformer":
+        facts, config.augment = _texts(weights), {"recipe": "plain"}
+    else:
+        seen = _seen(weights)
+        facts = Facts(0, picture_spec(seen["size"], seen["size"], len(seen["mean"])))
+        config.augment = {"recipe": "simclr", **seen}
     inputs = build_inputs(config, facts)
     (input,) = inputs.values()
     net = make_net(**encoder)
@@ -64,6 +60,32 @@ def read_foreign(origin: str, *, devices: Sequence[jax.Device] | None = None) ->
         log.info("%s: left out, as an encoder has no such part: %s", origin, ", ".join(taken.left_out))
     params, extra = jax.tree.map(jnp.asarray, ({"encoder": taken.params}, {"stats": {"encoder": taken.stats}}))
     return Saved(config, method, inputs, dict.fromkeys(inputs, net), layout, facts, params, extra, 0)
+
+
+def told(origin: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a config must say to start from pictures' weights of others: its `encoder`; size, mean and std of `augment`.
+
+    Raises:
+        CheckpointError: as `jssl.convert.origins.read_weights`; weights of texts.
+    """
+    weights = read_weights(origin)
+    if weights.encoder["name"] == "text_transformer":
+        raise CheckpointError(f"{origin} is of texts, and not of pictures")
+    return _whole(weights), _seen(weights)
+
+
+def _whole(weights: Weights) -> dict[str, Any]:
+    """The `config.encoder` of weights, heads included."""
+    encoder, origin = dict(weights.encoder), weights.origin
+    if encoder["name"] == "vit" and "heads" not in encoder:
+        if encoder["dim"] not in HEADS:
+            raise CheckpointError(
+                f"{origin} does not tell its attention heads, nor does timm's config.json beside it, as its models'"
+                " folders have one: bring it"
+            )
+        encoder["heads"] = HEADS[encoder["dim"]]
+        log.info("%s does not tell its attention heads: taken to be %d", origin, encoder["heads"])
+    return encoder
 
 
 def still(encoder: Net, input: Input) -> Method:
@@ -81,7 +103,8 @@ def still(encoder: Net, input: Input) -> Method:
     return Method(init, random_views(input), loss, embedding(encoder, input))
 
 
-def _pictures(weights: Weights) -> tuple[Facts, dict[str, Any]]:
+def _seen(weights: Weights) -> dict[str, Any]:
+    """Size, mean and std of the pictures that an encoder takes."""
     first = next(x for name, x in weights.tensors.items() if x.ndim == 4)
     channels, size = first.shape[1], weights.encoder.get("image_size", 224)
     mean, std = IMAGENET if channels == 3 else ((0.5,) * channels,) * 2
@@ -92,14 +115,14 @@ def _pictures(weights: Weights) -> tuple[Facts, dict[str, Any]]:
         told = {"mean": read.get("image_mean", mean), "std": read.get("image_std", std)}
     mean, std = (tuple(told.get(key, default)) for key, default in (("mean", mean), ("std", std)))
     size = told.get("input_size", (channels, size, size))[-1]
-    return Facts(0, picture_spec(size, size, channels)), {"recipe": "simclr", "size": size, "mean": mean, "std": std}
+    return {"size": size, "mean": mean, "std": std}
 
 
-def _texts(weights: Weights) -> tuple[Facts, dict[str, Any]]:
+def _texts(weights: Weights) -> Facts:
     path = weights.folder / ASSET
     if not path.is_file():
         raise CheckpointError(f"{weights.folder} has no {ASSET}, without which no text can be read")
     tokenizer = read_tokenizer(str(path))
     about = {**describe(tokenizer), "vocabulary": weights.encoder["vocabulary"]}
     length = min(weights.encoder["positions"], LONGEST)
-    return Facts(0, token_spec(length), about=about, assets={ASSET: tokenizer}), {"recipe": "plain"}
+    return Facts(0, token_spec(length), about=about, assets={ASSET: tokenizer})
