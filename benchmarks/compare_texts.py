@@ -36,6 +36,7 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 COUNTED = ("bag of words", "TF-IDF")
 UNTRAINED = {"untrained": "masked words", "untrained, causal": "next word"}
+ROWS = (*COUNTED, *UNTRAINED, *METHODS)
 TASKS = ("kNN", "linear probe")
 SPLITS, SIZE = ("train[:80%]", "train[80%:]"), (4000, 2000)
 
@@ -91,10 +92,10 @@ def _some(source: Any, n: int) -> Any:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """Markdown: a line for each row, "kNN / linear probe" of each labelled set, in the order in which they come."""
+    """Markdown: a line for each row, "kNN / linear probe" of each labelled set."""
     sets = list(dict.fromkeys(row["labelled"] for row in rows))
     lines = [["", *sets, "seeds"], ["---"] * (len(sets) + 2)]
-    for name in dict.fromkeys(row["row"] for row in rows):
+    for name in sorted({row["row"] for row in rows}, key=ROWS.index):
         own = [row for row in rows if row["row"] == name]
         cells = [[spread([x[task] for x in own if x["labelled"] == each]) for task in TASKS] for each in sets]
         lines.append([name, *(" / ".join(cell) for cell in cells), str(len({row["seed"] for row in own}))])
@@ -107,7 +108,7 @@ def main() -> None:
 
     jobs = {}
     for seed in map(int, SEEDS.value):
-        for row in (*COUNTED, *UNTRAINED, *METHODS):
+        for row in reversed(ROWS):
             name = UNTRAINED.get(row, row if row in METHODS else "masked words")
             identity = digest(to_json(config_for(name, CORPUS.value, STEPS.value, seed)))
             for labelled in LABELLED.value:

@@ -45,6 +45,7 @@ def get_config(path: str = "webtext") -> ConfigDict:
             "other pages than the paper's",
             "rate, decay, schedule and steps are nanoGPT's: the paper gives none",
             "no dropout, as nanoGPT; the paper's code has 0.1",
+            "kernels alone decay; in nanoGPT embeddings do, too",
         ),
     }
     return config

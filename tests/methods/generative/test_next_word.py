@@ -134,10 +134,9 @@ def test_a_markov_source_is_told_as_well_as_its_entropy_rate_allows():
 
 
 @pytest.mark.slow
-def test_what_repeats_is_told_after_its_first_time():
-    """A period that differs from text to text: nothing but looking back tells it."""
-    table = np.roll(np.eye(4), 1, axis=1)
-    assert train(table, 200, 16, 2, 5e-3) < 0.02
+def test_what_repeats_is_told_without_fail():
+    """Words in a cycle, from any of them on: an entropy rate of 0."""
+    assert train(np.roll(np.eye(4), 1, axis=1), 150, 16, 1, 1e-2) < 0.02
 
 
 def test_nucleus_draws_from_the_most_probable_words_alone():
