@@ -49,7 +49,7 @@ def prompts(deb: Path) -> Iterator[tuple[str, np.ndarray]]:
                 yield "/".join(parts[parts.index("sounds") + 2 :]), sound
 
 
-def tested(name: str) -> bool:
+def held_out(name: str) -> bool:
     """Whether a prompt of that name is tested on, in every language."""
     return zlib.crc32(name.encode()) % TESTED == 0
 
@@ -68,7 +68,7 @@ def main() -> None:
         if not found:
             raise DataError(f"{given.folder} has no asterisk-core-sounds-{language}-wav: apt-get download it")
         for name, sound in prompts(found[-1]):
-            split, cut = "test" if tested(name) else "train", sound[:samples]
+            split, cut = "test" if held_out(name) else "train", sound[:samples]
             arrays[f"{split}_sounds"].append(np.pad(np.round(cut * 32767).astype(np.int16), (0, samples - len(cut))))
             arrays[f"{split}_length"].append(len(cut))
             arrays[f"{split}_labels"].append(languages.index(language))
