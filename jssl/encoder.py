@@ -9,22 +9,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.augment.recipe import Recipe
-from jssl.convert.origins import is_origin, resolved
-from jssl.convert.out import WRITERS, Pictures, write_model
-from jssl.convert.programs import EXPORTS
+from jssl.convert.origins import is_origin
+from jssl.data.senses import side_by_side
 from jssl.data.source import Source
 from jssl.data.sources import open_source, options_of
-from jssl.data.tokenizer import ASSET, encode, spell
 from jssl.errors import ConfigError, DataError
 from jssl.features import Split, extract, mean_over_clips
 from jssl.inputs.input import Input
 from jssl.method import Batch, Method, PyTree
-from jssl.nets.net import Net, last_tokens
-from jssl.ranges import NotNegative, Part, check_value
+from jssl.nets.net import last_tokens
 from jssl.run.foreign import read_foreign
+from jssl.run.outgoing import convert, export
 from jssl.run.saved import Saved, read_run, without_banks
 from jssl.run.step import example_batch, init_weights
+from jssl.run.writing import write
 
 
 class Encoder(Saved):
@@ -125,28 +123,7 @@ class Encoder(Saved):
         Raises:
             ConfigError: a method that writes no texts; a prompt that leaves no room; numbers out of range.
         """
-        if self.method.write is None:
-            raise ConfigError(f"{self.config.method.name} writes no texts: next_word does")
-        for name, value, annotation in (("temperature", temperature, NotNegative), ("top_p", top_p, Part)):
-            try:
-                check_value(name, value, annotation)
-            except ValueError as error:
-                raise ConfigError(str(error)) from error
-        tokenizer, length = self.facts.assets[ASSET], self.facts.spec["tokens"].shape[0]
-        x = np.full((len(prompts), length), -1, np.int32)
-        x[:, 0] = self.facts.about["class_token"]
-        begun = encode(tokenizer, prompts)
-        for row, prompt, words in zip(x, prompts, begun, strict=True):
-            if len(words) > length - 2:
-                room = f"{len(words)} tokens, and the run's texts have room for {length - 2}"
-                raise ConfigError(f"the prompt {prompt[:40]!r} has {room}")
-            row[1 : 1 + len(words)] = words
-        keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(len(prompts)))
-        numbers = jnp.float32(temperature), jnp.float32(top_p)
-        written = np.asarray(_write(self.method, self.params, self.extra, keys, x, *numbers))
-        rest = [row[1 + len(words) :] for row, words in zip(written, begun, strict=True)]
-        spelt = [spell(tokenizer, row[row >= 0].tolist()) for row in rest]
-        return [prompt + (words if prompt else words.lstrip()) for prompt, words in zip(prompts, spelt, strict=True)]
+        return write(self, prompts, temperature=temperature, top_p=top_p, seed=seed)
 
     @property
     def classify(self) -> Callable[[Batch], jax.Array]:
@@ -178,18 +155,7 @@ class Encoder(Saved):
             ConfigError: several encoders, or one of neither pictures nor texts.
             CheckpointError: they have no such network; the folder is not empty.
         """
-        input, _ = self._alone()
-        if ASSET in self.facts.assets:
-            seen = self.facts.assets[ASSET]
-        elif isinstance(input.recipe, Recipe):
-            seen = Pictures(input.recipe.views[0].size, input.recipe.mean, input.recipe.std)
-        else:
-            raise ConfigError(f"{to} knows encoders of pictures and texts, and not of {', '.join(self.inputs)}")
-        options = self.config.encoder.to_dict()
-        if "vocabulary" in self.facts.about:  # as a run fills it in
-            options = {"vocabulary": self.facts.about["vocabulary"], **options}
-        weights = self.method.weights(self.params, self.extra)
-        return write_model(Path(folder), WRITERS[to](resolved(options), *weights, seen))
+        return convert(self, folder, to)
 
     def export(self, path: Path | str, to: str = "jax") -> str:
         """Write the encoder as one file: a function from examples as they come to features float32 [n, d], for any n.
@@ -206,22 +172,7 @@ class Encoder(Saved):
         Raises:
             ConfigError: several encoders.
         """
-        input, _ = self._alone()
-        spec = {key: self.facts.spec[key] for key in input.keys}
-        if isinstance(input.recipe, Recipe):
-            size = input.recipe.views[0].size
-            spec = {"image": jax.ShapeDtypeStruct((size, size, len(input.recipe.mean)), np.uint8)}
-        return EXPORTS[to](Path(path), partial(self.method.embed, self.params, self.extra), spec)
-
-    def _alone(self) -> tuple[Input, Net]:
-        """The input and its network, of an encoder of one sense.
-
-        Raises:
-            ConfigError: it has several.
-        """
-        if len(self.encoders) > 1:
-            raise ConfigError(f"there are several encoders, of {', '.join(self.inputs)}: one alone can be written")
-        return *self.inputs.values(), *self.encoders.values()
+        return export(self, path, to)
 
     def untrained(self) -> "Encoder":
         """The same encoder before its first step: the baseline of every evaluation.
@@ -252,37 +203,6 @@ def load(
     return Encoder(*read_run(workdir, checkpoint, devices=devices))
 
 
-def side_by_side(sources: Sequence[Source]) -> Source:
-    """Sources of as many examples as one whose examples have the parts of all.
-
-    Raises:
-        ValueError: sources of different lengths.
-    """
-    first = sources[0]
-    if len({source.length for source in sources}) > 1:
-        raise ValueError(f"as many examples of each input are needed, not {[source.length for source in sources]}")
-    if len(sources) == 1:
-        return first
-
-    def read(rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
-        return {name: x for source in sources for name, x in source.read(rows, draws).items()}
-
-    return first._replace(spec={name: x for source in sources for name, x in source.spec.items()}, read=read)
-
-
-def only(source: Source, input: Input) -> Source:
-    """The source without what this input does not read: one sense of several."""
-    spec = {key: source.spec[key] for key in (*input.keys, *input.beside) if key in source.spec}
-    return source._replace(spec=spec, read=partial(_some, source.read, tuple(spec)))
-
-
-def _some(
-    read: Callable, keys: Sequence[str], rows: np.ndarray, draws: np.ndarray | None = None
-) -> dict[str, np.ndarray]:
-    found = read(rows, draws)
-    return {key: found[key] for key in keys}
-
-
 def _matched(inputs: tuple[Input, ...], batch: Batch) -> Batch:
     for each in inputs:
         if set(each.keys) <= set(batch):
@@ -295,11 +215,6 @@ def _embed(
     method: Method, inputs: tuple[Input, ...], params: PyTree, extra: dict[str, PyTree], batch: Batch
 ) -> jax.Array:
     return method.embed(params, extra, _matched(inputs, batch))
-
-
-@partial(jax.jit, static_argnums=0)
-def _write(method: Method, params: PyTree, extra: dict[str, PyTree], keys: jax.Array, x: jax.Array, *how: Any) -> Any:
-    return method.write(params, extra, keys, x, *how)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -6,8 +6,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from jssl.data.senses import only
 from jssl.data.source import Source, part
-from jssl.encoder import Encoder, only
+from jssl.encoder import Encoder
 from jssl.evaluate.retrieval import across
 
 EXAMPLES = 1000

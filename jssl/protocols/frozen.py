@@ -9,8 +9,9 @@ import jax
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
+from jssl.data.senses import only
 from jssl.data.source import Source, part
-from jssl.encoder import Encoder, load, only
+from jssl.encoder import Encoder, load
 from jssl.errors import DataError
 from jssl.evaluate.classical import classical
 from jssl.evaluate.protocol import evaluate, table

@@ -7,8 +7,8 @@ import pytest
 
 import jssl
 from jssl.augment.recipes import make_recipe
+from jssl.data.senses import only
 from jssl.data.sources import open_source
-from jssl.encoder import only
 from jssl.errors import ConfigError, DataError
 from jssl.inputs.image import match_channels, own, pictures, raw_pixels
 from jssl.run.plan import make_plan

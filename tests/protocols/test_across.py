@@ -4,8 +4,9 @@ import jax
 import numpy as np
 import pytest
 
+from jssl.data.senses import only
 from jssl.data.source import Labels, from_arrays
-from jssl.encoder import Encoder, only
+from jssl.encoder import Encoder
 from jssl.errors import DataError
 from jssl.parallel import make_layout
 from jssl.protocols.across import evaluate_across, table
