@@ -36,7 +36,8 @@ class Block(nnx.Module):
     """A transformer block: attention, then a GELU layer `mlp_ratio` times as wide, or `hidden`.
 
     Each is added to what it was given the norm of, or, with `post_norm` (BERT), the norm is of the sum. With `gated`
-    the layer is SwiGLU (arXiv:2002.05202), of twice as many values to begin with. With `layer_scale` (arXiv:2103.17239)
+    the layer is SwiGLU (arXiv:2002.05202), of twice as many values to begin with; `tanh` is of
+    GELU, nearly. With `layer_scale` (arXiv:2103.17239)
     each value that is added has a learned factor, which begins there.
     """
 
@@ -49,6 +50,7 @@ class Block(nnx.Module):
         post_norm: bool = False,
         hidden: int | None = None,
         gated: bool = False,
+        tanh: bool = False,
         layer_scale: float = 0.0,
         epsilon: float = 1e-6,
         kernel_init: nnx.Initializer = xavier,
@@ -59,7 +61,7 @@ class Block(nnx.Module):
         linear = partial(nnx.Linear, kernel_init=kernel_init, dtype=dtype, rngs=rngs)
         norm = partial(nnx.LayerNorm, dim, epsilon=epsilon, dtype=dtype, rngs=rngs)
         hidden = hidden or mlp_ratio * dim
-        self.heads, self.post_norm, self.gated = heads, post_norm, gated
+        self.heads, self.post_norm, self.gated, self.tanh = heads, post_norm, gated, tanh
         self.norm1, self.norm2 = norm(), norm()
         self.qkv, self.proj = linear(dim, 3 * dim, kernel_init=qkv_init or kernel_init), linear(dim, dim)
         self.fc1, self.fc2 = linear(dim, (1 + gated) * hidden), linear(hidden, dim)
@@ -107,7 +109,7 @@ class Block(nnx.Module):
         if self.gated:
             gate, value = jnp.split(x, 2, axis=-1)
             return _scaled(self.fc2(jax.nn.silu(gate) * value), self.scale2)
-        return _scaled(self.fc2(jax.nn.gelu(x, approximate=False)), self.scale2)
+        return _scaled(self.fc2(jax.nn.gelu(x, approximate=self.tanh)), self.scale2)
 
     def _heads(self, x: jax.Array, angle: jax.Array | None) -> list[jax.Array]:
         """Queries, keys and values, [n, tokens, heads, d / heads] each."""
