@@ -109,11 +109,14 @@ def model(options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     Raises:
         CheckpointError: none is.
     """
-    if options["positions"] == "rope" or options["epsilon"] != 1e-6:
-        raise CheckpointError(
-            f"positions={options['positions']!r} with epsilon={options['epsilon']:g}: timm's transformer has none of"
-            " these; Hugging Face's has, --to=hf"
-        )
+    known = {
+        "positions": ("learned", "sincos"),
+        "epsilon": (1e-6,),
+        "pool": ("token", "mean"),
+        "mlp": ("gelu", "swiglu"),
+    }
+    if odd := [f"{key}={options[key]!r}" for key, values in known.items() if options[key] not in values]:
+        raise CheckpointError(f"{' and '.join(odd)}: here timm has no such ViT; Hugging Face may have, --to=hf")
     arguments = {
         "img_size": options["image_size"], "patch_size": options["patch"], "embed_dim": options["dim"],
         "depth": options["depth"], "num_heads": options["heads"],

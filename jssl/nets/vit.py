@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from jssl.nets.attention_pool import AttentionPool
 from jssl.nets.heads import torch_uniform
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.positions import angles, sincos, stretched
@@ -14,7 +15,8 @@ from jssl.nets.transformer import KERNELS, Transformer, stochastic_depth, xavier
 from jssl.ranges import Below1, Count, Natural, NotNegative, Positive
 
 POSITIONS = ("sincos", "learned", "rope")
-MLPS = ("gelu", "swiglu")
+MLPS = ("gelu", "gelu_tanh", "swiglu")
+POOLS = ("token", "mean", "map")
 
 
 def patchify(images: jax.Array, patch: Count) -> jax.Array:
@@ -69,11 +71,15 @@ class ViT(nnx.Module):
         self.registers = nnx.Param(small(rngs.params(), (registers, dim))) if registers else None
         learned, self.sines = positions == "learned", positions == "sincos"
         self.positions = nnx.Param(small(rngs.params(), (tokens + side * side, dim))) if learned else None
+        shared = {"hidden": block["hidden"], "approximate": block["approximate"], "epsilon": block["epsilon"]}
+        self.pool = AttentionPool(dim, heads, **shared, dtype=dtype, rngs=rngs) if pool == "map" else None
         self.transformer = Transformer(dim, depth, heads, initializer=initializer, dtype=dtype, rngs=rngs, **block)
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, h, w, c] -> float32 [n, d]."""
         x = self.tokens(x, train=train, key=key)
+        if self.pool is not None:
+            return self.pool(x.astype(self.dtype)).astype(jnp.float32)
         return x.mean(1) if self.token is None else x[:, 0]
 
     def tokens(
@@ -168,7 +174,8 @@ def vit(
         heads: of each block's attention.
         patch: side of a patch in pixels.
         image_size: side in pixels that positions refer to; at other sizes they are stretched to fit.
-        pool: "token" reads a class token, "mean" averages the patches and has no such token.
+        pool: "token" reads a class token; "mean" averages the patches, "map" pools them by an attention (SigLIP), and
+            these have no such token.
         positions: "sincos", fixed (MoCo v3, MAE), "learned" (DINO, timm), or "rope", which turns queries and keys
             (DINOv3).
         drop_path: probability of dropping a path of the last block in training, see `stochastic_depth`. Without a key
@@ -178,7 +185,7 @@ def vit(
         epsilon: of the norms.
         layer_scale: where the factors of what a block adds begin, 1e-5 say (arXiv:2103.17239); 0 is none.
         registers: tokens beside the class token that stand for nothing (arXiv:2309.16588).
-        mlp: of a block, "gelu" or "swiglu" (arXiv:2002.05202).
+        mlp: of a block, "gelu", "gelu_tanh", which is nearly that, or "swiglu" (arXiv:2002.05202).
         hidden: its width; 0 is 4 dim, and of "swiglu" two thirds of that, as a multiple of 8 (DINOv2).
         dtype: compute type; parameters are float32.
 
@@ -186,9 +193,7 @@ def vit(
         ValueError: sizes that do not divide, an unknown `pool`, `positions`, `initializer` or `mlp`, a `drop_path` of 1
             or more.
     """
-    if pool not in ("token", "mean"):
-        raise ValueError(f'pool={pool!r} is neither "token" nor "mean"')
-    for given, value, known in (("positions", positions, POSITIONS), ("mlp", mlp, MLPS)):
+    for given, value, known in (("pool", pool, POOLS), ("positions", positions, POSITIONS), ("mlp", mlp, MLPS)):
         if value not in known:
             raise ValueError(f"{given}={value!r} is none of {', '.join(known)}")
     if initializer not in KERNELS:
@@ -202,7 +207,7 @@ def vit(
 
     gated = mlp == "swiglu"
     block = {
-        "epsilon": epsilon, "layer_scale": layer_scale, "gated": gated,
+        "epsilon": epsilon, "layer_scale": layer_scale, "gated": gated, "approximate": mlp == "gelu_tanh",
         "hidden": hidden or (-(-(8 * dim // 3) // 8) * 8 if gated else 4 * dim),
     }  # fmt: skip
 
@@ -212,7 +217,7 @@ def vit(
             drop_path=drop_path, initializer=initializer, registers=registers, dtype=dtype, rngs=rngs, **block,
         )  # fmt: skip
 
-    layers = ("embed", *(f"block{i}" for i in range(depth)), "norm")
+    layers = ("embed", *(f"block{i}" for i in range(depth)), "norm", *["pool"] * (pool == "map"))
     net = from_nnx(build, tokens=ViT.tokens, attention=ViT.attention, patch=patch, layers=layers)
     return net._replace(class_token=pool == "token")
 

@@ -68,8 +68,15 @@ def test_registers_take_the_class_token_s_position_with_them() -> None:
         ({"name": "vit_tiny"}, to_torchvision, "config.encoder.name='vit': of torchvision resnet18"),
         ({"name": "resnet18", "width": 8}, to_timm, "width=8: torchvision's and timm's ResNets have 64"),
         ({"name": "resnet18", "stem": "cifar"}, to_timm, "timm builds no such ResNet"),
-        ({"name": "vit_tiny", "positions": "rope"}, to_timm, "positions='rope' with epsilon=1e-06"),
+        ({"name": "vit_tiny", "positions": "rope"}, to_timm, "positions='rope': here timm has no such ViT"),
         ({"name": "vit_tiny", "pool": "mean"}, to_hugging_face, "without a class token: Hugging Face has no such ViT"),
+        ({"name": "vit_tiny", "pool": "map"}, to_timm, "pool='map': here timm has no such ViT"),
+        (
+            {"name": "vit_tiny", "pool": "map", "mlp": "swiglu"},
+            to_hugging_face,
+            r'pool="map" beside swiglu, layer_scale',
+        ),
+        ({"name": "vit_tiny", "mlp": "gelu_tanh"}, to_hugging_face, "has it in SigLIP alone"),
         ({"name": "vit_tiny", "registers": 2}, to_hugging_face, "without layer_scale: Hugging Face has no such ViT"),
     ],
 )

@@ -94,11 +94,11 @@ def test_more_than_ten_blocks_stay_in_order(rng: np.random.Generator) -> None:
 
 
 def test_errors() -> None:
-    with pytest.raises(ValueError, match="pool='max' is neither"):
+    with pytest.raises(ValueError, match="pool='max' is none of token, mean, map"):
         tiny(pool="max")
     with pytest.raises(ValueError, match="positions='fixed' is none of sincos, learned, rope"):
         tiny(positions="fixed")
-    with pytest.raises(ValueError, match="mlp='relu' is none of gelu, swiglu"):
+    with pytest.raises(ValueError, match="mlp='relu' is none of gelu, gelu_tanh, swiglu"):
         tiny(mlp="relu")
     with pytest.raises(ValueError, match="image_size=20 does not divide into patches of 16"):
         vit(16, 2, 2, image_size=20)
