@@ -3,7 +3,8 @@
 Paper     Egomotion, arXiv:1505.01596 (not a setting of the paper: a game's pictures, a small network and small data)
 Command   python -m launch.prepare --data=games:doom
           python -m launch.pretrain --config=configs/egomotion_pose_doom.py --workdir=runs/egomotion_pose_doom
-Measured  not yet
+Measured  not learnt so far: after 300 steps (52 CPU seconds) it says of test films no more than the commonest
+          class of each motion does, 40 / 57 / 45 % where that has 41 / 57 / 45; see docs/senses.md
 """
 
 from ml_collections import ConfigDict
