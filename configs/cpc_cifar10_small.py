@@ -3,7 +3,9 @@
 Paper     CPC, arXiv:1807.03748, and v2, arXiv:1905.09272 (not a setting of the papers: a small network and small data)
 Command   python -m launch.pretrain --config=configs/cpc_cifar10_small.py --workdir=runs/cpc_cifar10_small
 Data      npz:cifar10.npz in this folder (benchmarks/cifar10_jpeg.py makes one), or --config.data.name=tfds:cifar10
-Measured  not yet
+Cost      400 steps of 64 pictures: 114 CPU seconds
+Expected  of 5,000 pictures held out of the train split, 34.9 % by kNN and 41.8 % by the linear probe (untrained: 34.1
+          and 38.4), with 10,000 labels
 """
 
 from ml_collections import ConfigDict
