@@ -11,6 +11,7 @@ from jssl.cost.flops import count_flops
 from jssl.cost.units import binary, decimal
 from jssl.data.source import default_data_dir
 from jssl.errors import ConfigError
+from jssl.report.curves import duration
 from jssl.run.abstract import without_data
 from jssl.run.datasets import DATASETS
 from jssl.run.paper import read_paper
@@ -76,7 +77,7 @@ def table(plan: dict[str, Any]) -> str:
         "steps": f"{plan['steps']:,}, of {plan['data']}'s {plan['examples']:,} examples",
         "parameters": f"{plan['parameters']:,}",
         "FLOPs": f"{decimal(plan['flops'], 'FLOP')} a step, of matrix products and convolutions, by its trace",
-        "time": f"{plan['hours']:,.1f} hours on {plan['chips']}, if {plan['utilisation']:.0%} of the peak in"
+        "time": f"{duration(3600 * plan['hours'])} on {plan['chips']}, if {plan['utilisation']:.0%} of the peak in"
         f" {plan['precision']} is reached, which is assumed, and data never waits; evaluations not counted",
         "disk": f"{binary(plan['disk_bytes'])}: {plan['kept']} checkpoints of {binary(plan['checkpoint_bytes'])};"
         f" the data {data}",

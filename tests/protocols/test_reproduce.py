@@ -60,6 +60,7 @@ def test_a_dry_run_counts_and_says_what_it_assumes(tmp_path):
     assert plan["disk_bytes"] == 3 * plan["checkpoint_bytes"] > 3 * 3 * 4 * plan["parameters"]  # Adam's two moments
     text = table(plan)
     assert "50% of the peak" in text and "none.npz" in text and "4 x H100" in text
+    assert "time        4 s on" in table({**plan, "hours": 4 / 3600})
     with pytest.raises(ConfigError, match="chips='h101'"):
         dry_run(config, "h101")
 

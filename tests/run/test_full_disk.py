@@ -9,7 +9,7 @@ import pytest
 
 from jssl.errors import WorkdirError
 from jssl.run.checkpoint import named_when_full, saved_steps
-from tests.test_bad_input import launch, refused
+from tests.test_bad_input import launch
 
 
 @pytest.mark.parametrize("steps", [[], [22, 44]])
@@ -40,12 +40,14 @@ def test_a_run_loses_nothing_and_goes_on(tmp_path) -> None:
     def mount(options: str) -> int:
         return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(tmp_path)], check=False).returncode
 
-    if mount("size=3m"):  # of which a checkpoint takes 1.7
+    if mount("size=4500k"):  # a checkpoint takes a third of it, and twice that while it is written
         pytest.skip("may not mount")
     try:
         wide = "--config.encoder.width=32 --config.encoder.features=256"
         line = f"pretrain --config=tests/tiny_config.py --workdir={tmp_path / 'run'} --noassess {wide}"
-        assert "checkpoint 22 and all before it are whole" in refused(launch(line))
+        done = launch(line)
+        # TensorStore's threads may have complained before, of an event loop that is closed.
+        assert done.returncode == 2 and "checkpoint 22 and all before it are whole" in done.stderr.splitlines()[-1]
         assert not mount("remount,size=30m")
         again = launch(line)
         assert again.returncode == 0 and "step 23/88" in again.stdout + again.stderr
