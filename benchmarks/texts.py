@@ -168,9 +168,8 @@ def guesses(workdir: str, held_out: str) -> dict[str, float]:
     from jssl.run.config import open_split
 
     run = jssl.load(workdir)
-    train, test = (
-        open_split(run.config, run.config.data[split], run.facts.assets) for split in ("train", "validation")
-    )
+    splits = run.config.data.train, run.config.data.validation or held_out
+    train, test = (open_split(run.config, split, run.facts.assets) for split in splits)
     (net,) = run.encoders.values()
     params, stats = run.method.weights(run.params, run.extra)
 
