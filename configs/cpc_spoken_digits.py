@@ -3,6 +3,7 @@
 Paper     CPC, arXiv:1807.03748 (not a setting of the paper: a small network and small data)
 Command   python -m launch.pretrain --config=configs/cpc_spoken_digits.py --workdir=runs/cpc_spoken_digits
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
+Measured  not yet
 """
 
 from ml_collections import ConfigDict

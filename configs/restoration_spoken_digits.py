@@ -3,6 +3,7 @@
 Paper     none: a denoising autoencoder (Vincent et al., ICML 2008) of sounds
 Command   python -m launch.pretrain --config=configs/restoration_spoken_digits.py --workdir=runs/restoration
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
+Measured  not yet
 """
 
 from ml_collections import ConfigDict

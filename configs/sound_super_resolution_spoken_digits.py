@@ -4,6 +4,7 @@ Paper     arXiv:1708.00853 (not a setting of the paper: a small network and smal
 Command   python -m launch.pretrain --config=configs/sound_super_resolution_spoken_digits.py \
               --workdir=runs/sound_super_resolution
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
+Measured  not yet
 """
 
 from ml_collections import ConfigDict

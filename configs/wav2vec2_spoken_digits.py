@@ -5,6 +5,8 @@ Command   python -m launch.pretrain --config=configs/wav2vec2_spoken_digits.py -
           python -m launch.evaluate --workdir=runs/wav2vec2_spoken_digits --protocol=ctc --labels="10 per class" \
               --transcripts=zero,one,two,three,four,five,six,seven,eight,nine
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
+Measured  seed 0, four speakers, 4 of the 12 epochs: a hidden frame's code costs 2.52 nats, chance being ln 21 = 3.04;
+          24 % are told right among 21 (chance 4.8); 36 of the 64 entries are in use. Longer runs were not made
 """
 
 from ml_collections import ConfigDict

@@ -106,4 +106,5 @@ def frame_letters(
 
 def _costs(logits: jax.Array, there: jax.Array, labels: jax.Array) -> jax.Array:
     """Nats of each transcript [n, longest], [n]."""
-    return optax.ctc_loss(logits, 1.0 - there, labels, (labels == BLANK).astype(jnp.float32), blank_id=BLANK)
+    with jax.default_matmul_precision("highest"):  # by which it looks up the letters of each frame
+        return optax.ctc_loss(logits, 1.0 - there, labels, (labels == BLANK).astype(jnp.float32), blank_id=BLANK)
