@@ -11,9 +11,10 @@ import pytest
 
 from jssl.augment.text.hide import Hidden
 from jssl.augment.text.recipes import make_text_recipe
+from jssl.convert.hf_bert import NAMES
+from jssl.convert.names import take
 from jssl.inputs.text import prepare, texts
 from jssl.methods.masked.bert import bert
-from jssl.nets.bert_weights import bert_weights
 from jssl.nets.text_transformer import text_transformer
 from jssl.nets.word_head import follows_head, word_head
 from tests.methods.senses.tokens import TOKENIZER
@@ -35,8 +36,11 @@ def ours(weight: dict[str, np.ndarray]) -> dict[str, Any]:
     def norm(name: str) -> dict[str, np.ndarray]:
         return {"scale": weight[f"{name}.weight"], "bias": weight[f"{name}.bias"]}
 
+    net = text_transformer(12, 2, 3, vocabulary=37, positions=13)
+    shapes = jax.eval_shape(net.init, jax.random.key(0), jnp.zeros((1, 11), jnp.int32))
+    encoder = {name.removeprefix("bert."): x for name, x in weight.items() if name.startswith("bert.")}
     return {
-        "encoder": bert_weights(weight, prefix="bert."),
+        "encoder": take(NAMES, encoder, *shapes, "transformers").params,
         "words": {
             "transform": linear("cls.predictions.transform.dense"),
             "norm": norm("cls.predictions.transform.LayerNorm"),
