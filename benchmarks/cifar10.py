@@ -26,7 +26,6 @@ AUGMENT: dict[str, dict[str, Any]] = {
     "autoencoder": {**WHOLE, **COLOURS},
     "bigan": {**WHOLE, **UNIT},
     "context_encoder": {**WHOLE, **COLOURS},
-    "cpc": {"recipe": "simclr_cifar", "size": 32},
     "deep_autoencoder": {**WHOLE, "crop": None, "mean": (0.0,) * 3, "std": (1.0,) * 3},
     "deepcluster": {"recipe": "simclr_cifar", "size": 32},
     "deepcluster_v2": {"recipe": "simclr_cifar", "size": 32},
@@ -47,13 +46,13 @@ METHOD: dict[str, dict[str, Any]] = {
 """What of a method is not as for digits."""
 CUT = ("exemplar", "jigsaw", "pirl", "relative_position")
 """They cut pictures, and take all their numbers from the larger config: patches are of a size of pixels."""
-ENCODERS = {"mae": {"image_size": 32}, "deep_autoencoder": {}, "gan": {}, "split_brain": {}}
+ENCODERS = {"mae": {"image_size": 32}, "cpc": {}, "deep_autoencoder": {}, "gan": {}, "split_brain": {}}
 """What changes in networks that are no convnet."""
-MANY = ("cpc", "jigsaw", "pirl", "relative_position", "rotation")
+MANY = ("jigsaw", "pirl", "relative_position", "rotation")
 """They see a picture four to sixteen times in a step, and get half as many."""
 EPOCHS = {
     "autoencoder": 3.0, "barlow_twins": 2.0, "bigan": 2.0, "byol": 1.5, "colourisation": 3.0, "context_encoder": 2.5,
-    "corinfomax": 2.0, "cpc": 0.5, "deep_autoencoder": 6.0, "deepcluster": 3.5, "deepcluster_v2": 2.0,
+    "corinfomax": 2.0, "cpc": 2.5, "deep_autoencoder": 6.0, "deepcluster": 3.5, "deepcluster_v2": 2.0,
     "denoising_autoencoder": 3.0, "dino": 1.5, "egomotion": 1.8, "exemplar": 2.7, "gan": 2.0, "jigsaw": 0.5,
     "lejepa": 2.0, "mae": 4.0, "mixed_barlow_twins": 1.35, "moco_v2": 3.0, "moco_v3": 1.5, "npid": 4.0, "pirl": 0.75,
     "relative_position": 0.5, "rotation": 1.0, "simclr": 2.0, "simsiam": 2.0, "split_brain": 4.0,
