@@ -21,6 +21,7 @@ from jssl.nets.patches import each_patch
 from jssl.nets.sigmoid_stack import sigmoid_stack
 from jssl.nets.vit import vit
 from jssl.nets.wave import wave_gru
+from jssl.nets.wave_unet import wave_unet
 from jssl.run.build import first_arguments
 from tests.methods.senses import clip, image, image_sound, sound, tokens, wave
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
@@ -128,13 +129,17 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
 }
 ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
-    "cpc": lambda: each_patch(convnet(width=4, depth=2, batch_norm="layer"), 6, 5),
+    "cpc": lambda: each_patch(convnet(width=4, depth=2, batch_norm="group:1"), 6, 5),
     "cpc on wave": partial(wave_gru, 8, width=8, kernels=(10, 3), strides=(5, 2)),
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
     "linear_probe": partial(vit, 64, 2, 2, patch=8, image_size=16),  # many features: labels of the toys are noise
     "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),
     "gan": partial(dcgan, width=4, depth=2),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
+    "next_word": partial(tokens.encoder, dropout=0.1, causal=True),
+    "restoration": partial(wave_unet, (32, 64)),
+    "simclr on tokens": partial(tokens.encoder, dropout=0.1),
+    "sound_super_resolution": partial(wave_unet, (32, 64)),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
 
