@@ -33,6 +33,7 @@ AUGMENT: dict[str, dict[str, Any]] = {
     "egomotion": {**WHOLE, "crop": None, **COLOURS},
     "meta_pseudo_labels": {"recipe": "fixmatch", "size": 32},
     "lejepa": {"recipe": "multi_crop", "size": 32, "local_views": 0, "crop": (0.3, 1.0), "blur": 0.0, **COLOURS},
+    "simclr_v2": {"recipe": "simclr_cifar", "size": 32},
     "super_resolution": {**WHOLE, **COLOURS},
     "vae": {**WHOLE, **COLOURS},
     **dict.fromkeys(FEW, WEAK),
@@ -52,10 +53,10 @@ MANY = ("jigsaw", "pirl", "relative_position", "rotation")
 """They see a picture four to sixteen times in a step, and get half as many."""
 EPOCHS = {
     "autoencoder": 3.0, "barlow_twins": 2.0, "bigan": 2.0, "byol": 1.5, "colourisation": 3.0, "context_encoder": 2.5,
-    "corinfomax": 2.0, "cpc": 2.5, "deep_autoencoder": 6.0, "deepcluster": 3.5, "deepcluster_v2": 2.0,
+    "corinfomax": 2.0, "cpc": 2.56, "deep_autoencoder": 6.0, "deepcluster": 3.5, "deepcluster_v2": 2.0,
     "denoising_autoencoder": 3.0, "dino": 1.5, "egomotion": 1.8, "exemplar": 2.7, "gan": 2.0, "jigsaw": 0.5,
     "lejepa": 2.0, "mae": 4.0, "mixed_barlow_twins": 1.35, "moco_v2": 3.0, "moco_v3": 1.5, "npid": 4.0, "pirl": 0.75,
-    "relative_position": 0.5, "rotation": 1.0, "simclr": 2.0, "simsiam": 2.0, "split_brain": 4.0,
+    "relative_position": 0.5, "rotation": 1.0, "simclr": 2.0, "simclr_v2": 2.0, "simsiam": 2.0, "split_brain": 4.0,
     "super_resolution": 4.0, "swav": 2.0, "vae": 3.0, "vicreg": 2.0,
     # With few labels; of all pictures, most of them without.
     "entropy_minimization": 2.6, "fixmatch": 1.8, "m2": 2.0, "mean_teacher": 1.6, "meta_pseudo_labels": 0.9,

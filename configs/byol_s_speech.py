@@ -15,10 +15,4 @@ from configs.byol_a_audioset import get_config as byol_a
 def get_config(path: str = "audioset/speech") -> ConfigDict:
     """The setting of BYOL-A: what differs is what it hears."""
     config = byol_a(path)
-    config.paper = {
-        "title": "Hybrid BYOL-S",
-        "arxiv": "2206.12038",
-        "reported": ({"value": 65.7, "unit": "% of 6 emotions", "protocol": "other", "how": "HEAR 2021's CREMA-D"},),
-        "differences": ("BYOL-A's convolutional network; the paper's best have another one (CvT)",),
-    }
     return config

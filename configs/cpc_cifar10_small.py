@@ -30,6 +30,6 @@ def get_config() -> ConfigDict:
         "name": "adamw", "learning_rate": 2e-3, "scale_by_batch": False, "weight_decay": 1e-4, "warmup": "5%",
     }  # fmt: skip
     config.batch_size = 64
-    config.epochs = "400 steps"
+    config.epochs = 2.56
     config.evaluate.every = 0
     return config

@@ -13,10 +13,10 @@ class AttentionPool(nnx.Module):
     """One attention of a learned query, then a layer under a norm that is added to it."""
 
     def __init__(
-        self, dim: int, heads: int, *, hidden: int, tanh: bool, epsilon: float, dtype: jnp.dtype, rngs: nnx.Rngs
+        self, dim: int, heads: int, *, hidden: int, approximate: bool, epsilon: float, dtype: jnp.dtype, rngs: nnx.Rngs
     ) -> None:
         linear = partial(nnx.Linear, kernel_init=xavier, dtype=dtype, rngs=rngs)
-        self.heads, self.tanh = heads, tanh
+        self.heads, self.approximate = heads, approximate
         self.probe = nnx.Param(nnx.initializers.truncated_normal(0.02)(rngs.params(), (dim,)))
         self.qkv, self.proj = linear(dim, 3 * dim), linear(dim, dim)
         self.norm = nnx.LayerNorm(dim, epsilon=epsilon, dtype=dtype, rngs=rngs)
@@ -31,4 +31,4 @@ class AttentionPool(nnx.Module):
         k, v = jnp.split(x @ kernel[:, dim:] + bias[:, :, dim:], 2, axis=-1)
         k, v = (part.reshape(n, -1, self.heads, dim // self.heads) for part in (k, v))
         x = self.proj(jax.nn.dot_product_attention(q, k, v).reshape(n, 1, dim))
-        return (x + self.fc2(jax.nn.gelu(self.fc1(self.norm(x)), approximate=self.tanh)))[:, 0]
+        return (x + self.fc2(jax.nn.gelu(self.fc1(self.norm(x)), approximate=self.approximate)))[:, 0]

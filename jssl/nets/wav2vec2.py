@@ -27,7 +27,8 @@ class Positions(nnx.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         """[n, t, d] -> [n, t, d]."""
         direction = self.direction[...]
-        unit = direction / jnp.linalg.norm(direction, axis=(1, 2), keepdims=True)
+        size = jnp.linalg.norm(direction, axis=(1, 2), keepdims=True)
+        unit = direction / jnp.maximum(size, jnp.finfo(jnp.float32).tiny)
         weight = self.length[...].reshape(-1, 1, 1) * unit
         half = self.kernel // 2
         y = jax.lax.conv_general_dilated(

@@ -57,12 +57,14 @@ class Plan(NamedTuple):
         return self.method.chance and self.method.chance(self.config.batch_size // self.config.accumulate)
 
     def steps_of(self, key: str) -> int:
-        """Steps of the duration at a dotted key of the config.
+        """Steps of the duration at a dotted key of the config, 0 where the config does not say.
 
         Raises:
             ConfigError: it is none.
         """
         duration = look_up(self.config, key)
+        if duration is None:
+            return 0
         try:
             return steps_of(duration, steps_per_epoch=self.steps_per_epoch, total=self.steps)
         except ValueError as error:

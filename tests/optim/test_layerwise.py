@@ -8,6 +8,7 @@ from jssl.optim.layerwise import by_layer
 from jssl.optim.optimizers import make_optimizer
 
 LAYERS = ("stem", "block0", "block1")
+WAVES = ("wav2vec2", "wav2vec2_large", "wave_gru", "wave_unet")
 
 
 def params() -> dict:
@@ -67,6 +68,7 @@ def test_every_layer_a_network_names_has_parameters(name):
     small = {"dim": 8, "depth": 2, "heads": 2}
     needed = {
         "bert_base": {"vocabulary": 9},
+        "gpt2": {"vocabulary": 9},
         "lab_halves": {"half": {"name": "convnet"}},
         "per_frame": {"frame": {"name": "convnet"}},
         "per_patch": {"patch": 8, "stride": 8, "each": {"name": "convnet"}},
@@ -78,8 +80,9 @@ def test_every_layer_a_network_names_has_parameters(name):
     of_time = jax.ShapeDtypeStruct((1, 4, 32, 32, 3), jnp.float32)
     examples = {
         **dict.fromkeys(("clip_convnet", "per_frame", "r2plus1d_18", "r3d_18"), of_time),
-        **dict.fromkeys(("bert_base", "text_transformer"), jax.ShapeDtypeStruct((1, 7), jnp.int32)),
+        **dict.fromkeys(("bert_base", "gpt2", "text_transformer"), jax.ShapeDtypeStruct((1, 7), jnp.int32)),
         "audio_cnn": jax.ShapeDtypeStruct((1, 64, 32, 1), jnp.float32),
+        **dict.fromkeys(WAVES, jax.ShapeDtypeStruct((1, 2000, 2), jnp.float32)),
         "sequence_transformer": jax.ShapeDtypeStruct((1, 8, 3), jnp.float32),
     }
     example = examples.get(name, jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32))

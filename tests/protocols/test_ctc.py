@@ -31,7 +31,7 @@ def run(tmp_path_factory):
     config.augment = {"recipe": "wave"}
     config.encoder = {"name": "wave_gru", "dim": 8, "width": 8, "kernels": (10, 3), "strides": (5, 2)}
     config.method = {"name": "cpc", "nearest": 1, "furthest": 1}
-    config.optimizer = {"name": "adamw", "learning_rate": 1e-2}
+    config.optimizer = {"name": "adamw", "learning_rate": 1e-2, "warmup": 0.0}
     config.batch_size = 16
     config.epochs = 1
     config.evaluate.every = 0

@@ -61,7 +61,7 @@ def test_page_is_self_contained(run_folder):
     style = re.search(r"<style>(.*?)</style>", (run_folder / "report.html").read_text(), re.S)[1]
     assert "url(" not in style and "@import" not in style
     policy = [meta["content"] for meta in page.of("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
-    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"]
 
 
 def test_page_shows_what_was_measured(run_folder):

@@ -156,7 +156,10 @@ def test_what_it_shows_is_the_truth_beside_what_was_painted(make):
     ("build", "message"),
     [
         (lambda: autoencoder(flat(), recipe(), code=0), "code=0 must be at least 1"),
-        (lambda: denoising_autoencoder(flat(), recipe(), corruption="rain"), "corruption='rain' is none of gaussian"),
+        (
+            lambda: denoising_autoencoder(flat(), recipe(), corruption="rain"),
+            "corruption='rain' is none of contrast, gaussian",
+        ),
         (lambda: denoising_autoencoder(flat(), recipe(), amount=1.5), "amount=1.5 of mask"),
     ],
 )
