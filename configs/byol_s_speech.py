@@ -14,5 +14,4 @@ from configs.byol_a_audioset import get_config as byol_a
 
 def get_config(path: str = "audioset/speech") -> ConfigDict:
     """The setting of BYOL-A: what differs is what it hears."""
-    config = byol_a(path)
-    return config
+    return byol_a(path)

@@ -90,6 +90,8 @@ def load_config(given: str) -> "ConfigDict":
     spec = importlib.util.spec_from_file_location("config_file", path)
     if spec is None:
         raise ConfigError(f"--config={path} is no Python file")
+    if importlib.util.find_spec("configs") is None:  # jssl is installed: its configs may name each other all the same
+        sys.modules["configs"] = importlib.import_module("jssl.configs")
     try:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)

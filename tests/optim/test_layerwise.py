@@ -90,4 +90,5 @@ def test_every_layer_a_network_names_has_parameters(name):
     paths = [{part.key for part in path} for path, _ in jax.tree_util.tree_leaves_with_path(shapes)]
     assert net.layers and all(any(layer in path for path in paths) for layer in net.layers)
     of_none = [path for path in paths if not path & set(net.layers)]
-    assert all(path & {"token", "positions"} for path in of_none)
+    beside = {"token", "positions", "mask", "norm", "up", "last"}  # of all layers, or of a decoder
+    assert all(path & beside for path in of_none)
