@@ -33,8 +33,9 @@ HINT = (
     " state that is split over the devices and not named in Method.sharded, or the other way round."
 )
 # What differs in kind: negatives in the batch, a sharded queue and a teacher, a sharded memory bank. Every method
-# proves itself on 1 and 8 devices under jit (most of them in CI alone, see `.ci/run`); what follows from that and is only expensive to see (pmap, split
-# parameters, other counts, ghost batch norm), `make test` shows of these, and `make test-slow` of all.
+# proves itself on 1 and 8 devices under jit (most of them in CI alone, see `.ci/run`); what follows from that and is
+# only expensive to see (pmap, split parameters, other counts, ghost batch norm), `make test` shows of these, and
+# `make test-slow` of all.
 REPRESENTATIVES = ("simclr", "moco", "npid")
 KINDS = (
     *REPRESENTATIVES, "barlow_twins", "bert", "byol", "correspondence", "cpc", "deepcluster", "dino", "fixmatch", "mae",
