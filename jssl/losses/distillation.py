@@ -32,8 +32,11 @@ def cross_view_entropy(targets: jax.Array, logits: jax.Array, *, temperature: fl
     Returns:
         Scalar float32 in nats, at least the targets' entropy: ln(k) at constant logits.
     """
-    log_p = jax.nn.log_softmax(logits.astype(jnp.float32) / temperature, axis=-1)
-    costs = -jnp.einsum("ntk,nsk->ts", targets, log_p, precision="highest") / len(targets)
+    z = logits.astype(jnp.float32) / temperature
+    z = z - jax.lax.stop_gradient(z.max(-1, keepdims=True))
+    # The log of the sum, which all k share, is not added up k times: some CPUs' products lose four digits at that.
+    shared = jnp.einsum("nt,ns->ts", targets.sum(-1), jax.nn.logsumexp(z, axis=-1), precision="highest")
+    costs = (shared - jnp.einsum("ntk,nsk->ts", targets, z, precision="highest")) / len(targets)
     different = 1 - jnp.eye(*costs.shape)
     return jnp.sum(different * costs) / jnp.sum(different)
 

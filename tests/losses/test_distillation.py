@@ -20,8 +20,8 @@ def softmax(x):
 def test_constant_logits_give_the_log_of_their_number(k, expected):
     targets = sharpened(jnp.full((2, 2, k), 0.7), jnp.zeros(k), 0.04)
     value = cross_view_entropy(targets, jnp.full((2, 3, k), -0.2), temperature=0.1)
-    np.testing.assert_allclose(value, np.log(k), rtol=2e-4)  # sums of so many numbers, in float32
-    np.testing.assert_allclose(value, expected, atol=3e-3)
+    np.testing.assert_allclose(value, np.log(k), rtol=1e-5)
+    np.testing.assert_allclose(value, expected, atol=1e-3)
     np.testing.assert_allclose(entropy(targets), np.log(k), rtol=1e-5)
 
 
