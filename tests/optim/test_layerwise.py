@@ -8,6 +8,12 @@ from jssl.optim.layerwise import by_layer
 from jssl.optim.optimizers import make_optimizer
 
 LAYERS = ("stem", "block0", "block1")
+BESIDE = {
+    "wav2vec2": ("mask", "norm"),
+    "wav2vec2_large": ("mask", "norm"),
+    "wave_unet": ("up", "last"),
+}
+"""Of waves: what all layers share, and a decoder."""
 WAVES = ("wav2vec2", "wav2vec2_large", "wave_gru", "wave_unet")
 
 
@@ -90,5 +96,5 @@ def test_every_layer_a_network_names_has_parameters(name):
     paths = [{part.key for part in path} for path, _ in jax.tree_util.tree_leaves_with_path(shapes)]
     assert net.layers and all(any(layer in path for path in paths) for layer in net.layers)
     of_none = [path for path in paths if not path & set(net.layers)]
-    beside = {"token", "positions", "mask", "norm", "up", "last"}  # of all layers, or of a decoder
+    beside = {"token", "positions", *BESIDE.get(name, ())}
     assert all(path & beside for path in of_none)

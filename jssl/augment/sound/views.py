@@ -109,10 +109,6 @@ def _crop(view: SoundView, key: jax.Array, x: jax.Array) -> jax.Array:
     return spectrogram.resized_crop(x, top, left, height, width)
 
 
-def _fade(steepest: float, key: jax.Array, x: jax.Array) -> jax.Array:
-    return spectrogram.fade(x, *jax.random.uniform(key, 2, minval=-steepest, maxval=steepest))
-
-
 def _mask(widest: tuple[float, float], key: jax.Array, x: jax.Array) -> jax.Array:
     for i in range(MASKS * 2):
         axis = i % 2

@@ -10,6 +10,7 @@ from tests.methods.senses import clip, image, sound
 from tests.methods.senses.sense import EXAMPLES, Sense
 
 PLAIN = {"shift": 0.0, "noise": None, "crop": None, "masks": None}
+SOUND = {"sound": sound.SENSE.facts.spec["sound"]}
 RECIPE = make_sound_recipe("masked", rate=sound.RATE, mean=-4.0, std=4.0, mels=16, hop=15, **PLAIN)
 
 
@@ -19,9 +20,7 @@ def batch(step: int) -> dict[str, np.ndarray]:
 
 
 SENSE = Sense(
-    facts=Facts(
-        EXAMPLES, {**image.SENSE.facts.spec, **sound.SENSE.facts.spec}, ("a", "b", "c"), sound.SENSE.facts.about
-    ),
+    facts=Facts(EXAMPLES, {**image.SENSE.facts.spec, **SOUND}, ("a", "b", "c"), sound.SENSE.facts.about),
     batch=batch,
     inputs=lambda: {**image.SENSE.inputs(), "sound": sounds(RECIPE, sound.SAMPLES)},
     encoder=lambda batch_norm: {
@@ -30,7 +29,7 @@ SENSE = Sense(
     },
 )
 
-_FACTS = SENSE.facts._replace(spec={**clip.SENSE.facts.spec, **sound.SENSE.facts.spec})
+_FACTS = SENSE.facts._replace(spec={**clip.SENSE.facts.spec, **SOUND})
 MOVING = SENSE._replace(
     facts=_FACTS,
     batch=lambda step: {**clip.batch(step), "sound": sound.sweeps(clip.batch(step)["index"])},
