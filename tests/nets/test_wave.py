@@ -15,7 +15,12 @@ WAVES = jax.ShapeDtypeStruct((2, 16_000, 2), jnp.float32)
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
 @pytest.mark.parametrize(
     ("make", "features", "frames"),
-    [(wav2vec2, 768, 49), (wav2vec2_large, 1024, 49), (wave_gru, 256, 98), (wave_unet, 512, 1000)],
+    [
+        (wav2vec2, 768, 49),
+        pytest.param(wav2vec2_large, 1024, 49, marks=pytest.mark.slow),
+        (wave_gru, 256, 98),
+        (wave_unet, 512, 1000),
+    ],
 )
 def test_a_second_of_sound_is_so_many_frames_in_any_precision(make, features, frames, dtype):
     net = make(dtype=dtype)

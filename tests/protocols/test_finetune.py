@@ -62,6 +62,7 @@ def test_pretraining_helps_and_the_report_says_so(run, row):
     assert "fine-tune" in page and f"{100 * row['mean']:.1f}" in page and f"{100 * scratch['mean']:.1f}" in page
 
 
+@pytest.mark.slow
 def test_frozen_layers_stay_those_of_the_run(run):
     how = HOW._replace(steps=2, frozen=1)
     finetune(run, how, draws=1)
@@ -71,6 +72,7 @@ def test_frozen_layers_stay_those_of_the_run(run):
     assert np.abs(ours["convs"]["layer1"]["kernel"] - theirs["convs"]["layer1"]["kernel"]).max() > 0
 
 
+@pytest.mark.slow
 def test_the_head_s_layers_are_those_of_the_run_s_projector(tmp_path):
     config = get_config()
     config.method = {"name": "simclr", "projector": (16, 12, 8)}
@@ -93,6 +95,7 @@ def test_the_head_s_layers_are_those_of_the_run_s_projector(tmp_path):
         finetune(tmp_path / "run", how._replace(head_layers=3), draws=1)
 
 
+@pytest.mark.slow
 def test_the_rate_is_chosen_on_held_out_labels(run):
     how = HOW._replace(steps=20, learning_rates=(1e-7, 3e-2))
     assert finetune(run, how, draws=1)["learning_rates"] == [3e-2]

@@ -106,6 +106,7 @@ def test_a_start_that_fails_leaves_no_folder(tmp_path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_student_is_taught_by_the_run_that_is_its_teacher(tmp_path):
     teacher = supervised_config()
     teacher.method.hidden = (6,)

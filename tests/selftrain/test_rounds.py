@@ -129,6 +129,7 @@ def test_a_threshold_that_keeps_nothing_is_refused_and_may_be_lowered(finished, 
     assert fitted == [tmp_path / "round_1" / "student"]
 
 
+@pytest.mark.slow
 def test_a_student_without_noise_gains_nothing(finished, tmp_path):
     """The control of the paper's claim that it is the noise that makes a student better than its teacher."""
     config = rounds_config(1)

@@ -13,6 +13,8 @@ from jssl.augment.views import prepare
 
 SIDE = 12
 EVERYTHING = make_recipe("byol", size=SIDE, affine=Affine(20.0, 0.1, (0.8, 1.2), 10.0))
+WHOLE = ClipRecipe(EVERYTHING, 3)
+draw = jax.jit(draw_clips, static_argnums=0)
 STILL = make_recipe("digits", size=SIDE, affine=None, crop=None, jitter=None, blur=0.0)
 
 
@@ -39,7 +41,7 @@ def numbers(view: jax.Array) -> np.ndarray:
 def test_all_frames_of_a_view_change_alike_and_those_of_others_do_not() -> None:
     """A clip of one picture repeated stays one, under everything a recipe can do."""
     still = jnp.repeat(clips(1, 1), 5, axis=1).repeat(6, axis=0)
-    first, second = jax.jit(draw_clips, static_argnums=0)(ClipRecipe(EVERYTHING, 3), keys(6), still)
+    first, second = draw(WHOLE, keys(6), still)
     for view in (first, second):
         assert view.shape == (6, 3, SIDE, SIDE, 3) and view.dtype == jnp.float32
         np.testing.assert_allclose(view, jnp.broadcast_to(view[:, :1], view.shape), atol=1e-5)
@@ -48,10 +50,8 @@ def test_all_frames_of_a_view_change_alike_and_those_of_others_do_not() -> None:
 
 
 def test_views_depend_on_key_and_pixels_only() -> None:
-    recipe, given = ClipRecipe(EVERYTHING, 2, stride=2), clips(5, 6)
-    draw = jax.jit(draw_clips, static_argnums=0)
-    whole, order = draw(recipe, keys(5), given), jnp.array([3, 1])
-    part = draw(recipe, keys(5)[order], given[order])
+    given, order = clips(6, 5), jnp.array([3, 1, 1, 3, 3, 1])
+    whole, part = draw(WHOLE, keys(6), given), draw(WHOLE, keys(6)[order], given[order])
     for all_, some in zip(whole, part, strict=True):
         np.testing.assert_allclose(all_[order], some, atol=1e-5)
 

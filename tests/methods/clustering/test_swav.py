@@ -57,7 +57,11 @@ def loss_by_hand(params, views, earlier=None, teacher=None, temperature=0.1, eps
     return np.mean(costs)
 
 
-@pytest.mark.parametrize("recipe", [CROPS, CROPS._replace(views=CROPS.views[:2])], ids=["multi-crop", "two views"])
+@pytest.mark.parametrize(
+    "recipe",
+    [pytest.param(CROPS, marks=pytest.mark.slow), CROPS._replace(views=CROPS.views[:2])],
+    ids=["multi-crop", "two views"],
+)
 def test_every_view_predicts_the_codes_of_the_other_large_views(recipe):
     params, extra, views = start(method := make(recipe))
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], loss_by_hand(params, views), rtol=1e-4)

@@ -66,6 +66,7 @@ def test_pictures_that_differ_in_colour_alone_have_the_same_features():
     assert np.abs(np.asarray(features[0] - features[0].mean(0, keepdims=True))).max() > 1e-2
 
 
+@pytest.mark.slow
 def test_pictures_of_one_colour_are_coloured_exactly():
     method, layout = make(uniform=1.0), make_layout(devices=jax.devices()[:1])
     lab = jnp.zeros((N, SIZE, SIZE, 3)).at[..., 0].set(jnp.linspace(40, 60, N).reshape(N, 1, 1)).at[..., 1:].set(20.0)

@@ -122,6 +122,7 @@ def train(table: np.ndarray, steps: int, length: int, depth: int, rate: float) -
     return float(np.mean(losses[-len(losses) // 5 :]))
 
 
+@pytest.mark.slow
 def test_a_markov_source_is_told_as_well_as_its_entropy_rate_allows():
     table = np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.25, 0.5, 0.25]])
     values, vectors = np.linalg.eig(table.T)

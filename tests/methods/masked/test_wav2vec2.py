@@ -97,6 +97,7 @@ def test_only_frames_with_sound_are_hidden_in_spans_and_told_from_others_of_the_
     assert mask[lengths == 40].sum(1).std() > 1 and (mask[lengths == 40].mean(0) > 0.1).all()
 
 
+@pytest.mark.slow
 def test_what_comes_after_a_recording_has_no_effect():
     method, params, extra, views = started()
     batch = toys()

@@ -103,7 +103,7 @@ def told(form, clips, steps=60):
     return fresh_accuracy(make(form, flat(12), head=(32,)), clips, key="clip", steps=steps)
 
 
-@pytest.mark.parametrize("form", ["shuffled", "permuted"])
+@pytest.mark.parametrize("form", ["shuffled", pytest.param("permuted", marks=pytest.mark.slow)])
 def test_still_clips_and_noise_stay_at_chance_and_motion_does_not(form):
     np.testing.assert_allclose(told(form, unlike), 0.5, atol=1e-6)
     np.testing.assert_allclose(told(form, lambda rng: noise(rng, 64), 40), 0.5, atol=0.04)

@@ -65,6 +65,7 @@ def test_a_linear_network_has_no_residual_before_it_is_standardised(share, rng):
         np.testing.assert_allclose(mixed_residual(m.T @ view, w.T @ a.T @ view, w.T @ b.T @ view, share), 0, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_mixing_rises_over_the_ramp():
     params, extra, views = start(make())
     values = [loss_of(make(ramp=2.0, mixing=1e3), params, extra, views, step=step)[0] for step in (0, 2, 4, 9)]
