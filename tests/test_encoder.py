@@ -24,6 +24,7 @@ def workdir(tmp_path_factory) -> Path:
     workdir = tmp_path_factory.mktemp("run")
     config = get_config()
     config.epochs = 1
+    config.evaluate.draws = 1
     config.optimizer.warmup = 0.0
     fit(config, workdir)
     return workdir
