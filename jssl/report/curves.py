@@ -1,12 +1,12 @@
 """The report's curves: what was written to `metrics.jsonl`, over epochs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from jssl.report.figures import line_chart
+from jssl.report.lines import line_chart
 from jssl.report.markup import Markup, element, join
 
 EXPLAINED = {
@@ -37,10 +37,8 @@ FROM_ZERO = {"train/learning_rate", "train/examples_per_second"}
 
 def curves(rows: Sequence[dict[str, Any]]) -> Markup:
     """A small chart for each metric of the run: training first, then the monitors."""
-    names = dict.fromkeys(name for row in rows for name in row if name.startswith(("train/", "monitor/")))
+    order = in_order(name for row in rows for name in row)
     end = max((row["epoch"] for row in rows if "epoch" in row), default=0.0)
-    names.pop("train/chance", None)  # a line in the loss's chart
-    order = sorted(names, key=lambda name: list(EXPLAINED).index(name) if name in EXPLAINED else len(EXPLAINED))
     parts = []
     for prefix, title in (("train/", "Training"), ("monitor/", "Representation, watched while it forms")):
         charts = [_chart(name, rows, end) for name in order if name.startswith(prefix)]
@@ -51,12 +49,25 @@ def curves(rows: Sequence[dict[str, Any]]) -> Markup:
     return join(*parts)
 
 
+def in_order(names: Iterable[str]) -> list[str]:
+    """The metrics among these names, each once, in the order they are shown in."""
+    metrics = dict.fromkeys(name for name in names if name.startswith(("train/", "monitor/")))
+    metrics.pop("train/chance", None)  # a line in the loss's chart
+    return sorted(metrics, key=lambda name: list(EXPLAINED).index(name) if name in EXPLAINED else len(EXPLAINED))
+
+
+def explained(name: str) -> tuple[str, str, bool]:
+    """A metric's title, what it says, and whether its axis starts at 0."""
+    ours = (name.partition("/")[2].replace("_", " ").capitalize(), "Reported by the method's loss.")
+    return (*EXPLAINED.get(name, ours), name in FROM_ZERO)
+
+
 def speed(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     """(name, value) of throughput and time. An interrupted run's clock starts again; its parts are added up."""
     facts = []
-    if rates := [row["train/examples_per_second"] for row in rows if _finite(row.get("train/examples_per_second"))]:
+    if rates := [row["train/examples_per_second"] for row in rows if finite(row.get("train/examples_per_second"))]:
         facts.append(("throughput", f"{np.median(rates):,.0f} examples/s (median)"))
-    times = [row["time"] for row in rows if _finite(row.get("time"))]
+    times = [row["time"] for row in rows if finite(row.get("time"))]
     if times:
         ends = [time for time, later in zip(times, [*times[1:], -1], strict=True) if later < time]
         facts.append(("time", duration(sum(ends))))
@@ -81,26 +92,24 @@ def number(value: float) -> str:
 
 
 def _chart(name: str, rows: Sequence[dict[str, Any]], end: float) -> Markup:
-    points = [(row["epoch"], row[name]) for row in rows if _finite(row.get(name)) and "epoch" in row]
+    points = [(row["epoch"], row[name]) for row in rows if finite(row.get(name)) and "epoch" in row]
     if not points:
         return Markup()
     x, y = np.array(points, float).T
-    if name in EXPLAINED:
-        title, note = EXPLAINED[name]
-    else:
-        title, note = name.partition("/")[2].replace("_", " ").capitalize(), "Reported by the method's loss."
+    title, note, from_zero = explained(name)
     last, level = number(y[-1]), None
     if name == "train/loss":
-        level = next((row["train/chance"] for row in reversed(rows) if _finite(row.get("train/chance"))), None)
+        level = next((row["train/chance"] for row in reversed(rows) if finite(row.get("train/chance"))), None)
     if level is not None:
         note = f"{note} Dashed is chance, {number(level)}: what a network has that says the same of everything."
     if name in SHARES:
         y, title, last = 100 * y, f"{title} (%)", f"{100 * y[-1]:.1f}"
     caption = element("figcaption", element("b", title, element("span", last)), note)
     label = f"{title} over epochs, {last} at the end"
-    chart = line_chart(x, y, label=label, x_max=end, from_zero=name in FROM_ZERO, level=level)
+    chart = line_chart(x, y, label=label, x_max=end, from_zero=from_zero, level=level)
     return element("figure", caption, chart)
 
 
-def _finite(value: Any) -> bool:
+def finite(value: Any) -> bool:
+    """Whether it is a number that can be drawn."""
     return isinstance(value, int | float) and math.isfinite(value)

@@ -1,22 +1,18 @@
 """Figures as inline SVG, and pictures as PNG data: no plotting library, sharp at any size, coloured by the style."""
 
 import base64
+import io
 import math
-import struct
-import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from jssl.report.markup import Markup, element, join
 
 PALETTE = 10
 """Class colours that the style defines, for light and for dark paper; more classes get computed ones."""
-LETTER = 7
-"""Drawing units that a letter of a tick's label takes at most."""
-BINS = 240
-"""Points a curve is drawn with at most; longer ones show the mean and the range of each bin."""
 
 
 class Frame(NamedTuple):
@@ -50,41 +46,6 @@ class Series(NamedTuple):
     style: str
     means: Sequence[float | None]
     stds: Sequence[float | None]
-
-
-def line_chart(
-    x: np.ndarray, y: np.ndarray, *, label: str, x_max: float, from_zero: bool = False, level: float | None = None
-) -> Markup:
-    """A curve [n] over epochs [n], 0 to `x_max`, its axes ticked and labelled, beside a dashed line at `level`."""
-    width, height = 300, 176
-    x, y, low, high = _binned(np.asarray(x, float), np.asarray(y, float))
-    seen = [float(low.min()), float(high.max()), *([0.0] if from_zero else []), *([] if level is None else [level])]
-    y_ticks = ticks(min(seen), max(seen))
-    y_labels = tick_labels(y_ticks)
-    left = max(44, 8 + LETTER * max(map(len, y_labels)))
-    frame = Frame((0, x_max or 1), (y_ticks[0], y_ticks[-1]), left, width - 14, 8, height - 32)
-    parts = []
-    for text, value in zip(y_labels, y_ticks, strict=True):
-        at = frame.at(0, value)[1]
-        parts.append(element("line", class_="grid", x1=frame.left, x2=frame.right, y1=at, y2=at))
-        parts.append(element("text", text, class_="tick end", x=frame.left - 6, y=at + 3.5))
-    x_ticks = [tick for tick in ticks(0, frame.x[1]) if tick <= frame.x[1]]
-    for text, value in zip(tick_labels(x_ticks), x_ticks, strict=True):
-        parts.append(element("text", text, class_="tick middle", x=frame.at(value, 0)[0], y=frame.bottom + 14))
-    parts.append(element("text", "epoch", class_="tick end", x=frame.right, y=height - 4))
-    if level is not None:
-        at = frame.at(0, level)[1]
-        parts.append(element("line", class_="level", x1=frame.left, x2=frame.right, y1=at, y2=at))
-    if (high > low).any():
-        around = frame.path([*x, *x[::-1]], [*high, *low[::-1]]) + "Z"
-        parts.append(element("path", class_="band", d=around))
-    if len(x) > 1:
-        parts.append(element("path", class_="line", d=frame.path(x, y)))
-    if len(x) <= 30:
-        parts += [element("circle", class_="dot", cx=cx, cy=cy, r=2) for cx, cy in map(frame.at, x, y)]
-    end = frame.at(x[-1], y[-1])
-    parts.append(element("circle", class_="dot", cx=end[0], cy=end[1], r=3.5))
-    return svg(width, height, label, *parts)
 
 
 def dot_plot(
@@ -190,23 +151,9 @@ def png(image: np.ndarray) -> bytes:
     """A PNG of uint8 [h, w, c]: grey, grey with alpha, RGB or RGBA; of more channels the first is shown as grey."""
     if image.shape[-1] > 4:
         image = image[..., :1]
-    h, w, c = image.shape
-    filters = {
-        0: image,
-        1: np.diff(image, axis=1, prepend=np.zeros((h, 1, c), np.uint8)),
-        2: np.diff(image, axis=0, prepend=np.zeros((1, w, c), np.uint8)),
-    }
-    rows = (
-        np.concatenate([np.full((h, 1), kind, np.uint8), filtered.reshape(h, w * c)], axis=1)
-        for kind, filtered in filters.items()
-    )
-    data = min((zlib.compress(row.tobytes(), 9) for row in rows), key=len)
-    header = struct.pack(">IIBBBBB", w, h, 8, {1: 0, 2: 4, 3: 2, 4: 6}[c], 0, 0, 0)
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    stored = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(stored, "PNG", optimize=True)
+    return stored.getvalue()
 
 
 def ticks(low: float, high: float, count: int = 4) -> list[float]:
@@ -230,11 +177,3 @@ def tick_labels(values: Sequence[float]) -> list[str]:
     if max(map(abs, values)) < 1e-3:
         return [f"{value:.2g}".replace("e-0", "e−") if value else "0" for value in values]
     return [f"{value:,.{decimals}f}".replace("-", "−") for value in values]
-
-
-def _binned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """x, mean, least and greatest y of at most `BINS` runs of points."""
-    parts = np.array_split(np.arange(len(x)), min(len(x), BINS))
-    means = np.array([[x[part].mean(), y[part].mean(), y[part].min(), y[part].max()] for part in parts])
-    means[-1, 0] = x[-1]
-    return tuple(means.T)

@@ -8,7 +8,7 @@ from jssl.report.figures import Series, dot_plot, legend
 from jssl.report.markup import Markup, element, join
 
 LEAD = "Top-1 accuracy in % of simple classifiers on frozen features, and of networks trained with labels."
-STYLES = {
+LEARNED = {
     "pretrained": "pretrained",
     "untrained": "untrained",
     "scratch": "",
@@ -16,7 +16,7 @@ STYLES = {
     "adapted": "",
     "adapted online": "",
 }
-"""Any other row is a baseline that needs no learning, such as raw pixels."""
+"""Styles of what was learned. Any other row is a baseline that needs no learning, such as raw pixels."""
 
 Row = dict[str, Any]
 """{"features", "task", "labels", "mean" in [0, 1], "std" or None, "draws"}, as in `results.json`."""
@@ -150,7 +150,7 @@ def _plots(rows: Sequence[Row]) -> Markup:
 
 
 def _style(name: str) -> str:
-    return STYLES.get(name.partition(",")[0], "pixels")
+    return LEARNED.get(name.partition(",")[0], "pixels")
 
 
 def _find(rows: Sequence[Row], features: str, task: str, labels: str) -> Row | None:

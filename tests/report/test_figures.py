@@ -5,7 +5,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from jssl.report.figures import BINS, Series, class_colors, dot_plot, line_chart, mark, png, scatter, tick_labels, ticks
+from jssl.report.figures import Series, class_colors, dot_plot, mark, png, scatter, tick_labels, ticks
+from jssl.report.lines import BINS, line_chart
 from jssl.report.markup import Markup, element, join
 
 
