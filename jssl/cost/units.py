@@ -1,4 +1,4 @@
-"""How the tables write large numbers."""
+"""How large numbers and times are written."""
 
 
 def decimal(n: float, unit: str) -> str:
@@ -17,3 +17,13 @@ def binary(n: float) -> str:
             return f"{n:.4g} {unit}" if n >= 999.5 else f"{n:.3g} {unit}"
         n /= 1024
     return f"{n:,.3g} TiB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "41 s", "2 min 31 s", "3 h 05 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

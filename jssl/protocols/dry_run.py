@@ -8,10 +8,9 @@ import jax
 
 from jssl.cost.chips import CHIPS, Chip
 from jssl.cost.flops import count_flops
-from jssl.cost.units import binary, decimal
+from jssl.cost.units import binary, decimal, duration
 from jssl.data.source import default_data_dir
 from jssl.errors import ConfigError
-from jssl.report.curves import duration
 from jssl.run.abstract import without_data
 from jssl.run.datasets import DATASETS
 from jssl.run.paper import read_paper

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from jssl.cost.units import duration
 from jssl.report.lines import line_chart
 from jssl.report.markup import Markup, element, join
 
@@ -74,16 +75,6 @@ def speed(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     if rows:
         facts.append(("steps", f"{rows[-1]['step']:,}"))
     return facts
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: "41 s", "2 min 31 s", "3 h 05 min"."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def number(value: float) -> str:

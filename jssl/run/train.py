@@ -24,6 +24,7 @@ from jssl.run.chance import Watch
 from jssl.run.checkpoint import named_when_full, open_checkpoints, restore, save, saved_steps
 from jssl.run.config import to_json
 from jssl.run.lock import only_one
+from jssl.run.pace import Pace
 from jssl.run.plan import Plan, make_plan
 from jssl.run.preemption import Preempted, preemption
 from jssl.run.start import begun
@@ -202,8 +203,7 @@ class _Journal:
         self._writers = Writers(workdir, to_json(plan.config), resume_step=start) if main else None
         self._progress = Progress(plan.steps, start, show=main)
         self._began = time.perf_counter()
-        self._mark: tuple[int, float] | None = None  # none yet: the first interval would count the compilation
-        self._rate = math.nan
+        self._pace = Pace(plan)
         self._watch = Watch(
             plan.chance, warmup=plan.steps_of("optimizer.warmup"), epoch=plan.steps_per_epoch, steps=plan.steps
         )  # fmt: skip
@@ -214,19 +214,15 @@ class _Journal:
         if warning := self._watch(step, loss):
             log.warning("step %d: %s", step, warning)
         if step % self._plan.config.log_every == 0 or step == self._plan.steps:
-            now = time.perf_counter()
-            if self._mark and step > self._mark[0]:
-                self._rate = (step - self._mark[0]) * self._plan.config.batch_size / (now - self._mark[1])
-            self._mark = (step, now)
+            self._pace.look(step)
             row = {f"train/{name}": _scalar(value) for name, value in metrics.items()}
             row["train/learning_rate"] = float(self._plan.schedule(step - 1))
-            speed = beside = ""
+            beside = ""
             if chance is not None:
                 row["train/chance"], beside = chance, f" (chance {chance:.3f})"
-            if not math.isnan(self._rate):
-                row["train/examples_per_second"] = self._rate
-                speed = f"  {self._rate:,.0f} examples/s"
-            self._progress.update(step, f"loss {loss:.3f}{beside}{speed}")
+            if not math.isnan(self._pace.rate):
+                row["train/examples_per_second"] = self._pace.rate
+            self._progress.update(step, f"loss {loss:.3f}{beside}{self._pace.told(step)}")
             self._write(step, row)
         return loss
 
@@ -240,7 +236,7 @@ class _Journal:
 
     def pause(self, step: int) -> None:
         """Start the clock again: monitors and saves are not training."""
-        self._mark = (step, time.perf_counter())
+        self._pace.pause(step)
 
     def close(self) -> None:
         """Close all writers."""

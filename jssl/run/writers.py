@@ -93,17 +93,11 @@ class Progress:
 
     def __init__(self, total: int, start: int, *, show: bool = True) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         console = Console(quiet=not show)
         self._plain = console if show and not console.is_terminal else None
-        columns = (
-            TextColumn("pretrain"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}"),
-        )
+        columns = (TextColumn("pretrain"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
         self._bar = Progress(*columns, console=console, disable=not console.is_terminal, refresh_per_second=2)
         self._task = self._bar.add_task("", total=total, completed=start)
         self._total, self._next_line = total, start

@@ -5,9 +5,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from jssl.cost.units import duration
 from jssl.errors import WorkdirError
 from jssl.report import save_pictures, write_report
-from jssl.report.curves import duration, speed
+from jssl.report.curves import speed
 
 HOSTILE = "</style><script>alert(1)</script>\"'<img src=x onerror=alert(2)>"
 
