@@ -8,6 +8,7 @@ python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussian:0.4,contrast:0.7
 python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
 python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
+python -m launch.evaluate --workdir=runs/mae --protocol=dense --data=masks:PATH
 python -m launch.evaluate --workdir=hf:FOLDER --data=mnist_5k
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
@@ -19,7 +20,9 @@ few labels (the run's own, if it saw some) along a graph of the features of both
 classifies it, without and with test-time training on each of its pictures, by a run of that method. "tags" is a linear
 probe of what a run on texts makes of single words: their parts of speech, or any tags of a file of `word/tag`. "ctc"
 teaches an encoder of waves to write down, letter by letter, what is said in a recording of each class:
-`--transcripts`, or the names of the classes. Of weights of others, which are no run, "frozen" prints its table alone.
+`--transcripts`, or the names of the classes. "dense" tells from the tokens of patches which class every pixel of a
+picture is of, and cuts out its object without labels. Of weights of others, which are no run, "frozen" prints its table
+alone.
 """
 
 from absl import flags
@@ -28,12 +31,15 @@ from . import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
-    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc"], "What is done."
+    "protocol",
+    "frozen",
+    ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc", "dense"],
+    "What is done.",
 )
-CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate and tags.')
+CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate, tags, dense.')
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
 DATA = flags.DEFINE_string(
-    "data", "", "tags: tagged:PATH, of which a fifth is the test split; of weights of others the data set."
+    "data", "", "tags: tagged:PATH, dense: masks:PATH, of which a fifth is tested; of weights of others the data set."
 )
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")
 LABELS = flags.DEFINE_string("labels", "", '"all", "10%" or "4 per class"; "" is "10 per class", or what the run saw.')
@@ -60,7 +66,7 @@ def main() -> None:
     """Evaluate."""
     run = {
         "frozen": _frozen, "finetune": _finetune, "linear_sgd": _linear_sgd, "propagate": _propagate, "tags": _tags,
-        "ttt": _ttt, "ctc": _ctc,
+        "ttt": _ttt, "ctc": _ctc, "dense": _dense,
     }  # fmt: skip
     run[PROTOCOL.value]()
 
@@ -108,6 +114,13 @@ def _tags() -> None:
     from jssl.protocols.tagging import probe_tags, table
 
     print(table(probe_tags(WORKDIR.value, DATA.value, checkpoint=CHECKPOINT.value)))
+
+
+def _dense() -> None:
+    from jssl.protocols.dense import probe_patches, table
+
+    print(table(probe_patches(WORKDIR.value, DATA.value, checkpoint=CHECKPOINT.value)))
+    _report()
 
 
 def _ttt() -> None:

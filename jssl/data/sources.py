@@ -12,6 +12,7 @@
 | `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
 | `games:NAME`    | clips of "doom" or "atari", recorded by `launch.prepare`   | level                         |
 | `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
+| `masks:PATH`    | pictures with a mask each, see `jssl.data.masked_pictures` | never                         |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 | `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |
 | `tagged:PATH`   | sentences of `word/tag`, see `jssl.data.tagged`            | none of the whole             |
@@ -36,6 +37,7 @@ EMBEDDED = ("mnist_5k", "digits")
 KINDS = {
     "folder": "jssl.data.folder.open_folder",
     "npz": "jssl.data.arrays.open_arrays",
+    "masks": "jssl.data.masked_pictures.open_masked",
     "sound": "jssl.data.sounds.open_sounds",
     "video": "jssl.data.films.open_films",
     "text": "jssl.data.texts.open_texts",

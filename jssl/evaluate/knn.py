@@ -76,9 +76,7 @@ def _right(
     bank = l2_normalize(bank)
 
     def vote(similarity: jax.Array, voters: jax.Array) -> jax.Array:
-        # Relative to the nearest, so that no temperature overflows.
-        votes = jnp.exp((similarity - similarity[0]) / temperature)
-        return jnp.argmax(jnp.zeros(classes).at[voters].add(votes))
+        return jnp.argmax(votes(similarity, voters, temperature, classes))
 
     def add(count: jax.Array, new: jax.Array, queries: jax.Array, asked: jax.Array) -> jax.Array:
         queries, asked = parallel.gather(l2_normalize(queries)), parallel.gather(jnp.where(new, asked, -1))
@@ -90,3 +88,9 @@ def _right(
 
     width = min(len(bank), AT_A_TIME // QUERIES) * parallel.axis_size()
     return over_chunks(add, jnp.zeros((), int), (queries, asked), width)
+
+
+def votes(similarity: jax.Array, voters: jax.Array, temperature: float, classes: int) -> jax.Array:
+    """What each class gets [classes] from neighbours of these similarities [k], nearest first, and classes [k]."""
+    # Relative to the nearest, so that no temperature overflows.
+    return jnp.zeros(classes).at[voters].add(jnp.exp((similarity - similarity[0]) / temperature))

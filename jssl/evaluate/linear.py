@@ -17,7 +17,7 @@ from scipy.sparse import csr_array, issparse
 
 from jssl import parallel
 from jssl.evaluate import sparse
-from jssl.evaluate.axes import dot, principal_axes, project
+from jssl.evaluate.axes import Axes, dot, principal_axes, project
 from jssl.evaluate.labels import check_labels
 from jssl.evaluate.rows import over_chunks, spread, worthwhile
 from jssl.features import Split
@@ -100,6 +100,17 @@ def _folds(labels: np.ndarray, seed: int) -> tuple[np.ndarray, int]:
     return fold, 1 if len(labels) >= 2000 else FOLDS
 
 
+def linear_classifier(
+    train: np.ndarray, labels: np.ndarray, *, classes: int, seed: int = 0, layout: Layout | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same probe itself: weights [classes, d] and bias [classes] of plain features [n, d]; arguments as above."""
+    fold, rounds = _folds(labels, seed)
+    grid = L2_GRID if rounds else (DEFAULT_L2,)
+    layout = worthwhile(layout, train)
+    fit = layout.spread(partial(_classifier, classes=classes, rounds=rounds), [True] * 3 + [False])
+    return jax.device_get(fit(*spread(layout, train, (labels, fold)), np.array(grid, np.float32)))
+
+
 @lru_cache(maxsize=64)
 def _program(layout: Layout, classes: int, rounds: int) -> Callable:
     return layout.spread(partial(_choose_and_score, classes=classes, rounds=rounds), [True] * 5 + [False])
@@ -117,6 +128,23 @@ def _choose_and_score(
     rounds: int,
 ) -> tuple[jax.Array, jax.Array]:
     """Which penalty is best on held-out examples, and how many test examples are told right with it; per device."""
+    best, w, axes = _choose(x, labels, fold, grid, classes=classes, rounds=rounds)
+    return best, _right(w, project(axes, test), test_labels)
+
+
+def _classifier(
+    x: jax.Array, labels: jax.Array, fold: jax.Array, grid: jax.Array, *, classes: int, rounds: int
+) -> tuple[jax.Array, jax.Array]:
+    """Weights and bias for features that are not in their principal axes; per device."""
+    _, w, axes = _choose(x, labels, fold, grid, classes=classes, rounds=rounds)
+    plain = dot(w[:, :-1], axes.directions.T) / axes.scale
+    return plain, w[:, -1] - dot(plain, axes.mean)
+
+
+def _choose(
+    x: jax.Array, labels: jax.Array, fold: jax.Array, grid: jax.Array, *, classes: int, rounds: int
+) -> tuple[jax.Array, jax.Array, Axes]:
+    """Which penalty is best on held-out examples, the weights by it, and the axes that they are of; per device."""
     axes = principal_axes(x, labels >= 0)
     x = project(axes, x)
     fit = partial(_fit, x, axes.variance)
@@ -137,7 +165,7 @@ def _choose_and_score(
     start = jnp.zeros((len(folds), classes, x.shape[1] + 1))
     carry = start, jnp.zeros((len(grid), *start.shape)), jnp.zeros(len(grid), int)
     (w, _, right), _ = jax.lax.scan(one, carry, jnp.arange(len(grid) + (rounds > 0)))
-    return jnp.argmax(right), _right(w[0], project(axes, test), test_labels)
+    return jnp.argmax(right), w[0], axes
 
 
 def _fit(x: jax.Array, variance: jax.Array, labels: jax.Array, l2: jax.Array, start: jax.Array) -> jax.Array:

@@ -19,7 +19,7 @@ from jssl.report.scores import across, results, tiles
 from jssl.run.writers import read_metrics
 
 SKIPPED_SHOWN = 50
-FURTHER = ("finetune", "propagation", "ttt", "ctc")
+FURTHER = ("finetune", "propagation", "ttt", "ctc", "dense")
 """Files of protocols that are run by name, with rows like those of results.json."""
 
 
@@ -27,7 +27,8 @@ def write_report(workdir: Path | str) -> Path:
     """Write `report.html` from a run's files alone; parts whose files are missing are left out or say so.
 
     Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, finetune.json,
-    linear_sgd.json, propagation.json, ttt.json, ctc.json, exhibit.npz, pictures.npz, and views_*.npz of further inputs.
+    linear_sgd.json, propagation.json, ttt.json, ctc.json, dense.json, exhibit.npz, dense.npz, pictures.npz, and
+    views_*.npz of further inputs.
 
     Returns:
         The path of the report.
@@ -53,8 +54,9 @@ def write_report(workdir: Path | str) -> Path:
         reported(config, found_in(evaluated, frozen + probed, metrics)),
         element("section", element("h2", "Curves"), curves(metrics)),
     ]
-    if (workdir / "exhibit.npz").exists():
-        body.append(gallery.exhibit(load_exhibit(workdir / "exhibit.npz")))
+    for name in ("exhibit.npz", "dense.npz"):
+        if (workdir / name).exists():
+            body.append(gallery.exhibit(load_exhibit(workdir / name)))
     if (workdir / "pictures.npz").exists():
         pictures = load_pictures(workdir / "pictures.npz")
         others = [gallery.exhibit(load_exhibit(path)) for path in sorted(workdir.glob("views_*.npz"))]
