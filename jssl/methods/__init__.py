@@ -36,6 +36,7 @@ from jssl.methods.pretext.egomotion_pose import egomotion_pose
 from jssl.methods.pretext.exemplar import exemplar
 from jssl.methods.pretext.frame_order import frame_order
 from jssl.methods.pretext.jigsaw import jigsaw
+from jssl.methods.pretext.odd_one_out import odd_one_out
 from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
 from jssl.methods.redundancy.barlow_twins import barlow_twins
@@ -101,6 +102,7 @@ METHODS = {
     "next_word": next_word,
     "noisy_student": noisy_student,
     "npid": npid,
+    "odd_one_out": odd_one_out,
     "pirl": pirl,
     "pseudo_label": pseudo_label,
     "relative_position": relative_position,

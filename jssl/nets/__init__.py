@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jssl.nets.clip_convnet import clip_convnet
 from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
-from jssl.nets.frames import per_frame
+from jssl.nets.frames import dynamic_image, frame_differences, per_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.patches import per_patch
@@ -32,6 +32,8 @@ NETS: dict[str, Callable[..., Net]] = {
     "clip_convnet": clip_convnet,
     "convnet": convnet,
     "dcgan": dcgan,
+    "dynamic_image": dynamic_image,
+    "frame_differences": frame_differences,
     "lab_halves": lab_halves,
     "per_frame": per_frame,
     "per_patch": per_patch,

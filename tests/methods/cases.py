@@ -40,8 +40,9 @@ SENSES: dict[str, Sense] = {
     "wave": wave.SENSE,
 }
 OF: dict[str, str] = {
-    "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip", "frame_order": "clip",
-    "hybrid_byol": "sound", "next_word": "tokens", "restoration": "wave", "sound_super_resolution": "wave",
+    "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip",
+    "frame_order": "clip", "hybrid_byol": "sound", "next_word": "tokens",
+    "odd_one_out": "clip", "restoration": "wave", "sound_super_resolution": "wave",
     "tagging": "tokens", "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
@@ -91,6 +92,7 @@ OPTIONS = {
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
+    "odd_one_out": {"among": 3, "head": (16,)},
     "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "pseudo_label": {"ramp": (0.0, 0.02)},  # a weight that rises for longer would raise the loss
     "relative_position": {"patch": 4, "gap": 1, "jitter": 2, "smallest": 2, "head": (16,)},
