@@ -37,6 +37,7 @@ from jssl.methods.pretext.exemplar import exemplar
 from jssl.methods.pretext.frame_order import frame_order
 from jssl.methods.pretext.jigsaw import jigsaw
 from jssl.methods.pretext.odd_one_out import odd_one_out
+from jssl.methods.pretext.order_prediction import order_prediction
 from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
 from jssl.methods.redundancy.barlow_twins import barlow_twins
@@ -103,6 +104,7 @@ METHODS = {
     "noisy_student": noisy_student,
     "npid": npid,
     "odd_one_out": odd_one_out,
+    "order_prediction": order_prediction,
     "pirl": pirl,
     "pseudo_label": pseudo_label,
     "relative_position": relative_position,

@@ -42,7 +42,7 @@ SENSES: dict[str, Sense] = {
 OF: dict[str, str] = {
     "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip",
     "frame_order": "clip", "hybrid_byol": "sound", "next_word": "tokens",
-    "odd_one_out": "clip", "restoration": "wave", "sound_super_resolution": "wave",
+    "odd_one_out": "clip", "order_prediction": "clip", "restoration": "wave", "sound_super_resolution": "wave",
     "tagging": "tokens", "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
@@ -93,6 +93,7 @@ OPTIONS = {
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "odd_one_out": {"among": 3, "head": (16,)},
+    "order_prediction": {"gap": (1, 2), "pair": 16},
     "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "pseudo_label": {"ramp": (0.0, 0.02)},  # a weight that rises for longer would raise the loss
     "relative_position": {"patch": 4, "gap": 1, "jitter": 2, "smallest": 2, "head": (16,)},
@@ -123,6 +124,7 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "lejepa": lambda: {"image": pictures(image.MULTI_CROP())},
     # Crops of 8 % of a grating, whose labels are noise, cannot be told apart in 60 steps.
     "linear_probe": lambda: {"image": pictures(image.TWO_VIEWS(plain={"crop": None}))},
+    "order_prediction": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "ttt": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
