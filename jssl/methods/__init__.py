@@ -31,6 +31,7 @@ from jssl.methods.masked.mae import mae
 from jssl.methods.masked.wav2vec2 import wav2vec2
 from jssl.methods.prediction.cpc import cpc
 from jssl.methods.prediction.lejepa import lejepa
+from jssl.methods.pretext.arrow_of_time import arrow_of_time
 from jssl.methods.pretext.egomotion import egomotion
 from jssl.methods.pretext.egomotion_pose import egomotion_pose
 from jssl.methods.pretext.exemplar import exemplar
@@ -63,6 +64,7 @@ from jssl.methods.semi_supervised.ttt import ttt
 from jssl.methods.semi_supervised.vat import vat
 
 METHODS = {
+    "arrow_of_time": arrow_of_time,
     "autoencoder": autoencoder,
     "barlow_twins": barlow_twins,
     "bert": bert,

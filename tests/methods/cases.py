@@ -40,7 +40,7 @@ SENSES: dict[str, Sense] = {
     "wave": wave.SENSE,
 }
 OF: dict[str, str] = {
-    "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip",
+    "arrow_of_time": "clip", "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip",
     "frame_order": "clip", "hybrid_byol": "sound", "next_word": "tokens",
     "odd_one_out": "clip", "order_prediction": "clip", "restoration": "wave", "sound_super_resolution": "wave",
     "tagging": "tokens", "wav2vec2": "wave",
@@ -56,6 +56,7 @@ CASES = {
 """A name for each proof -> (method, sense)."""
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
+    "arrow_of_time": {"antisymmetric": True, "head": (16,)},
     "autoencoder": {"code": 8, "width": 4},
     "barlow_twins": {"projector": (16, 8)},
     "bert": {"next_sentence": True},
