@@ -19,6 +19,7 @@ from jssl.methods.generative.colourisation import colourisation
 from jssl.methods.generative.context_encoder import context_encoder
 from jssl.methods.generative.deep_autoencoder import deep_autoencoder
 from jssl.methods.generative.denoising_autoencoder import denoising_autoencoder
+from jssl.methods.generative.future_frames import future_frames
 from jssl.methods.generative.gan import gan
 from jssl.methods.generative.next_word import next_word
 from jssl.methods.generative.restoration import restoration
@@ -89,6 +90,7 @@ METHODS = {
     "exemplar": exemplar,
     "fixmatch": fixmatch,
     "frame_order": frame_order,
+    "future_frames": future_frames,
     "gan": gan,
     "hybrid_byol": hybrid_byol,
     "jigsaw": jigsaw,

@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from jssl.nets.clip_convnet import clip_convnet
+from jssl.nets.conv_lstm import conv_lstm
 from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
 from jssl.nets.frames import dynamic_image, frame_differences, per_frame
@@ -30,6 +31,7 @@ from jssl.ranges import check
 NETS: dict[str, Callable[..., Net]] = {
     "audio_cnn": audio_cnn,
     "clip_convnet": clip_convnet,
+    "conv_lstm": conv_lstm,
     "convnet": convnet,
     "dcgan": dcgan,
     "dynamic_image": dynamic_image,

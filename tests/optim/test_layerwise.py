@@ -86,7 +86,7 @@ def test_every_layer_a_network_names_has_parameters(name):
     net = make_net(name, **needed.get(name, {}))
     of_time = jax.ShapeDtypeStruct((1, 4, 32, 32, 3), jnp.float32)
     examples = {
-        **dict.fromkeys(("clip_convnet", *OF_FRAMES, "r2plus1d_18", "r3d_18"), of_time),
+        **dict.fromkeys(("clip_convnet", "conv_lstm", *OF_FRAMES, "r2plus1d_18", "r3d_18"), of_time),
         **dict.fromkeys(("bert_base", "gpt2", "text_transformer"), jax.ShapeDtypeStruct((1, 7), jnp.int32)),
         "audio_cnn": jax.ShapeDtypeStruct((1, 64, 32, 1), jnp.float32),
         **dict.fromkeys(WAVES, jax.ShapeDtypeStruct((1, 2000, 2), jnp.float32)),
