@@ -2,13 +2,18 @@
 
 python -m benchmarks.own_task --workdir=runs/frame_order
 python -m benchmarks.own_task --workdir=runs/frame_order --control=constant      # clips whose frames are all the first
+python -m benchmarks.own_task --workdir=runs/arrow --control=reencoded    # clips once more through a codec, backwards
 
 The metrics that training logs, on the test split: the mean over its whole batches, each seen once, augmented by the
 run's recipe and with batch norm by the statistics of the batch, as in training. A loss is not told from its metrics:
 both are printed. "noise" puts random numbers in place of what is seen or heard: nothing is to be told of them.
+"reencoded" writes each clip as a film from its last frame to its first, coarsely, and reads it back: what a codec
+leaves behind then runs against time. Who tells by what moves says what it said; who tells by the codec is wrong.
 """
 
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jax
 import jax.numpy as jnp
@@ -16,13 +21,17 @@ import numpy as np
 from absl import flags
 
 from jssl import parallel
+from jssl.data.film_index import library
+from jssl.data.film_write import write_film
 from jssl.data.source import Source
 from jssl.encoder import Encoder, load
 from jssl.errors import ConfigError
 from jssl.run.config import open_split
 from launch import command
 
-CONTROLS = ("none", "constant", "noise")
+CONTROLS = ("none", "constant", "noise", "reencoded")
+COARSE = {"crf": "32", "x264-params": "mbtree=0"}
+"""Of x264: traces that are plain to see."""
 
 
 def own_task(encoder: Encoder, source: Source, *, control: str = "none") -> dict[str, float]:
@@ -50,14 +59,30 @@ def own_task(encoder: Encoder, source: Source, *, control: str = "none") -> dict
 
 
 def controlled(batch: dict[str, np.ndarray], control: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """A batch without a clue: clips of one frame, or noise of the same range."""
+    """A batch without a clue: clips of one frame, noise of the same range, or clips that a codec wrote backwards."""
     if control == "noise":
         return {name: _noise(x, rng) for name, x in batch.items()}
-    if control == "constant":
-        if "clip" not in batch:
-            raise ConfigError(f"--control=constant is of clips, and the data has {', '.join(batch)}")
-        return {**batch, "clip": np.repeat(batch["clip"][:, :1], batch["clip"].shape[1], axis=1)}
-    return batch
+    if control == "none":
+        return batch
+    if "clip" not in batch:
+        raise ConfigError(f"--control={control} is of clips, and the data has {', '.join(batch)}")
+    clips = batch["clip"]
+    changed = np.repeat(clips[:, :1], clips.shape[1], axis=1) if control == "constant" else reencoded(clips)
+    return {**batch, "clip": changed}
+
+
+def reencoded(clips: np.ndarray) -> np.ndarray:
+    """Clips uint8 [n, t, h, w, 1 or 3] of even sides, written as films from the last frame to the first and read."""
+    av, found = library(), []
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "backwards.mp4"
+        for clip in clips[:, ::-1]:
+            frames = np.broadcast_to(clip, (*clip.shape[:-1], 3))
+            write_film(path, frames, 25, keys=len(frames), options=COARSE)
+            with av.open(path) as film:
+                found.append([frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)])
+    read = np.array(found)[:, ::-1]
+    return read if clips.shape[-1] == 3 else read.mean(-1, keepdims=True).round().astype(np.uint8)
 
 
 def _noise(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

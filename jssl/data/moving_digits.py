@@ -9,7 +9,7 @@ import numpy as np
 
 from jssl.data.source import Labels, Source, parse_split, part
 from jssl.errors import DataError
-from jssl.ranges import Count, NotNegative
+from jssl.ranges import Below1, Count, NotNegative
 
 DIRECTIONS = ("right", "down right", "down", "down left", "left", "up left", "up", "up right")
 DEFAULT_SIZE = 32
@@ -39,7 +39,7 @@ class _Moving:
 
 def open_moving_digits(
     split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str,
-    *, frames: Count = 12, speed: NotNegative = 1.5,
+    *, frames: Count = 12, speed: NotNegative = 1.5, damping: Below1 = 0.0,
 ) -> Source:  # fmt: skip
     """Clips uint8 [frames, size, size, 1] of one digit each, that moves in a straight line and bounces off the border.
 
@@ -51,7 +51,9 @@ def open_moving_digits(
         split: of mnist_5k: "train", "test" or a part of one.
         size: side of the square; by default 32 pixels.
         frames: of a clip.
-        speed: pixels from a frame to the next.
+        speed: pixels from a frame to the next; with damping, in the middle of the clip.
+        damping: share of its speed that a digit loses from each frame to the next. Without any, a clip is as likely
+            backwards as it is forwards; with some, digits slow down, and backwards they speed up.
 
     Raises:
         DataError: as `mnist_5k`; a square without room to move, no frame, no speed.
@@ -70,7 +72,7 @@ def open_moving_digits(
     if side == 14:
         digits = digits.reshape(-1, 14, 2, 14, 2).mean((2, 4)).round().astype(np.uint8)
     start, direction = _drawn(still.length, STREAMS[base])
-    corners = _corners(start, direction, frames, speed, size - side).astype(np.int16)
+    corners = _corners(start, direction, frames, speed, damping, size - side).astype(np.int16)
     targets = {"digit": still.targets["label"], "direction": Labels(direction, DIRECTIONS)}
     spec = {"clip": jax.ShapeDtypeStruct((frames, size, size, 1), np.uint8)}
     whole = Source("moving_digits", still.length, spec, _Moving(digits, corners, size), targets)
@@ -83,10 +85,15 @@ def _drawn(length: int, stream: int) -> tuple[np.ndarray, np.ndarray]:
     return (words[:, :2] >> np.uint64(11)) / 2.0**53, (words[:, 2] % len(DIRECTIONS)).astype(np.int32)
 
 
-def _corners(start: np.ndarray, direction: np.ndarray, frames: int, speed: float, room: int) -> np.ndarray:
+def _corners(
+    start: np.ndarray, direction: np.ndarray, frames: int, speed: float, damping: float, room: int
+) -> np.ndarray:
     """Row and column in every frame, int [length, frames, 2], of what bounces between 0 and `room`."""
     angle = direction * (2 * np.pi / len(DIRECTIONS))
     velocity = speed * np.stack([np.sin(angle), np.cos(angle)], axis=1)
     times = np.arange(frames) - (frames - 1) / 2
+    if damping:  # the integral of (1 - damping)^t, from the middle on
+        rate = np.log1p(-damping)
+        times = np.expm1(rate * times) / rate
     unfolded = start[:, None] * room + velocity[:, None] * times[None, :, None]
     return np.round(room - np.abs(room - unfolded % (2 * room))).astype(int)

@@ -41,3 +41,22 @@ def masked_mse(prediction: jax.Array, target: jax.Array, mask: jax.Array) -> jax
     """
     error = jnp.mean((prediction - target) ** 2, axis=-1)
     return jnp.sum(error * mask) / jnp.sum(mask)
+
+
+def gradient_difference(prediction: jax.Array, target: jax.Array) -> jax.Array:
+    """How much steeper or flatter a prediction is from pixel to pixel (arXiv:1511.05440, with an exponent of 1).
+
+    The mean of ||d target| - |d prediction|| over neighbours down, and the same over neighbours across; that of a blur
+    is high where squared errors are low. The paper sums over pixels.
+
+    Args:
+        prediction, target: [..., h, w, c], of two pixels or more each way.
+
+    Returns:
+        Scalar float32; 0 for what is right but for a constant, or a sign.
+    """
+    prediction, target = jnp.asarray(prediction, jnp.float32), jnp.asarray(target, jnp.float32)
+    return sum(
+        jnp.mean(jnp.abs(jnp.abs(jnp.diff(target, axis=axis)) - jnp.abs(jnp.diff(prediction, axis=axis))))
+        for axis in (-3, -2)
+    )

@@ -19,6 +19,7 @@ from jssl.methods.generative.colourisation import colourisation
 from jssl.methods.generative.context_encoder import context_encoder
 from jssl.methods.generative.deep_autoencoder import deep_autoencoder
 from jssl.methods.generative.denoising_autoencoder import denoising_autoencoder
+from jssl.methods.generative.future_frames import future_frames
 from jssl.methods.generative.gan import gan
 from jssl.methods.generative.next_word import next_word
 from jssl.methods.generative.restoration import restoration
@@ -31,11 +32,14 @@ from jssl.methods.masked.mae import mae
 from jssl.methods.masked.wav2vec2 import wav2vec2
 from jssl.methods.prediction.cpc import cpc
 from jssl.methods.prediction.lejepa import lejepa
+from jssl.methods.pretext.arrow_of_time import arrow_of_time
 from jssl.methods.pretext.egomotion import egomotion
 from jssl.methods.pretext.egomotion_pose import egomotion_pose
 from jssl.methods.pretext.exemplar import exemplar
 from jssl.methods.pretext.frame_order import frame_order
 from jssl.methods.pretext.jigsaw import jigsaw
+from jssl.methods.pretext.odd_one_out import odd_one_out
+from jssl.methods.pretext.order_prediction import order_prediction
 from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
 from jssl.methods.redundancy.barlow_twins import barlow_twins
@@ -61,6 +65,7 @@ from jssl.methods.semi_supervised.ttt import ttt
 from jssl.methods.semi_supervised.vat import vat
 
 METHODS = {
+    "arrow_of_time": arrow_of_time,
     "autoencoder": autoencoder,
     "barlow_twins": barlow_twins,
     "bert": bert,
@@ -85,6 +90,7 @@ METHODS = {
     "exemplar": exemplar,
     "fixmatch": fixmatch,
     "frame_order": frame_order,
+    "future_frames": future_frames,
     "gan": gan,
     "hybrid_byol": hybrid_byol,
     "jigsaw": jigsaw,
@@ -101,6 +107,8 @@ METHODS = {
     "next_word": next_word,
     "noisy_student": noisy_student,
     "npid": npid,
+    "odd_one_out": odd_one_out,
+    "order_prediction": order_prediction,
     "pirl": pirl,
     "pseudo_label": pseudo_label,
     "relative_position": relative_position,

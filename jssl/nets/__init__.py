@@ -7,9 +7,10 @@ from typing import Any
 import jax.numpy as jnp
 
 from jssl.nets.clip_convnet import clip_convnet
+from jssl.nets.conv_lstm import conv_lstm
 from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
-from jssl.nets.frames import per_frame
+from jssl.nets.frames import dynamic_image, frame_differences, per_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.patches import per_patch
@@ -30,8 +31,11 @@ from jssl.ranges import check
 NETS: dict[str, Callable[..., Net]] = {
     "audio_cnn": audio_cnn,
     "clip_convnet": clip_convnet,
+    "conv_lstm": conv_lstm,
     "convnet": convnet,
     "dcgan": dcgan,
+    "dynamic_image": dynamic_image,
+    "frame_differences": frame_differences,
     "lab_halves": lab_halves,
     "per_frame": per_frame,
     "per_patch": per_patch,

@@ -1,6 +1,6 @@
-"""A network of pictures on each frame of a clip."""
+"""A network of pictures on clips: on each frame, or on one picture that is made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -26,6 +26,40 @@ def each_frame(net: Net) -> Net:
     return Net(init, apply, layers=net.layers)
 
 
+def of_picture(net: Net, picture: Callable[[jax.Array], jax.Array]) -> Net:
+    """A network of pictures on clips, by one picture of each: what `picture` makes of [n, t, h, w, c]."""
+
+    def init(key: jax.Array, example: jax.Array) -> tuple[Any, Any]:
+        return net.init(key, picture(example))
+
+    def apply(params: Any, stats: Any, x: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
+        return net.apply(params, stats, picture(x), **mode)
+
+    return Net(init, apply, layers=net.layers)
+
+
+def rank_pooled(x: jax.Array) -> jax.Array:
+    """Dynamic images, as in arXiv:1611.06646: frames summed over time by weights that rise from 1 - t to t - 1 by 2.
+
+    They are what approximate rank pooling gives, divided here by the sum of the weights' sizes, so that pictures are in
+    the range of the frames. Clips that stand still give 0, and clips that run backwards the same with the other sign.
+
+    Args:
+        x: clips [n, t, h, w, c] of two frames or more.
+
+    Returns:
+        [n, h, w, c].
+    """
+    weights = 2 * jnp.arange(x.shape[1], dtype=x.dtype) - (x.shape[1] - 1)
+    return jnp.einsum("t,nthwc->nhwc", weights / jnp.abs(weights).sum(), x, precision=jax.lax.Precision.HIGHEST)
+
+
+def differences(x: jax.Array) -> jax.Array:
+    """Each frame less the one before it, side by side in the channels: [n, t, h, w, c] -> [n, h, w, (t - 1) c]."""
+    n, t, h, w, c = x.shape
+    return jnp.moveaxis(x[:, 1:] - x[:, :-1], 1, 3).reshape(n, h, w, (t - 1) * c)
+
+
 def per_frame(*, frame: Mapping[str, Any], dtype: jnp.dtype = jnp.float32) -> Net:
     """`each_frame` of a network by name. The order of frames is lost, and with it all motion that one does not show.
 
@@ -36,7 +70,24 @@ def per_frame(*, frame: Mapping[str, Any], dtype: jnp.dtype = jnp.float32) -> Ne
     Raises:
         ValueError: as `make_net`.
     """
-    from jssl.nets import PRECISIONS, make_net  # the index, which names this network too
+    return each_frame(_named(frame, dtype))
+
+
+def dynamic_image(*, frame: Mapping[str, Any], dtype: jnp.dtype = jnp.float32) -> Net:
+    """A network of pictures, by name, on each clip's dynamic image, `rank_pooled`; arguments as `per_frame`."""
+    return of_picture(_named(frame, dtype), rank_pooled)
+
+
+def frame_differences(*, frame: Mapping[str, Any], dtype: jnp.dtype = jnp.float32) -> Net:
+    """A network of pictures, by name, on each clip's stack of `differences` (arXiv:1611.06646); as `per_frame`.
+
+    Its first layer has as many channels as that, and so takes clips of one length alone.
+    """
+    return of_picture(_named(frame, dtype), differences)
+
+
+def _named(frame: Mapping[str, Any], dtype: jnp.dtype) -> Net:
+    from jssl.nets import PRECISIONS, make_net  # the index, which names these networks too
 
     precision = next(name for name, each in PRECISIONS.items() if each == dtype)
-    return each_frame(make_net(precision=precision, **frame))
+    return make_net(precision=precision, **frame)

@@ -26,7 +26,7 @@ def centres(clips: np.ndarray) -> np.ndarray:
 
 
 def test_clips_are_as_long_and_large_as_asked(opened) -> None:
-    assert options_of("moving_digits") == {"frames": 12, "speed": 1.5}
+    assert options_of("moving_digits") == {"frames": 12, "speed": 1.5, "damping": 0.0}
     train, test = opened(), opened("test", size=64, frames=5)
     assert (train.length, test.length) == (4000, 1000)
     assert train.spec["clip"].shape == (12, 32, 32, 1) and test.read(np.arange(2))["clip"].shape == (2, 5, 64, 64, 1)
@@ -55,6 +55,18 @@ def test_digits_stay_whole_and_bounce(opened) -> None:
     steps = np.diff(centres(clips), axis=1)
     assert np.abs(steps).max() <= 2.001
     assert ((steps.max(1) > 0.5) & (steps.min(1) < -0.5)).any(1).mean() > 0.9  # 58 pixels' way in a room of 18
+
+
+def test_damping_slows_digits_down_and_leaves_the_middle(opened) -> None:
+    rows, options = np.arange(200), {"size": 96, "frames": 11, "speed": 2.0}
+    even, damped = (centres(opened(damping=damping, **options).read(rows)["clip"]) for damping in (0.0, 0.2))
+    np.testing.assert_allclose(damped[:, 5], even[:, 5], atol=1e-4)
+    inside = np.abs(damped - 47.5).max((1, 2)) < 30
+    length = np.linalg.norm(np.diff(damped, axis=1), axis=2)[inside].mean(0)
+    assert inside.sum() > 10
+    # From -5 to -4, and so on: 2 (0.8^t - 0.8^(t + 1)) / -ln 0.8, of whole pixels in 8 directions
+    expected = 2 * 0.8 ** np.arange(-5.0, 5.0) * 0.2 / -np.log(0.8)
+    np.testing.assert_allclose(length, expected, atol=0.35)
 
 
 def test_the_same_row_is_the_same_clip_for_ever(opened) -> None:
@@ -86,5 +98,5 @@ def test_what_cannot_move_is_refused(opened) -> None:
             opened(**options)
     with pytest.raises(DataError, match="mnist_5k has no split 'val'"):
         opened("val")
-    with pytest.raises(DataError, match="unknown side; it takes frames, speed"):
+    with pytest.raises(DataError, match="unknown side; it takes damping, frames, speed"):
         opened(side=3)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.losses.reconstruction import masked_mse, patch_statistics, weighted_l2
+from jssl.losses.reconstruction import gradient_difference, masked_mse, patch_statistics, weighted_l2
 
 
 def test_weighted_l2_by_hand():
@@ -60,3 +60,27 @@ def test_a_patch_of_one_colour_has_finite_statistics_and_gradient():
     patches = jnp.full((1, 1, 12), 0.3)
     np.testing.assert_allclose(patch_statistics(patches)[1], 1e-3, rtol=1e-3)
     assert np.isfinite(jax.grad(lambda x: patch_statistics(x)[1].sum())(patches)).all()
+
+
+def test_the_difference_of_gradients_is_a_loops(rng):
+    y, x = rng.normal(size=(2, 3, 5, 4, 2)).astype(np.float32)
+    down = [
+        abs(abs(y[n, i, j, c] - y[n, i - 1, j, c]) - abs(x[n, i, j, c] - x[n, i - 1, j, c]))
+        for n in range(3) for i in range(1, 5) for j in range(4) for c in range(2)
+    ]  # fmt: skip
+    across = [
+        abs(abs(y[n, i, j, c] - y[n, i, j - 1, c]) - abs(x[n, i, j, c] - x[n, i, j - 1, c]))
+        for n in range(3) for i in range(5) for j in range(1, 4) for c in range(2)
+    ]  # fmt: skip
+    np.testing.assert_allclose(gradient_difference(x, y), np.mean(down) + np.mean(across), rtol=1e-5)
+    np.testing.assert_allclose(gradient_difference(-y + 3, y), 0, atol=1e-6)
+
+
+def test_squared_errors_ask_for_a_blur_and_the_difference_of_gradients_does_not():
+    """An edge here or there: half of each has the least squared error, and gains nothing by its gradients."""
+    row = lambda k: np.where(np.arange(4) < k, 0.0, 1.0).reshape(1, 1, 4, 1).repeat(2, 1)  # noqa: E731
+    blur = (row(1) + row(3)) / 2
+    squared = lambda x, y: np.mean((x - y) ** 2)  # noqa: E731
+    cost = lambda guess: [np.mean([loss(guess, row(k)) for k in (1, 3)]) for loss in (squared, gradient_difference)]  # noqa: E731
+    np.testing.assert_allclose(cost(blur), [1 / 8, 1 / 3], rtol=1e-6)
+    np.testing.assert_allclose(cost(row(1)), [1 / 4, 1 / 3], rtol=1e-6)

@@ -13,6 +13,7 @@ from jssl.inputs.image import pictures
 from jssl.inputs.input import Input
 from jssl.method import Method
 from jssl.methods import METHODS
+from jssl.nets.conv_lstm import conv_lstm
 from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
 from jssl.nets.lab_halves import lab_halves
@@ -40,8 +41,9 @@ SENSES: dict[str, Sense] = {
     "wave": wave.SENSE,
 }
 OF: dict[str, str] = {
-    "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip", "frame_order": "clip",
-    "hybrid_byol": "sound", "next_word": "tokens", "restoration": "wave", "sound_super_resolution": "wave",
+    "arrow_of_time": "clip", "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip",
+    "frame_order": "clip", "future_frames": "clip", "hybrid_byol": "sound", "next_word": "tokens",
+    "odd_one_out": "clip", "order_prediction": "clip", "restoration": "wave", "sound_super_resolution": "wave",
     "tagging": "tokens", "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
@@ -55,6 +57,7 @@ CASES = {
 """A name for each proof -> (method, sense)."""
 # Where a paper's numbers do not fit a batch of 24, or 60 steps.
 OPTIONS = {
+    "arrow_of_time": {"antisymmetric": True, "head": (16,)},
     "autoencoder": {"code": 8, "width": 4},
     "barlow_twins": {"projector": (16, 8)},
     "bert": {"next_sentence": True},
@@ -77,6 +80,7 @@ OPTIONS = {
     "entropy_minimization": {"ramp": 0.01},  # a weight that rises for longer would raise the loss
     "exemplar": {"patch": 12},
     "frame_order": {"inner": (1, 2), "outer": (1, 2), "head": (16,)},
+    "future_frames": {"horizon": 2, "width": 8},
     "gan": {"latent": 4, "width": 4, "adversarial": 0.01},
     "hybrid_byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "jigsaw": {"permutations": 24, "patch": 4, "gap": 1, "jitter": 1, "shift": 1, "tile": (8,), "head": (16,)},
@@ -91,6 +95,8 @@ OPTIONS = {
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
     "moco_v3": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
     "npid": {"dim": 16, "negatives": 32, "temperature": 0.5},
+    "odd_one_out": {"among": 3, "head": (16,)},
+    "order_prediction": {"gap": (1, 2), "pair": 16},
     "pirl": {"dim": 16, "negatives": 32, "temperature": 0.5},
     "pseudo_label": {"ramp": (0.0, 0.02)},  # a weight that rises for longer would raise the loss
     "relative_position": {"patch": 4, "gap": 1, "jitter": 2, "smallest": 2, "head": (16,)},
@@ -118,9 +124,11 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "domain_adaptation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "egomotion_pose": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=clip.FRAMES))},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
+    "future_frames": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=3))},
     "lejepa": lambda: {"image": pictures(image.MULTI_CROP())},
     # Crops of 8 % of a grating, whose labels are noise, cannot be told apart in 60 steps.
     "linear_probe": lambda: {"image": pictures(image.TWO_VIEWS(plain={"crop": None}))},
+    "order_prediction": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "ttt": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
@@ -134,6 +142,7 @@ ENCODERS: dict[str, Callable[[], Net]] = {
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
     "linear_probe": partial(vit, 64, 2, 2, patch=8, image_size=16),  # many features: labels of the toys are noise
     "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),
+    "future_frames": partial(conv_lstm, width=8, depth=1),
     "gan": partial(dcgan, width=4, depth=2),
     "mae": partial(vit, 16, 1, 2, patch=4, image_size=16),
     "next_word": partial(tokens.encoder, dropout=0.1, causal=True),

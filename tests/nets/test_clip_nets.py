@@ -7,6 +7,7 @@ import pytest
 
 from jssl.nets import make_net
 from jssl.nets.clip_convnet import TimeConv
+from jssl.nets.frames import differences, rank_pooled
 from tests.methods.toys import run
 
 FRAME = {"name": "convnet", "width": 4, "depth": 2}
@@ -68,3 +69,21 @@ def test_training_moves_the_statistics(net) -> None:
     params, stats = net.init(jax.random.key(1), clips())
     _, moved = run(lambda p, s, x: net.apply(p, s, x, train=True), params, stats, clips())
     assert any(jnp.abs(a - b).max() > 1e-3 for a, b in zip(*map(jax.tree.leaves, (stats, moved)), strict=True))
+
+
+def test_a_dynamic_image_weighs_frames_by_their_place() -> None:
+    x = clips(t=4)
+    w = np.array([-3, -1, 1, 3]) / 8  # 2 k - t - 1 for k = 1 to 4
+    np.testing.assert_allclose(rank_pooled(x), sum(w[k] * x[:, k] for k in range(4)), atol=1e-5)
+    np.testing.assert_allclose(rank_pooled(x[:, ::-1]), -rank_pooled(x), atol=1e-5)
+    np.testing.assert_allclose(rank_pooled(jnp.repeat(x[:, :1], 4, axis=1)), 0, atol=1e-5)
+
+
+def test_networks_of_pictures_see_one_made_of_the_clip() -> None:
+    x = clips()
+    np.testing.assert_allclose(differences(x)[..., 3:6], x[:, 2] - x[:, 1])
+    for name, picture in (("dynamic_image", rank_pooled), ("frame_differences", differences)):
+        net, alone = make_net(name, frame=FRAME), make_net(**FRAME)
+        params, stats = net.init(jax.random.key(1), x)
+        np.testing.assert_allclose(net.apply(params, stats, x)[0], alone.apply(params, stats, picture(x))[0], atol=1e-5)
+        assert net.layers == alone.layers

@@ -14,6 +14,7 @@ BESIDE = {
     "wave_unet": ("up", "last"),
 }
 """Of waves: what all layers share, and a decoder."""
+OF_FRAMES = ("dynamic_image", "frame_differences", "per_frame")
 WAVES = ("wav2vec2", "wav2vec2_large", "wave_gru", "wave_unet")
 
 
@@ -76,7 +77,7 @@ def test_every_layer_a_network_names_has_parameters(name):
         "bert_base": {"vocabulary": 9},
         "gpt2": {"vocabulary": 9},
         "lab_halves": {"half": {"name": "convnet"}},
-        "per_frame": {"frame": {"name": "convnet"}},
+        **{key: {"frame": {"name": "convnet"}} for key in OF_FRAMES},
         "per_patch": {"patch": 8, "stride": 8, "each": {"name": "convnet"}},
         "sequence_transformer": small,
         "text_transformer": {**small, "vocabulary": 9},
@@ -85,7 +86,7 @@ def test_every_layer_a_network_names_has_parameters(name):
     net = make_net(name, **needed.get(name, {}))
     of_time = jax.ShapeDtypeStruct((1, 4, 32, 32, 3), jnp.float32)
     examples = {
-        **dict.fromkeys(("clip_convnet", "per_frame", "r2plus1d_18", "r3d_18"), of_time),
+        **dict.fromkeys(("clip_convnet", "conv_lstm", *OF_FRAMES, "r2plus1d_18", "r3d_18"), of_time),
         **dict.fromkeys(("bert_base", "gpt2", "text_transformer"), jax.ShapeDtypeStruct((1, 7), jnp.int32)),
         "audio_cnn": jax.ShapeDtypeStruct((1, 64, 32, 1), jnp.float32),
         **dict.fromkeys(WAVES, jax.ShapeDtypeStruct((1, 2000, 2), jnp.float32)),

@@ -37,3 +37,17 @@ def motion(clip: jax.Array) -> jax.Array:
     """Mean absolute difference of each frame to the next, in [0, 1]: uint8 [t, h, w, c] -> float32 [t - 1]."""
     levels = clip.astype(jnp.float32) / 255
     return jnp.abs(levels[1:] - levels[:-1]).mean((1, 2, 3))
+
+
+def out_of_order(key: jax.Array, length: int) -> jax.Array:
+    """An order of 3 or more frames, int32 [length], that is neither forwards nor backwards; all such are as likely."""
+
+    def monotone(state: tuple[jax.Array, jax.Array]) -> jax.Array:
+        steps = state[1][1:] - state[1][:-1]
+        return jnp.all(steps > 0) | jnp.all(steps < 0)
+
+    def again(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        key, own = jax.random.split(state[0])
+        return key, jax.random.permutation(own, length)
+
+    return jax.lax.while_loop(monotone, again, again((key, jnp.arange(length))))[1]

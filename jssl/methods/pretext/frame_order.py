@@ -10,13 +10,12 @@ import numpy as np
 import optax
 
 from jssl import parallel
-from jssl.augment.clip.order import ordered_frames
 from jssl.augment.clip.recipe import ClipRecipe
-from jssl.augment.clip.views import draw_frames, prepare_clips, stretches
 from jssl.augment.views import denormalize
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.clip import clips, strip
 from jssl.method import Batch, Method
+from jssl.methods.parts.ordered import encode_frames, one_frame, ordered_views
 from jssl.methods.parts.views import embedding
 from jssl.nets.heads import mlp
 from jssl.nets.net import Net
@@ -81,23 +80,13 @@ def frame_order(
         raise ValueError(f"form={form!r} is none of {', '.join(FORMS)}")
     named = {"i": tuple(inner), "o": tuple(outer)}
     gaps, triples, middle = [named[gap] for gap in FORMS[form].gaps], FORMS[form].triples, FORMS[form].middle
-    if not all(1 <= low <= high for low, high in gaps):
-        raise ValueError(f"inner={inner} and outer={outer} must be the fewest and the most frames, 1 or more")
-    if sum(high for _, high in gaps) >= recipe.frames:
-        raise ValueError(f"views have {recipe.frames} frames, and gaps of up to {[high for _, high in gaps]} need more")
+    views = ordered_views(recipe, gaps)
     both = np.array([triple[::turn] for turn in (1, -1) for triple in triples.values()])
     in_order = np.arange(len(both)) % len(triples) == 0
-    classifier, first = mlp((*head, 1)), recipe.frame._replace(views=recipe.frame.views[:1])
-
-    def views(keys: jax.Array, batch: Batch) -> jax.Array:
-        """Frames [n, k, size, size, c], in their order."""
-        where, which, how = jnp.moveaxis(jax.vmap(lambda key: jax.random.split(key, 3))(keys), 1, 0)
-        stretch = stretches(recipe, where, batch["clip"])
-        chosen = jax.vmap(lambda key, clip: clip[ordered_frames(key, clip, gaps)])(which, stretch)
-        return draw_frames(first, how, chosen)[0]
+    classifier = mlp((*head, 1))
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        frames = prepare_clips(recipe, batch["clip"])[:, :1]
+        frames = one_frame(recipe, batch)
         params, stats = {}, {}
         params["encoder"], stats["encoder"] = encoder.init(key, frames)
         features = jax.eval_shape(encoder.apply, params["encoder"], stats["encoder"], frames)[0]
@@ -105,12 +94,6 @@ def frame_order(
             jax.random.fold_in(key, 1), jnp.zeros((1, 3 * features.shape[-1]))
         )
         return params, {"stats": stats}
-
-    def encode(params: Any, stats: Any, frames: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
-        """Features [n, k, d] of frames [n, k, size, size, c]."""
-        n, k = frames.shape[:2]
-        h, stats = encoder.apply(params, stats, frames.reshape(n * k, 1, *frames.shape[2:]), **mode)
-        return h.reshape(n, k, -1), stats
 
     def judge(params: Any, stats: Any, h: jax.Array, strangers: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
         """Logits [n, triples] of being in order, by features [n, k, d] and those of another clip [n, d]."""
@@ -121,7 +104,9 @@ def frame_order(
     def loss(params: Any, extra: Any, views: jax.Array, key: jax.Array, step: jax.Array) -> Any:
         del step
         stats, n = {}, views.shape[0]
-        h, stats["encoder"] = encode(params["encoder"], extra["stats"]["encoder"], views, key=key, train=True)
+        h, stats["encoder"] = encode_frames(
+            encoder, params["encoder"], extra["stats"]["encoder"], views, key=key, train=True
+        )
         everyone = parallel.gather(h[:, middle])
         further = jax.random.randint(key, (), 1, everyone.shape[0])
         others = (parallel.axis_index() * n + jnp.arange(n) + further) % everyone.shape[0]
@@ -134,7 +119,7 @@ def frame_order(
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
         frames, stats = views(keys[:ROWS], {"clip": batch["clip"][:ROWS]}), extra["stats"]
-        h, _ = encode(params["encoder"], stats["encoder"], frames)
+        h, _ = encode_frames(encoder, params["encoder"], stats["encoder"], frames)
         logits, _ = judge(params["head"], stats["head"], h, jnp.roll(h[:, middle], -1, axis=0))
         said, everything = np.asarray(logits) > 0, np.asarray(denormalize(recipe.frame, frames))
         everything = np.concatenate([everything, np.roll(everything[:, middle], -1, axis=0)[:, None]], axis=1)

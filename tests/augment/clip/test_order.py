@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jssl.augment.clip.order import motion, ordered_frames
+from jssl.augment.clip.order import motion, ordered_frames, out_of_order
 
 N, T = 2000, 12
 GAPS = ((1, 2), (1, 3), (2, 2))
@@ -43,3 +43,11 @@ def test_windows_are_drawn_by_how_much_moves_in_them() -> None:
     expected = np.zeros(T)
     expected[[3, 4]], expected[[8, 9]] = 10 / 80, 30 / 80
     np.testing.assert_allclose(starts / N, expected, atol=0.04)
+
+
+def test_orders_are_neither_forwards_nor_backwards_and_all_others_are_as_likely() -> None:
+    orders = np.asarray(jax.vmap(lambda key: out_of_order(key, 4))(jax.random.split(jax.random.key(0), 4 * N)))
+    found, count = np.unique(orders, axis=0, return_counts=True)
+    assert len(found) == 22 and (np.sort(found, axis=1) == np.arange(4)).all()
+    assert not {(0, 1, 2, 3), (3, 2, 1, 0)} & set(map(tuple, found.tolist()))
+    np.testing.assert_allclose(count / (4 * N), 1 / 22, atol=0.01)

@@ -1,0 +1,29 @@
+"""Future frames of moving digits by a ConvLSTM, made for two CPU cores.
+
+Paper     arXiv:1511.05440 (loss) and arXiv:1506.04214 (network); not a setting of either
+Command   python -m launch.pretrain --config=configs/future_frames_moving_digits.py --workdir=runs/future_frames
+          python -m benchmarks.own_task --workdir=runs/future_frames      # errors by horizon, beside the last frame's
+          --config.method.adversarial=0.05 adds a discriminator
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.augment.recipes import MNIST
+from jssl.run.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """Six frames are seen, and the next six predicted."""
+    config = defaults()
+    config.data.name = "moving_digits"
+    config.input = "clip"
+    config.augment = {
+        "recipe": "plain", "size": 32, "frames": 6, "crop": None, "flip": 0.0, "mean": MNIST[0], "std": MNIST[1],
+    }  # fmt: skip
+    config.encoder = {"name": "conv_lstm", "width": 24, "depth": 2}
+    config.method = {"name": "future_frames", "horizon": 6, "width": 24, "gradient": 0.1}
+    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": "5%"}
+    config.batch_size = 64
+    config.epochs = 8
+    config.evaluate.every = 8
+    return config
