@@ -28,6 +28,7 @@ from jssl.methods.generative.super_resolution import super_resolution
 from jssl.methods.generative.vae import vae
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
+from jssl.methods.masked.video_mae import video_mae
 from jssl.methods.masked.wav2vec2 import wav2vec2
 from jssl.methods.prediction.cpc import cpc
 from jssl.methods.prediction.lejepa import lejepa
@@ -119,5 +120,6 @@ METHODS = {
     "vae": vae,
     "vat": vat,
     "vicreg": vicreg,
+    "video_mae": video_mae,
     "wav2vec2": wav2vec2,
 }

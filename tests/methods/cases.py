@@ -19,6 +19,7 @@ from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.patches import each_patch
 from jssl.nets.sigmoid_stack import sigmoid_stack
+from jssl.nets.video_vit import video_vit
 from jssl.nets.vit import vit
 from jssl.nets.wave import wave_gru
 from jssl.nets.wave_unet import wave_unet
@@ -42,7 +43,8 @@ SENSES: dict[str, Sense] = {
 OF: dict[str, str] = {
     "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip", "frame_order": "clip",
     "hybrid_byol": "sound", "next_word": "tokens", "restoration": "wave", "sound_super_resolution": "wave",
-    "tagging": "tokens", "wav2vec2": "wave",
+    "tagging": "tokens", "video_mae": "clip",
+    "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
@@ -103,6 +105,7 @@ OPTIONS = {
     # Of fewer units one is so near to its kink that rounding decides.
     "vae": {"latent": 8, "width": 8},
     "vicreg": {"expander": (16, 8)},
+    "video_mae": {"mask": 0.75, "decoder": (16, 1, 2)},
     "wav2vec2": {"span": 2, "negatives": 5, "groups": 2, "entries": 4, "code": 4, "dim": 4, "temperature": 0.5},
     # Of 2048 units of the usual projector one is always so near to its kink that rounding decides.
     "simclr on sound": {"projector": (32, 16)},
@@ -140,6 +143,7 @@ ENCODERS: dict[str, Callable[[], Net]] = {
     "restoration": partial(wave_unet, (32, 64)),
     "simclr on tokens": partial(tokens.encoder, dropout=0.1),
     "sound_super_resolution": partial(wave_unet, (32, 64)),
+    "video_mae": partial(video_vit, 16, 1, 2, patch=4),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
 
