@@ -8,6 +8,7 @@ python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussian:0.4,contrast:0.7
 python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
 python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
+python -m launch.evaluate --workdir=runs/clips --protocol=tracking --data=games:doom
 python -m launch.evaluate --workdir=hf:FOLDER --data=mnist_5k
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
@@ -19,7 +20,9 @@ few labels (the run's own, if it saw some) along a graph of the features of both
 classifies it, without and with test-time training on each of its pictures, by a run of that method. "tags" is a linear
 probe of what a run on texts makes of single words: their parts of speech, or any tags of a file of `word/tag`. "ctc"
 teaches an encoder of waves to write down, letter by letter, what is said in a recording of each class:
-`--transcripts`, or the names of the classes. Of weights of others, which are no run, "frozen" prints its table alone.
+`--transcripts`, or the names of the classes. "tracking" carries the masks of a clip's first frame on by the features of
+its places, beside the first mask and optical flow (`pip install "jssl[flow]"`). Of weights of others, which are no run,
+"frozen" prints its table alone.
 """
 
 from absl import flags
@@ -28,12 +31,19 @@ from . import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
-    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc"], "What is done."
+    "protocol",
+    "frozen",
+    ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc", "tracking"],
+    "What is done.",
 )
-CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate and tags.')
+CHECKPOINT = flags.DEFINE_string(
+    "checkpoint", "latest", '"latest", "best" or a step; frozen, propagate, tags and tracking.'
+)
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
 DATA = flags.DEFINE_string(
-    "data", "", "tags: tagged:PATH, of which a fifth is the test split; of weights of others the data set."
+    "data",
+    "",
+    "tags: tagged:PATH, of which a fifth is the test split; tracking: clips with masks; of weights of others the data.",
 )
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")
 LABELS = flags.DEFINE_string("labels", "", '"all", "10%" or "4 per class"; "" is "10 per class", or what the run saw.')
@@ -60,7 +70,7 @@ def main() -> None:
     """Evaluate."""
     run = {
         "frozen": _frozen, "finetune": _finetune, "linear_sgd": _linear_sgd, "propagate": _propagate, "tags": _tags,
-        "ttt": _ttt, "ctc": _ctc,
+        "ttt": _ttt, "ctc": _ctc, "tracking": _tracking,
     }  # fmt: skip
     run[PROTOCOL.value]()
 
@@ -115,6 +125,13 @@ def _ttt() -> None:
 
     how = Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value)
     print(table(train_at_test(WORKDIR.value, how)))
+    _report()
+
+
+def _tracking() -> None:
+    from jssl.protocols.tracking import table, track
+
+    print(table(track(WORKDIR.value, DATA.value, checkpoint=CHECKPOINT.value)))
     _report()
 
 
