@@ -28,6 +28,7 @@ VIDEO = ["av>=18.1.0"]  # brings its own FFmpeg
 CONVERT = ["safetensors>=0.8.0", "flatbuffers>=25.12.19"]
 ONNX = ["onnx>=1.23.2", "onnxruntime>=1.32.0"]
 GAMES = ["vizdoom>=1.3.2", "ale-py>=0.12.1"]
+FLOW = ["opencv-python-headless>=4.12"]
 DOCS = [
     "mkdocs>=1.6.1,<2",
     "mkdocs-material>=9.8",
@@ -60,6 +61,7 @@ setup(
         "sound": SOUND,
         "video": VIDEO,
         "games": GAMES,
+        "flow": FLOW,
         "convert": CONVERT,
         "onnx": ONNX,
         "test": [*DEMO, *TEXT, *SOUND, *VIDEO, *CONVERT, *ONNX, *TOOLS],

@@ -9,6 +9,7 @@ python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussi
 python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
 python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
 python -m launch.evaluate --workdir=runs/mae --protocol=dense --data=masks:PATH
+python -m launch.evaluate --workdir=runs/clips --protocol=tracking --data=games:doom
 python -m launch.evaluate --workdir=hf:FOLDER --data=mnist_5k
 
 "frozen" is weighted kNN and linear probes, beside the untrained encoder and raw pixels. "finetune" trains the encoder
@@ -21,8 +22,9 @@ classifies it, without and with test-time training on each of its pictures, by a
 probe of what a run on texts makes of single words: their parts of speech, or any tags of a file of `word/tag`. "ctc"
 teaches an encoder of waves to write down, letter by letter, what is said in a recording of each class:
 `--transcripts`, or the names of the classes. "dense" tells from the tokens of patches which class every pixel of a
-picture is of, and cuts out its object without labels. Of weights of others, which are no run, "frozen" prints its table
-alone.
+picture is of, and cuts out its object without labels. "tracking" carries the masks of a clip's first frame on by the
+features of its places, beside the first mask and optical flow (`pip install "jssl[flow]"`). Of weights of others, which
+are no run, "frozen" prints its table alone.
 """
 
 from absl import flags
@@ -33,13 +35,18 @@ WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
     "protocol",
     "frozen",
-    ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc", "dense"],
+    ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc", "dense", "tracking"],
     "What is done.",
 )
-CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate, tags, dense.')
+CHECKPOINT = flags.DEFINE_string(
+    "checkpoint", "latest", '"latest", "best" or a step; frozen, propagate, tags, dense and tracking.'
+)
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
 DATA = flags.DEFINE_string(
-    "data", "", "tags: tagged:PATH, dense: masks:PATH, of which a fifth is tested; of weights of others the data set."
+    "data",
+    "",
+    "tags: tagged:PATH, dense: masks:PATH, of which a fifth is tested; tracking: clips with masks; of weights of others"
+    " the data.",
 )
 FROM = flags.DEFINE_enum("from", "pretrained", ["pretrained", "scratch"], "Weights that fine-tuning starts from.")
 LABELS = flags.DEFINE_string("labels", "", '"all", "10%" or "4 per class"; "" is "10 per class", or what the run saw.')
@@ -66,7 +73,7 @@ def main() -> None:
     """Evaluate."""
     run = {
         "frozen": _frozen, "finetune": _finetune, "linear_sgd": _linear_sgd, "propagate": _propagate, "tags": _tags,
-        "ttt": _ttt, "ctc": _ctc, "dense": _dense,
+        "ttt": _ttt, "ctc": _ctc, "dense": _dense, "tracking": _tracking,
     }  # fmt: skip
     run[PROTOCOL.value]()
 
@@ -128,6 +135,13 @@ def _ttt() -> None:
 
     how = Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value)
     print(table(train_at_test(WORKDIR.value, how)))
+    _report()
+
+
+def _tracking() -> None:
+    from jssl.protocols.tracking import table, track
+
+    print(table(track(WORKDIR.value, DATA.value, checkpoint=CHECKPOINT.value)))
     _report()
 
 

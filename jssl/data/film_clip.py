@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 
+MASK = "mask"
+"""The array beside films that is a picture of what each frame shows: it is made square as frames are."""
+
+
 class Clips(NamedTuple):
     """How clips are taken from films."""
 
@@ -39,8 +43,10 @@ class Clips(NamedTuple):
         spec = {"clip": jax.ShapeDtypeStruct((self.frames, self.size, self.size, 3), np.uint8)}
         if self.rate:
             spec["sound"] = jax.ShapeDtypeStruct((self.samples,), np.float32)
-        of_frames = {name: jax.ShapeDtypeStruct((self.frames, *x.shape), x.dtype) for name, x in self.arrays.items()}
-        return {**spec, **of_frames}
+        for name, x in self.arrays.items():
+            shape = (self.size, self.size) if name == MASK else x.shape
+            spec[name] = jax.ShapeDtypeStruct((self.frames, *shape), x.dtype)
+        return spec
 
     @property
     def samples(self) -> int:
@@ -50,7 +56,7 @@ class Clips(NamedTuple):
 
 def read_clip(path: Path, clips: Clips, draw: int | float | None) -> dict[str, np.ndarray]:
     """A clip: "clip" uint8 [frames, size, size, 3], and what is asked for: "sound" float32 [samples]; arrays [frames,
-    ...] with the rows of its frames.
+    ...] with the rows of its frames, of which "mask" is of as many pixels as they are.
 
     A film that is shorter than a clip is begun at its start; its last frame stays, and its sound ends in silence.
 
@@ -79,7 +85,7 @@ def read_clip(path: Path, clips: Clips, draw: int | float | None) -> dict[str, n
         for name, rows in rows_beside(path, tuple(clips.arrays)).items():
             if len(rows) != len(index.times):
                 raise ValueError(f"{len(rows)} rows of {name} beside {len(index.times)} frames")
-            found[name] = rows[wanted]
+            found[name] = square_mask(rows[wanted], clips.size, index.aspect) if name == MASK else rows[wanted]
     return found
 
 
@@ -111,6 +117,32 @@ def _with_sound(starts: np.ndarray, times: np.ndarray, clips: Clips, loud: np.nd
     return heard if len(heard) else starts
 
 
+def square_mask(masks: np.ndarray, size: int, aspect: float = 1.0) -> np.ndarray:
+    """Masks of whole frames as their squares are cut, pixels being those nearest: [n, h, w] -> [n, size, size].
+
+    Args:
+        aspect: width of a pixel over its height.
+
+    Raises:
+        ValueError: rows that are no pictures.
+    """
+    if masks.ndim != 3:
+        raise ValueError(f"{MASK} beside a film has rows {list(masks.shape[1:])}, and must have height and width")
+    lengths, (top, left) = _square(masks.shape[1], masks.shape[2] * aspect, size)
+    rows, columns = (
+        ((np.arange(start, start + size) + 0.5) * there / length).astype(int)
+        for start, there, length in zip((top, left), masks.shape[1:], lengths, strict=True)
+    )
+    return masks[:, rows][:, :, columns]
+
+
+def _square(height: float, width: float, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Height and width whose shorter one is `size`, and where the square in the middle begins."""
+    scale = size / min(height, width)
+    height, width = (max(size, round(side * scale)) for side in (height, width))
+    return (height, width), ((height - size) // 2, (width - size) // 2)
+
+
 class _Square:
     """Frames of one film as squares uint8 [size, size, 3], upright, of square pixels."""
 
@@ -120,11 +152,8 @@ class _Square:
         self.size, self.aspect, self.how, self.scaler = size, aspect, Interpolation.AREA, VideoReformatter()
 
     def __call__(self, frame: "VideoFrame") -> np.ndarray:
-        height, width = frame.height, frame.width * self.aspect
-        scale = self.size / min(height, width)
-        height, width = (max(self.size, round(side * scale)) for side in (height, width))
+        (height, width), (top, left) = _square(frame.height, frame.width * self.aspect, self.size)
         # One thread: several films are read at a time.
         scaled = self.scaler.reformat(frame, width, height, "rgb24", interpolation=self.how, threads=1).to_ndarray()
-        top, left = (height - self.size) // 2, (width - self.size) // 2
         square = scaled[top : top + self.size, left : left + self.size]
         return np.rot90(square, frame.rotation // 90)

@@ -1,6 +1,7 @@
 """Clips of hand-written digits that move: MNIST's 5,000, each on its way across a black square."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,15 @@ DIRECTIONS = ("right", "down right", "down", "down left", "left", "up left", "up
 DEFAULT_SIZE = 32
 STREAMS = {"train": 0, "test": 1}
 """A split's random words, the same for ever."""
+APART = 1009
+"""From a clip's own digit to the next that is with it, and so on, in rows."""
+VISIBLE = 64
+"""Of 255: the light from which on a pixel belongs to a digit."""
+COLOURS = np.array(
+    [[226, 149, 172], [223, 155, 131], [191, 169, 113], [144, 181, 129], [93, 187, 170], [77, 184, 211],
+     [132, 174, 229], [193, 158, 212]], np.uint8,
+)  # fmt: skip
+"""Of the same lightness in Lab, 70, and as far from grey as each other, 32: a grey picture does not tell them apart."""
 
 
 @dataclass(frozen=True)
@@ -26,20 +36,32 @@ class _Moving:
     corners: np.ndarray
     """int16 [length, frames, 2]: row and column of the digit's upper left pixel."""
     size: int
+    count: int
+    """Of digits in a clip."""
+    coloured: bool
+    masks: bool
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         del draws
-        side = self.digits.shape[1]
-        clips = np.zeros((len(rows), self.corners.shape[1], self.size, self.size, 1), np.uint8)
-        for clip, row in zip(clips, rows, strict=True):
-            for frame, (top, left) in zip(clip, self.corners[row], strict=True):
-                frame[top : top + side, left : left + side, 0] = self.digits[row]
-        return {"clip": clips}
+        side, shape = self.digits.shape[1], (len(rows), self.corners.shape[1], self.size, self.size)
+        light, mask = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+        clips = np.zeros((*shape, 3 if self.coloured else 1), np.uint8)
+        for i in range(self.count):
+            for j, row in enumerate((rows + i * APART) % len(self.digits)):
+                digit, colour = self.digits[row], COLOURS[row % len(COLOURS)] / 255 if self.coloured else 1.0
+                for frame, (top, left) in enumerate(self.corners[row]):
+                    at = (j, frame, slice(top, top + side), slice(left, left + side))
+                    over = digit > light[at]
+                    light[at][over] = digit[over]
+                    mask[at][over] = np.where(digit[over] >= VISIBLE, i + 1, 0)
+                    clips[at][over] = np.round(digit[over][:, None] * colour)
+        return {"clip": clips, **({"mask": mask} if self.masks else {})}
 
 
 def open_moving_digits(
     split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str,
-    *, frames: Count = 12, speed: NotNegative = 1.5, damping: Below1 = 0.0,
+    *, frames: Count = 12, speed: NotNegative = 1.5, damping: Below1 = 0.0, digits: Count = 1, coloured: bool = False,
+    arrays: Sequence[str] = (),
 ) -> Source:  # fmt: skip
     """Clips uint8 [frames, size, size, 1] of one digit each, that moves in a straight line and bounces off the border.
 
@@ -54,9 +76,12 @@ def open_moving_digits(
         speed: pixels from a frame to the next; with damping, in the middle of the clip.
         damping: share of its speed that a digit loses from each frame to the next. Without any, a clip is as likely
             backwards as it is forwards; with some, digits slow down, and backwards they speed up.
+        digits: in a clip, each on its own way; targets are those of the first. The brighter one is in front.
+        coloured: clips have three channels, and each digit one of eight colours, which are equally light.
+        arrays: ("mask",) gives clips "mask" uint8 [frames, size, size], too: 0 or which of its digits a pixel is of.
 
     Raises:
-        DataError: as `mnist_5k`; a square without room to move, no frame, no speed.
+        DataError: as `mnist_5k`; a square without room to move, no frame, no speed; other arrays.
     """
     from jssl.data.sources import open_source
 
@@ -66,16 +91,21 @@ def open_moving_digits(
         raise DataError(
             f"moving_digits: size={size} must be above {side}, frames={frames} 1 or more, speed={speed} above 0"
         )
+    if unknown := set(arrays) - {"mask"}:
+        raise DataError(f"moving_digits: no {', '.join(sorted(unknown))} in arrays; it has mask")
     base, chosen = parse_split("moving_digits", split)
     still = open_source("mnist_5k", split=base, data_dir=data_dir, manual_dir=manual_dir, route="ram")
-    digits = still.read(np.arange(still.length))["image"][..., 0]
+    shapes = still.read(np.arange(still.length))["image"][..., 0]
     if side == 14:
-        digits = digits.reshape(-1, 14, 2, 14, 2).mean((2, 4)).round().astype(np.uint8)
+        shapes = shapes.reshape(-1, 14, 2, 14, 2).mean((2, 4)).round().astype(np.uint8)
     start, direction = _drawn(still.length, STREAMS[base])
     corners = _corners(start, direction, frames, speed, damping, size - side).astype(np.int16)
     targets = {"digit": still.targets["label"], "direction": Labels(direction, DIRECTIONS)}
-    spec = {"clip": jax.ShapeDtypeStruct((frames, size, size, 1), np.uint8)}
-    whole = Source("moving_digits", still.length, spec, _Moving(digits, corners, size), targets)
+    spec = {"clip": jax.ShapeDtypeStruct((frames, size, size, 3 if coloured else 1), np.uint8)}
+    if arrays:
+        spec["mask"] = jax.ShapeDtypeStruct((frames, size, size), np.uint8)
+    read = _Moving(shapes, corners, size, digits, coloured, bool(arrays))
+    whole = Source("moving_digits", still.length, spec, read, targets)
     return part(whole, chosen(still.length))
 
 

@@ -32,6 +32,14 @@ def patch_statistics(patches: jax.Array, epsilon: float = 1e-6) -> tuple[jax.Arr
     return mean, jnp.sqrt(patches.var(-1, keepdims=True, ddof=1) + epsilon)
 
 
+def channel_statistics(tubes: jax.Array, epsilon: float = 1e-6) -> tuple[jax.Array, jax.Array]:
+    """Mean and standard deviation of each channel of each tube: [n, l, p, c] -> [n, l, 1, c] each.
+
+    As in VideoMAE's code (arXiv:2203.12602): the variance is the unbiased one, and `epsilon` is added to its root.
+    """
+    return tubes.mean(-2, keepdims=True), jnp.sqrt(tubes.var(-2, keepdims=True, ddof=1)) + epsilon
+
+
 def masked_mse(prediction: jax.Array, target: jax.Array, mask: jax.Array) -> jax.Array:
     """Mean squared error of the patches under the mask.
 

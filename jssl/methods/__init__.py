@@ -27,8 +27,10 @@ from jssl.methods.generative.sound_super_resolution import sound_super_resolutio
 from jssl.methods.generative.split_brain import split_brain
 from jssl.methods.generative.super_resolution import super_resolution
 from jssl.methods.generative.vae import vae
+from jssl.methods.generative.video_colourisation import video_colourisation
 from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
+from jssl.methods.masked.video_mae import video_mae
 from jssl.methods.masked.wav2vec2 import wav2vec2
 from jssl.methods.prediction.cpc import cpc
 from jssl.methods.prediction.lejepa import lejepa
@@ -42,6 +44,7 @@ from jssl.methods.pretext.odd_one_out import odd_one_out
 from jssl.methods.pretext.order_prediction import order_prediction
 from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
+from jssl.methods.pretext.tracked_patches import tracked_patches
 from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.corinfomax import corinfomax
 from jssl.methods.redundancy.mixed_barlow_twins import mixed_barlow_twins
@@ -123,9 +126,12 @@ METHODS = {
     "supervised": supervised,
     "swav": swav,
     "tagging": tagging,
+    "tracked_patches": tracked_patches,
     "ttt": ttt,
     "vae": vae,
     "vat": vat,
     "vicreg": vicreg,
+    "video_colourisation": video_colourisation,
+    "video_mae": video_mae,
     "wav2vec2": wav2vec2,
 }

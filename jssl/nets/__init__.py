@@ -21,6 +21,7 @@ from jssl.nets.sound import audio_cnn
 from jssl.nets.srresnet import srresnet
 from jssl.nets.text_transformer import bert_base, gpt2, text_transformer
 from jssl.nets.video_resnet import r2plus1d_18, r3d_18
+from jssl.nets.video_vit import video_vit, video_vit_base, video_vit_large, video_vit_small
 from jssl.nets.vit import vit, vit_base, vit_large, vit_small, vit_tiny
 from jssl.nets.wav2vec2 import wav2vec2, wav2vec2_large
 from jssl.nets.wave import wave_gru
@@ -58,6 +59,10 @@ NETS: dict[str, Callable[..., Net]] = {
     "text_transformer": text_transformer,
     "bert_base": bert_base,
     "gpt2": gpt2,
+    "video_vit": video_vit,
+    "video_vit_small": video_vit_small,
+    "video_vit_base": video_vit_base,
+    "video_vit_large": video_vit_large,
     "vit": vit,
     "vit_tiny": vit_tiny,
     "vit_small": vit_small,

@@ -6,24 +6,39 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from jssl.nets.lab_halves import lightness_and_colours
 from jssl.nets.net import Net
 
 
-def each_frame(net: Net) -> Net:
+def each_frame(net: Net, *, grey: bool = False) -> Net:
     """A network of pictures on clips [n, t, h, w, c]: the mean over time of each frame's features, float32 [n, d].
 
-    A clip of one frame has the features of that frame. Parameters and statistics are those of the network of pictures.
+    A clip of one frame has the features of that frame. Tokens are those of the frames one after the other, [n, t *
+    places, d], without class tokens. Parameters and statistics are those of the network of pictures.
+
+    Args:
+        grey: clips are colours in [0, 1], and the network is given their lightness alone; `Net.parts` says so.
     """
 
+    def seen(x: jax.Array) -> jax.Array:
+        return lightness_and_colours(x)["lightness"] if grey else x
+
     def init(key: jax.Array, example: jax.Array) -> tuple[Any, Any]:
-        return net.init(key, example[:, 0])
+        return net.init(key, seen(example[:, 0]))
 
     def apply(params: Any, stats: Any, x: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
         n, t = x.shape[:2]
-        y, stats = net.apply(params, stats, x.reshape(n * t, *x.shape[2:]), **mode)
+        y, stats = net.apply(params, stats, seen(x.reshape(n * t, *x.shape[2:])), **mode)
         return y.reshape(n, t, -1).mean(1), stats
 
-    return Net(init, apply, layers=net.layers)
+    def tokens(params: Any, stats: Any, x: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
+        n, t = x.shape[:2]
+        y, stats = net.tokens(params, stats, seen(x.reshape(n * t, *x.shape[2:])), **mode)
+        y = y[:, int(net.class_token) :]
+        return y.reshape(n, -1, y.shape[-1]), stats
+
+    parts = {"lightness": net} if grey else {}
+    return Net(init, apply, net.tokens and tokens, layers=net.layers, parts=parts)
 
 
 def of_picture(net: Net, picture: Callable[[jax.Array], jax.Array]) -> Net:
@@ -60,17 +75,18 @@ def differences(x: jax.Array) -> jax.Array:
     return jnp.moveaxis(x[:, 1:] - x[:, :-1], 1, 3).reshape(n, h, w, (t - 1) * c)
 
 
-def per_frame(*, frame: Mapping[str, Any], dtype: jnp.dtype = jnp.float32) -> Net:
+def per_frame(*, frame: Mapping[str, Any], grey: bool = False, dtype: jnp.dtype = jnp.float32) -> Net:
     """`each_frame` of a network by name. The order of frames is lost, and with it all motion that one does not show.
 
     Args:
         frame: name and options of the network of pictures, as in `config.encoder`.
+        grey: see `each_frame`.
         dtype: compute type; parameters are float32.
 
     Raises:
         ValueError: as `make_net`.
     """
-    return each_frame(_named(frame, dtype))
+    return each_frame(_named(frame, dtype), grey=grey)
 
 
 def dynamic_image(*, frame: Mapping[str, Any], dtype: jnp.dtype = jnp.float32) -> Net:

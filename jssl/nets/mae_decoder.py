@@ -1,41 +1,51 @@
 """MAE's decoder (arXiv:2111.06377): from the tokens of some patches to the pixels of all."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.transformer import Transformer, xavier
-from jssl.nets.vit import sincos
 
 
 class MAEDecoder(nnx.Module):
     """A narrow transformer on the encoder's tokens, put back in their places; see `mae_decoder`."""
 
     def __init__(
-        self, channels: int, dim: int, depth: int, heads: int, *, side: int, pixels: int, rngs: nnx.Rngs
+        self,
+        channels: int,
+        dim: int,
+        depth: int,
+        heads: int,
+        *,
+        positions: Callable[[int], jax.Array],
+        pixels: int,
+        rngs: nnx.Rngs,
     ) -> None:
-        self.side = side
+        self.positions = positions
         self.embed = nnx.Linear(channels, dim, kernel_init=xavier, rngs=rngs)
         self.mask = nnx.Param(nnx.initializers.normal(0.02)(rngs.params(), (dim,)))
         self.transformer = Transformer(dim, depth, heads, dtype=jnp.float32, rngs=rngs)
         self.predict = nnx.Linear(dim, pixels, kernel_init=xavier, rngs=rngs)
 
     def __call__(self, x: jax.Array, *, keep: jax.Array, train: bool, key: jax.Array | None = None) -> jax.Array:
-        """[n, tokens, d] -> [n, side * side, pixels]."""
+        """[n, tokens, d] -> [n, places, pixels]."""
         del train, key
         x = self.embed(x)
         n, _, dim = x.shape
         first = x.shape[1] - keep.shape[1]  # a class token has no place, and no position, in the grid
-        grid = jnp.broadcast_to(self.mask[...], (n, self.side**2, dim))
+        positions = self.positions(dim)
+        grid = jnp.broadcast_to(self.mask[...], (n, *positions.shape))
         grid = jax.vmap(lambda places, i, token: places.at[i].set(token))(grid, keep, x[:, first:])
-        grid = grid + sincos(self.side, self.side, dim, side=self.side)[None]
+        grid = grid + positions[None]
         x = self.transformer(jnp.concatenate([x[:, :first], grid], axis=1))
         return self.predict(x[:, first:])
 
 
-def mae_decoder(dim: int, depth: int, heads: int, *, side: int, pixels: int) -> Net:
-    """Tokens [n, k, d] of the patches `keep`, int [n, k], in any order -> pixels [n, side * side, pixels] of all.
+def mae_decoder(dim: int, depth: int, heads: int, *, positions: Callable[[int], jax.Array], pixels: int) -> Net:
+    """Tokens [n, k, d] of the patches `keep`, int [n, k], in any order -> pixels [n, places, pixels] of all.
 
     Applied as `apply(params, stats, tokens, keep=keep)`. Tokens beyond k come first and are class tokens. The places
     that are left hold one learned mask token; positions are fixed.
@@ -44,7 +54,7 @@ def mae_decoder(dim: int, depth: int, heads: int, *, side: int, pixels: int) -> 
         dim: length of a token in the decoder, 512 in the paper.
         depth: transformer blocks, 8 in the paper.
         heads: of each block's attention, 16 in the paper.
-        side: patches along a side of the picture.
+        positions: (dim) -> [places, dim], of all patches.
         pixels: numbers in a patch, patch * patch * channels.
 
     Raises:
@@ -54,6 +64,6 @@ def mae_decoder(dim: int, depth: int, heads: int, *, side: int, pixels: int) -> 
         raise ValueError(f"a decoder's dim={dim} must divide by its {heads} heads and by 4")
 
     def build(channels: int, rngs: nnx.Rngs) -> MAEDecoder:
-        return MAEDecoder(channels, dim, depth, heads, side=side, pixels=pixels, rngs=rngs)
+        return MAEDecoder(channels, dim, depth, heads, positions=positions, pixels=pixels, rngs=rngs)
 
     return from_nnx(build)

@@ -41,6 +41,8 @@ class Net(NamedTuple):
     these samples are."""
     causal: bool = False
     """Of encoders of words: whether none of its `tokens` has seen those that come after it."""
+    tubelet: int | None = None
+    """For transformers on clips: how many frames a token stands for."""
     class_token: bool = False
     """Whether the first of its `tokens` stands for the whole, and for no place in it."""
 

@@ -36,6 +36,21 @@ def sincos(rows: int, columns: int, dim: Count, *, side: int) -> jax.Array:
     return jnp.concatenate([column, row], axis=1)
 
 
+def sines(length: int, dim: Count) -> np.ndarray:
+    """Fixed positions of a sequence, float32 [length, dim]: sine and cosine by turns (arXiv:1706.03762).
+
+    VideoMAE counts the tubes of a clip like the words of a text. In float64, as float32 has no digits left for the
+    fastest of them.
+
+    Raises:
+        ValueError: an odd `dim`.
+    """
+    if dim % 2:
+        raise ValueError(f"positions of sines need an even dim, not {dim}")
+    angle = np.arange(length)[:, None] / 10000.0 ** (np.arange(0, dim, 2) / dim)
+    return np.stack([np.sin(angle), np.cos(angle)], axis=-1).reshape(length, dim).astype(np.float32)
+
+
 def stretched(table: jax.Array, rows: int, columns: int, *, antialias: bool = False) -> jax.Array:
     """A learned table of a square grid [side * side, d] at another grid's places, [rows * columns, d].
 

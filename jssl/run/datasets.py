@@ -20,6 +20,8 @@ DATASETS = {
     "CIFAR-10": DataSet(50_000, 10, 0.13),
     "ImageNet": DataSet(1_281_167, 1000, 156.0, "ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar"),
     "UCF-101": DataSet(9_537, 101, 6.5, "UCF101.rar and the lists of its splits"),
+    "Kinetics-400": DataSet(240_000, 400, 0.0, "the films"),
+    "films of YouTube": DataSet(100_000, 0, 0.0, "the films"),
     "Flickr-SoundNet": DataSet(500_000, 0, 0.0, "the films"),
     "LibriSpeech, 960 hours": DataSet(281_241, 0, 57.0, "train-clean-100, train-clean-360 and train-other-500"),
     "LibriSpeech, 100 hours": DataSet(28_539, 251, 6.0, "train-clean-100"),

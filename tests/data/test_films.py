@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from jssl.data.film_clip import square_mask
 from jssl.data.film_write import write_film
 from jssl.data.loader import eval_batches, train_batches
 from jssl.data.several import clips_of
@@ -281,6 +282,24 @@ def test_arrays_beside_a_film_are_those_of_the_clips_frames(tmp_path):
         np.testing.assert_array_equal(reward, numbers_of(clip))
     batch = next(train_batches(source, batch_size=1, seed=0))
     np.testing.assert_array_equal(batch["pose"][0], pose[numbers_of(batch["clip"][0])])
+
+
+def test_a_mask_is_cut_as_the_frames_are(tmp_path):
+    """A film that is white where the mask is; 48 by 32 pixels, of which the middle is seen."""
+    rows, columns = np.mgrid[:32, :48]
+    masks = np.stack([(rows // 8 % 2 == 0) & (abs(columns - 14 - i) < 6) for i in range(6)]).astype(np.uint8)
+    frames = (np.repeat(masks[..., None], 3, axis=3) * 255).astype(np.uint8)
+    write_film(tmp_path / "a.mp4", frames, 25)
+    np.savez(tmp_path / "a.npz", mask=masks)
+    for size in (32, 16, 64):
+        read = open_source(f"video:{tmp_path}", size=size, frames=6, stride=1, arrays=("mask",)).read(np.array([0]))
+        assert read["mask"].shape == (1, 6, size, size) and read["mask"].dtype == np.uint8
+        light = read["clip"][..., 0] > 127
+        assert (light == read["mask"]).mean() > (0.999 if size == 32 else 0.9)
+    np.testing.assert_array_equal(square_mask(masks, 32), masks[:, :, 8:40])
+    np.savez(tmp_path / "a.npz", mask=masks[:, 0])
+    with pytest.raises(DataError, match=r"mask beside a film has rows \[48\], and must have height and width"):
+        open_source(f"video:{tmp_path}", size=32, frames=6, stride=1, arrays=("mask",)).read(np.array([0]))
 
 
 def test_films_without_their_arrays_are_skipped_and_named(tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from jssl.augment.lab import rgb_to_lab
 from jssl.data.moving_digits import DIRECTIONS
 from jssl.data.sources import open_source, options_of
 from jssl.errors import DataError
@@ -26,7 +27,9 @@ def centres(clips: np.ndarray) -> np.ndarray:
 
 
 def test_clips_are_as_long_and_large_as_asked(opened) -> None:
-    assert options_of("moving_digits") == {"frames": 12, "speed": 1.5, "damping": 0.0}
+    assert options_of("moving_digits") == {
+        "frames": 12, "speed": 1.5, "damping": 0.0, "digits": 1, "coloured": False, "arrays": (),
+    }  # fmt: skip
     train, test = opened(), opened("test", size=64, frames=5)
     assert (train.length, test.length) == (4000, 1000)
     assert train.spec["clip"].shape == (12, 32, 32, 1) and test.read(np.arange(2))["clip"].shape == (2, 5, 64, 64, 1)
@@ -88,6 +91,34 @@ def test_parts_are_those_of_the_whole(opened) -> None:
     assert sorted(map(hash, map(bytes, seen))) == sorted(map(hash, map(bytes, everything)))
 
 
+def test_masks_say_which_digit_a_pixel_is_of(opened) -> None:
+    rows = np.array([2, 5, 3999])
+    one, two = (opened(digits=count, arrays=("mask",), size=48).read(rows) for count in (1, 2))
+    light, mask = one["clip"][..., 0], one["mask"]
+    assert mask.shape == (3, 12, 48, 48) and mask.dtype == np.uint8
+    np.testing.assert_array_equal(mask, light >= 64)
+    other = opened(arrays=("mask",), size=48).read((rows + 1009) % 4000)
+    both = np.maximum(light, other["clip"][..., 0])
+    np.testing.assert_array_equal(two["clip"][..., 0], both)
+    assert set(np.unique(two["mask"])) == {0, 1, 2}
+    np.testing.assert_array_equal(two["mask"] > 0, both >= 64)
+    clear = (mask > 0) & (light > other["clip"][..., 0])
+    assert (two["mask"][clear] == 1).all() and (two["mask"][(other["mask"] > 0) & (light == 0)] == 2).all()
+    assert "mask" not in opened(digits=2).spec and opened(arrays=("mask",)).spec["mask"].shape == (12, 32, 32)
+
+
+def test_coloured_digits_are_as_grey_as_others(opened) -> None:
+    options = {"digits": 2, "size": 48, "frames": 3}
+    plain, coloured = (opened(coloured=yes, **options).read(np.arange(40))["clip"] for yes in (False, True))
+    assert coloured.shape == (40, 3, 48, 48, 3) and opened(coloured=True, **options).spec["clip"].shape[-1] == 3
+    lab = np.asarray(rgb_to_lab(coloured / np.float32(255)))
+    level = np.asarray(rgb_to_lab(np.array([[226, 149, 172]]) / np.float32(255) * np.arange(256)[:, None] / 255))
+    np.testing.assert_allclose(lab[..., 0], level[plain[..., 0], 0], atol=0.7)
+    bright = lab[plain[..., 0] > 200][:, 1:]
+    turned = np.round(np.arctan2(bright[:, 1], bright[:, 0]) / (2 * np.pi / 8)).astype(int) % 8
+    assert np.bincount(turned, minlength=8).min() > 0.05 * len(turned)
+
+
 def test_what_cannot_move_is_refused(opened) -> None:
     for options, says in (
         ({"size": 14}, "size=14 .*above 14"),
@@ -98,5 +129,7 @@ def test_what_cannot_move_is_refused(opened) -> None:
             opened(**options)
     with pytest.raises(DataError, match="mnist_5k has no split 'val'"):
         opened("val")
-    with pytest.raises(DataError, match="unknown side; it takes damping, frames, speed"):
+    with pytest.raises(DataError, match="unknown side; it takes arrays, coloured, damping, digits, frames, speed"):
         opened(side=3)
+    with pytest.raises(DataError, match="moving_digits: no pose in arrays; it has mask"):
+        opened(arrays=("pose",))

@@ -16,10 +16,12 @@ from jssl.methods import METHODS
 from jssl.nets.conv_lstm import conv_lstm
 from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
+from jssl.nets.frames import each_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
 from jssl.nets.patches import each_patch
 from jssl.nets.sigmoid_stack import sigmoid_stack
+from jssl.nets.video_vit import video_vit
 from jssl.nets.vit import vit
 from jssl.nets.wave import wave_gru
 from jssl.nets.wave_unet import wave_unet
@@ -44,7 +46,8 @@ OF: dict[str, str] = {
     "arrow_of_time": "clip", "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip",
     "frame_order": "clip", "future_frames": "clip", "hybrid_byol": "sound", "next_word": "tokens",
     "odd_one_out": "clip", "order_prediction": "clip", "restoration": "wave", "sound_super_resolution": "wave",
-    "tagging": "tokens", "wav2vec2": "wave",
+    "tagging": "tokens", "tracked_patches": "clip", "video_colourisation": "clip", "video_mae": "clip",
+    "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
@@ -109,6 +112,9 @@ OPTIONS = {
     # Of fewer units one is so near to its kink that rounding decides.
     "vae": {"latent": 8, "width": 8},
     "vicreg": {"expander": (16, 8)},
+    "tracked_patches": {"patch": 8, "reach": 2, "negatives": 3, "hard_from": "4 steps"},
+    "video_colourisation": {"colours": 4, "temperature": 4.0, "settle": "2 steps"},
+    "video_mae": {"mask": 0.75, "decoder": (16, 1, 2)},
     "wav2vec2": {"span": 2, "negatives": 5, "groups": 2, "entries": 4, "code": 4, "dim": 4, "temperature": 0.5},
     # Of 2048 units of the usual projector one is always so near to its kink that rounding decides.
     "simclr on sound": {"projector": (32, 16)},
@@ -134,6 +140,9 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "ttt": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "split_brain": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "swav": lambda: {"image": pictures(image.MULTI_CROP())},
+    "video_colourisation": lambda: {
+        "clip": clips(ClipRecipe(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3), frames=3))
+    },
 }
 ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
@@ -149,6 +158,9 @@ ENCODERS: dict[str, Callable[[], Net]] = {
     "restoration": partial(wave_unet, (32, 64)),
     "simclr on tokens": partial(tokens.encoder, dropout=0.1),
     "sound_super_resolution": partial(wave_unet, (32, 64)),
+    "tracked_patches": lambda: each_frame(convnet(width=4, depth=2)),
+    "video_colourisation": lambda: each_frame(convnet(width=4, depth=2), grey=True),
+    "video_mae": partial(video_vit, 16, 1, 2, patch=4),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
 }
 

@@ -29,6 +29,15 @@ def test_a_clip_of_one_frame_has_the_features_of_the_picture() -> None:
     assert each.layers == alone.layers
 
 
+def test_tokens_are_those_of_the_frames_without_class_tokens() -> None:
+    small = {"name": "vit", "dim": 8, "depth": 1, "heads": 2, "patch": 4, "image_size": 12}
+    for frame, first in ((FRAME, 0), (small, 1)):
+        alone, each = make_net(**frame), make_net("per_frame", frame=frame)
+        params, stats = each.init(jax.random.key(1), clips())
+        tokens = each.tokens(params, stats, clips())[0].reshape(3, 5, -1, 8)
+        np.testing.assert_allclose(tokens[:, 2], alone.tokens(params, stats, clips()[:, 2])[0][:, first:], atol=1e-5)
+
+
 def test_frames_are_computed_in_the_precision_asked_for() -> None:
     coarse = make_net("per_frame", precision="bf16", frame=FRAME)
     params, stats = coarse.init(jax.random.key(1), clips())

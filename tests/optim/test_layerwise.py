@@ -81,12 +81,14 @@ def test_every_layer_a_network_names_has_parameters(name):
         "per_patch": {"patch": 8, "stride": 8, "each": {"name": "convnet"}},
         "sequence_transformer": small,
         "text_transformer": {**small, "vocabulary": 9},
+        "video_vit": {**small, "patch": 8},
         "vit": {**small, "patch": 8},
     }
     net = make_net(name, **needed.get(name, {}))
     of_time = jax.ShapeDtypeStruct((1, 4, 32, 32, 3), jnp.float32)
     examples = {
         **dict.fromkeys(("clip_convnet", "conv_lstm", *OF_FRAMES, "r2plus1d_18", "r3d_18"), of_time),
+        **dict.fromkeys((name for name in NETS if name.startswith("video_vit")), of_time),
         **dict.fromkeys(("bert_base", "gpt2", "text_transformer"), jax.ShapeDtypeStruct((1, 7), jnp.int32)),
         "audio_cnn": jax.ShapeDtypeStruct((1, 64, 32, 1), jnp.float32),
         **dict.fromkeys(WAVES, jax.ShapeDtypeStruct((1, 2000, 2), jnp.float32)),

@@ -1,6 +1,7 @@
 """MAE: Masked Autoencoders Are Scalable Vision Learners (arXiv:2111.06377)."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -12,9 +13,11 @@ from jssl.exhibit import Column, Exhibit
 from jssl.inputs.image import pictures
 from jssl.losses.reconstruction import masked_mse, patch_statistics
 from jssl.method import Batch, Method
+from jssl.methods.parts.hidden_patches import chosen, hidden, painter
 from jssl.methods.parts.views import embedding
 from jssl.nets.mae_decoder import mae_decoder
 from jssl.nets.net import Net
+from jssl.nets.positions import sincos
 from jssl.nets.vit import patchify, unpatchify
 from jssl.ranges import Count, Portion
 
@@ -53,34 +56,17 @@ def mae(
             " fill it, some must be seen and some hidden"
         )
     dim, depth, heads = decoder
-    decode = mae_decoder(dim, depth, heads, side=side, pixels=patch * patch * len(recipe.mean))
+    positions = partial(sincos, side, side, side=side)
+    decode = mae_decoder(dim, depth, heads, positions=positions, pixels=patch * patch * len(recipe.mean))
+    begin, paint = painter(encoder, decode)
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        encoder_key, decoder_key = jax.random.split(key)
-        images = prepare(recipe, batch["image"], batch.get("extent"))
-        params, stats = encoder.init(encoder_key, images)
-        tokens = jax.eval_shape(encoder.tokens, params, stats, images)[0]
-        decoder_params, decoder_stats = decode.init(decoder_key, tokens)
-        stats = {"encoder": stats, "decoder": decoder_stats}
-        return {"encoder": params, "decoder": decoder_params}, {"stats": stats}
-
-    def choose(keys: jax.Array) -> jax.Array:
-        """The patches that are seen, int [n, visible]."""
-        return jax.vmap(lambda key: jax.random.permutation(key, patches)[:visible])(keys)
-
-    def hidden(keep: jax.Array) -> jax.Array:
-        """[n, visible] -> bool [n, patches]."""
-        return ~jnp.any(keep[:, :, None] == jnp.arange(patches).reshape(1, 1, -1), axis=1)
+        return begin(key, prepare(recipe, batch["image"], batch.get("extent")))
 
     def views(keys: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
         image_keys, mask_keys = jax.vmap(jax.random.split, out_axes=1)(keys)
-        return draw_views(recipe, image_keys, batch["image"], batch.get("extent"))[0], choose(mask_keys)
-
-    def paint(params: Any, stats: Any, images: jax.Array, keep: jax.Array, **run: Any) -> tuple[jax.Array, Any]:
-        """Every patch, [n, patches, patch * patch * c]; normalised where the targets are."""
-        tokens, encoder_stats = encoder.tokens(params["encoder"], stats["encoder"], images, keep=keep, **run)
-        painted, decoder_stats = decode.apply(params["decoder"], stats["decoder"], tokens, keep=keep, **run)
-        return painted, {"encoder": encoder_stats, "decoder": decoder_stats}
+        images = draw_views(recipe, image_keys, batch["image"], batch.get("extent"))[0]
+        return images, chosen(mask_keys, patches, visible)
 
     def loss(params: Any, extra: Any, views: tuple[jax.Array, jax.Array], key: jax.Array, step: jax.Array) -> Any:
         del step
@@ -90,17 +76,18 @@ def mae(
         if norm_pix:
             mean, deviation = patch_statistics(target)
             target = (target - mean) / deviation
-        return masked_mse(painted, target, hidden(keep)), ({"stats": stats}, {})
+        return masked_mse(painted, target, hidden(keep, patches)), ({"stats": stats}, {})
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
         batch = jax.tree.map(lambda x: x[:SHOWN], batch)
-        images, keep = prepare(recipe, batch["image"], batch.get("extent")), choose(keys[:SHOWN])
+        images = prepare(recipe, batch["image"], batch.get("extent"))
+        keep = chosen(keys[:SHOWN], patches, visible)
         painted, _ = paint(params, extra["stats"], images, keep)
         pixels = patchify(images, patch)
         if norm_pix:  # the decoder paints the structure; a patch's own light and contrast are lent to it
             mean, deviation = patch_statistics(pixels)
             painted = painted * deviation + mean
-        hole = jnp.broadcast_to(hidden(keep)[:, :, None], pixels.shape)
+        hole = jnp.broadcast_to(hidden(keep, patches)[:, :, None], pixels.shape)
         hole, painted = (np.asarray(unpatchify(x, patch, side, side)) for x in (hole, painted))
         picture, painted = (np.asarray(denormalize(recipe, x)) for x in (images, painted))
         columns = (

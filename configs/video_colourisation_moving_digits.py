@@ -1,0 +1,34 @@
+"""Tracking by colourisation on two coloured digits that move, made for two CPU cores.
+
+Paper     Tracking emerges by colorizing videos, arXiv:1806.09594 (not a setting of the paper: a small network and made
+          clips)
+Command   python -m launch.pretrain --config=configs/video_colourisation_moving_digits.py --workdir=runs/coloured
+          python -m launch.evaluate --workdir=runs/coloured --protocol=tracking
+"""
+
+from ml_collections import ConfigDict
+
+from jssl.run.config import defaults
+
+
+def get_config() -> ConfigDict:
+    """The last of four frames, every other of the clip, is coloured by the three before it, in squares of 4 pixels."""
+    config = defaults()
+    config.data.name = "moving_digits"
+    config.data.digits = 2
+    config.data.coloured = True
+    config.data.size = 48
+    config.input = "clip"
+    config.augment = {
+        "recipe": "plain", "size": 48, "frames": 4, "stride": 2, "crop": None, "flip": 0.0,
+        "mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0),
+    }  # fmt: skip
+    config.encoder = {
+        "name": "per_frame", "grey": True,
+        "frame": {"name": "vit", "dim": 64, "depth": 3, "heads": 4, "patch": 4, "image_size": 48, "pool": "mean"},
+    }  # fmt: skip
+    config.method = {"name": "video_colourisation", "colours": 16, "temperature": 8.0, "settle": 1.0}
+    config.optimizer = {"name": "adamw", "learning_rate": 1e-3, "weight_decay": 0.05, "warmup": "10%"}
+    config.batch_size = 32
+    config.epochs = "120 steps"
+    return config
