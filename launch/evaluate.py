@@ -7,6 +7,7 @@ python -m launch.evaluate --workdir=runs/demo --protocol=linear_sgd --probe=simc
 python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussian:0.4,contrast:0.7
 python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
+python -m launch.evaluate --workdir=runs/pong --protocol=ram
 python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
 python -m launch.evaluate --workdir=hf:FOLDER --data=mnist_5k
 
@@ -19,7 +20,8 @@ few labels (the run's own, if it saw some) along a graph of the features of both
 classifies it, without and with test-time training on each of its pictures, by a run of that method. "tags" is a linear
 probe of what a run on texts makes of single words: their parts of speech, or any tags of a file of `word/tag`. "ctc"
 teaches an encoder of waves to write down, letter by letter, what is said in a recording of each class:
-`--transcripts`, or the names of the classes. Of weights of others, which are no run, "frozen" prints its table alone.
+`--transcripts`, or the names of the classes. "ram" tells the bytes of a game's RAM from its screen, by linear probes
+of a run on a game that was recorded alone. Of weights of others, which are no run, "frozen" prints its table alone.
 """
 
 from absl import flags
@@ -28,9 +30,12 @@ from . import command
 
 WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
-    "protocol", "frozen", ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc"], "What is done."
+    "protocol",
+    "frozen",
+    ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc", "ram"],
+    "What is done.",
 )
-CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate and tags.')
+CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", '"latest", "best" or a step; frozen, propagate, tags and ram.')
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
 DATA = flags.DEFINE_string(
     "data", "", "tags: tagged:PATH, of which a fifth is the test split; of weights of others the data set."
@@ -53,14 +58,16 @@ CORRUPTIONS = flags.DEFINE_list(
     "corruptions", ["none:0", "gaussian:0.3", "salt_and_pepper:0.2", "mask:0.3", "contrast:0.7"],
     "ttt: how the test pictures are spoilt, see jssl.augment.corrupt, and how much.",
 )  # fmt: skip
-EXAMPLES = flags.DEFINE_integer("examples", 1000, "ttt: test pictures.", lower_bound=1)
+EXAMPLES = flags.DEFINE_integer(
+    "examples", None, "ttt: test pictures, 1,000; ram: frames of each split, 3,000.", lower_bound=1
+)
 
 
 def main() -> None:
     """Evaluate."""
     run = {
         "frozen": _frozen, "finetune": _finetune, "linear_sgd": _linear_sgd, "propagate": _propagate, "tags": _tags,
-        "ttt": _ttt, "ctc": _ctc,
+        "ttt": _ttt, "ctc": _ctc, "ram": _ram,
     }  # fmt: skip
     run[PROTOCOL.value]()
 
@@ -113,8 +120,15 @@ def _tags() -> None:
 def _ttt() -> None:
     from jssl.protocols.ttt import Adaptation, read_corruptions, table, train_at_test
 
-    how = Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value)
+    how = Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value or 1000)
     print(table(train_at_test(WORKDIR.value, how)))
+    _report()
+
+
+def _ram() -> None:
+    from jssl.protocols.ram import probe_ram, table
+
+    print(table(probe_ram(WORKDIR.value, checkpoint=CHECKPOINT.value, examples=EXAMPLES.value or 3000)))
     _report()
 
 

@@ -12,7 +12,8 @@ from jssl.nets.net import Net
 def each_frame(net: Net) -> Net:
     """A network of pictures on clips [n, t, h, w, c]: the mean over time of each frame's features, float32 [n, d].
 
-    A clip of one frame has the features of that frame. Parameters and statistics are those of the network of pictures.
+    A clip of one frame has the features of that frame. Tokens are those of all frames, one after the other. Parameters
+    and statistics are those of the network of pictures.
     """
 
     def init(key: jax.Array, example: jax.Array) -> tuple[Any, Any]:
@@ -23,7 +24,12 @@ def each_frame(net: Net) -> Net:
         y, stats = net.apply(params, stats, x.reshape(n * t, *x.shape[2:]), **mode)
         return y.reshape(n, t, -1).mean(1), stats
 
-    return Net(init, apply, layers=net.layers)
+    def tokens(params: Any, stats: Any, x: jax.Array, **mode: Any) -> tuple[jax.Array, Any]:
+        n, t = x.shape[:2]
+        y, stats = net.tokens(params, stats, x.reshape(n * t, *x.shape[2:]), **mode)
+        return y.reshape(n, -1, y.shape[-1]), stats
+
+    return Net(init, apply, net.tokens and tokens, layers=net.layers)
 
 
 def per_frame(*, frame: Mapping[str, Any], dtype: jnp.dtype = jnp.float32) -> Net:
