@@ -7,6 +7,7 @@ python -m launch.evaluate --workdir=runs/demo --protocol=linear_sgd --probe=simc
 python -m launch.evaluate --workdir=runs/demo --protocol=propagate
 python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussian:0.4,contrast:0.7
 python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
+python -m launch.evaluate --workdir=runs/pong --protocol=ram
 python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
 python -m launch.evaluate --workdir=runs/mae --protocol=dense --data=masks:PATH
 python -m launch.evaluate --workdir=runs/clips --protocol=tracking --data=games:doom
@@ -23,8 +24,9 @@ probe of what a run on texts makes of single words: their parts of speech, or an
 teaches an encoder of waves to write down, letter by letter, what is said in a recording of each class:
 `--transcripts`, or the names of the classes. "dense" tells from the tokens of patches which class every pixel of a
 picture is of, and cuts out its object without labels. "tracking" carries the masks of a clip's first frame on by the
-features of its places, beside the first mask and optical flow (`pip install "jssl[flow]"`). Of weights of others, which
-are no run, "frozen" prints its table alone.
+features of its places, beside the first mask and optical flow (`pip install "jssl[flow]"`). "ram" tells the bytes of a
+game's RAM from its screen, by linear probes of a run on a game that was recorded alone. Of weights of others, which are
+no run, "frozen" prints its table alone.
 """
 
 from absl import flags
@@ -35,11 +37,11 @@ WORKDIR = command.define_workdir()
 PROTOCOL = flags.DEFINE_enum(
     "protocol",
     "frozen",
-    ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc", "dense", "tracking"],
+    ["frozen", "finetune", "linear_sgd", "propagate", "tags", "ttt", "ctc", "dense", "tracking", "ram"],
     "What is done.",
 )
 CHECKPOINT = flags.DEFINE_string(
-    "checkpoint", "latest", '"latest", "best" or a step; frozen, propagate, tags, dense and tracking.'
+    "checkpoint", "latest", '"latest", "best" or a step; frozen, propagate, tags, dense, tracking and ram.'
 )
 CLIPS = flags.DEFINE_integer("clips", 1, "Frozen: of long films, sounds, texts, the mean over so many.", lower_bound=1)
 DATA = flags.DEFINE_string(
@@ -66,14 +68,16 @@ CORRUPTIONS = flags.DEFINE_list(
     "corruptions", ["none:0", "gaussian:0.3", "salt_and_pepper:0.2", "mask:0.3", "contrast:0.7"],
     "ttt: how the test pictures are spoilt, see jssl.augment.corrupt, and how much.",
 )  # fmt: skip
-EXAMPLES = flags.DEFINE_integer("examples", 1000, "ttt: test pictures.", lower_bound=1)
+EXAMPLES = flags.DEFINE_integer(
+    "examples", None, "ttt: test pictures, 1,000; ram: frames of each split, 3,000.", lower_bound=1
+)
 
 
 def main() -> None:
     """Evaluate."""
     run = {
         "frozen": _frozen, "finetune": _finetune, "linear_sgd": _linear_sgd, "propagate": _propagate, "tags": _tags,
-        "ttt": _ttt, "ctc": _ctc, "dense": _dense, "tracking": _tracking,
+        "ttt": _ttt, "ctc": _ctc, "dense": _dense, "tracking": _tracking, "ram": _ram,
     }  # fmt: skip
     run[PROTOCOL.value]()
 
@@ -133,7 +137,7 @@ def _dense() -> None:
 def _ttt() -> None:
     from jssl.protocols.ttt import Adaptation, read_corruptions, table, train_at_test
 
-    how = Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value)
+    how = Adaptation(read_corruptions(CORRUPTIONS.value), examples=EXAMPLES.value or 1000)
     print(table(train_at_test(WORKDIR.value, how)))
     _report()
 
@@ -142,6 +146,13 @@ def _tracking() -> None:
     from jssl.protocols.tracking import table, track
 
     print(table(track(WORKDIR.value, DATA.value, checkpoint=CHECKPOINT.value)))
+    _report()
+
+
+def _ram() -> None:
+    from jssl.protocols.ram import probe_ram, table
+
+    print(table(probe_ram(WORKDIR.value, checkpoint=CHECKPOINT.value, examples=EXAMPLES.value or 3000)))
     _report()
 
 

@@ -11,6 +11,7 @@
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
 | `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
 | `games:NAME`    | clips of "doom" or "atari", recorded by `launch.prepare`   | level                         |
+| `games:atari/ROM` | steps of one game of Atari, likewise, such as "pong"     | none; RAM is an array beside it |
 | `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
 | `masks:PATH`    | pictures with a mask each, see `jssl.data.masked_pictures` | never                         |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
@@ -46,6 +47,8 @@ KINDS = {
 }
 """What stands before the colon of a name -> the function (rest, split, size, route, *, own options) that opens it; that
 of data which has to be prepared takes `data_dir` after the route."""
+STEPS = "jssl.data.games.steps.open_steps"
+"""Of one level alone, `games:GAME/LEVEL`."""
 RECORDS = "jssl.data.records.open_records"
 MADE = {
     "moving_digits": ("jssl.data.moving_digits.open_moving_digits", ("mnist_5k",)),
@@ -149,7 +152,7 @@ def _opener(name: str) -> Callable[..., Source] | None:
     elif name in MADE:
         dotted = MADE[name][0]
     elif kind in KINDS and rest:
-        dotted = KINDS[kind]
+        dotted = STEPS if kind == "games" and "/" in rest else KINDS[kind]
     else:
         return None
     module, _, function = dotted.rpartition(".")

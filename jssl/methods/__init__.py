@@ -32,6 +32,11 @@ from jssl.methods.masked.bert import bert
 from jssl.methods.masked.mae import mae
 from jssl.methods.masked.video_mae import video_mae
 from jssl.methods.masked.wav2vec2 import wav2vec2
+from jssl.methods.play.curl import curl
+from jssl.methods.play.dbc import dbc
+from jssl.methods.play.deep_mdp import deep_mdp
+from jssl.methods.play.st_dim import st_dim
+from jssl.methods.play.supervised_ram import supervised_ram
 from jssl.methods.prediction.cpc import cpc
 from jssl.methods.prediction.lejepa import lejepa
 from jssl.methods.pretext.arrow_of_time import arrow_of_time
@@ -80,7 +85,10 @@ METHODS = {
     "correspondence": correspondence,
     "cpc": cpc,
     "ctc": ctc,
+    "curl": curl,
+    "dbc": dbc,
     "deep_autoencoder": deep_autoencoder,
+    "deep_mdp": deep_mdp,
     "deepcluster": deepcluster,
     "deepcluster_v2": deepcluster_v2,
     "denoising_autoencoder": denoising_autoencoder,
@@ -122,8 +130,10 @@ METHODS = {
     "simsiam": simsiam,
     "sound_super_resolution": sound_super_resolution,
     "split_brain": split_brain,
+    "st_dim": st_dim,
     "super_resolution": super_resolution,
     "supervised": supervised,
+    "supervised_ram": supervised_ram,
     "swav": swav,
     "tagging": tagging,
     "tracked_patches": tracked_patches,

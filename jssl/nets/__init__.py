@@ -12,6 +12,7 @@ from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
 from jssl.nets.frames import dynamic_image, frame_differences, per_frame
 from jssl.nets.lab_halves import lab_halves
+from jssl.nets.nature_cnn import nature_cnn
 from jssl.nets.net import Net
 from jssl.nets.patches import per_patch
 from jssl.nets.resnet import resnet18, resnet34, resnet50, resnet101, resnet152
@@ -38,6 +39,7 @@ NETS: dict[str, Callable[..., Net]] = {
     "dynamic_image": dynamic_image,
     "frame_differences": frame_differences,
     "lab_halves": lab_halves,
+    "nature_cnn": nature_cnn,
     "per_frame": per_frame,
     "per_patch": per_patch,
     "perceptron": perceptron,

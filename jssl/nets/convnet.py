@@ -8,6 +8,7 @@ from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.ranges import Count, Natural
 
+he = jax.nn.initializers.he_normal()
 LAST = 4
 """Side of the map at which layers stop halving, and of the last kernel."""
 
@@ -20,7 +21,7 @@ class Conv(nnx.Module):
 
     def __init__(self, channels: int, width: int, *, side: int, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
         self.side, self.dtype = side, dtype
-        self.kernel = nnx.Param(jax.nn.initializers.he_normal()(rngs.params(), (side * side * channels, width)))
+        self.kernel = nnx.Param(he(rngs.params(), (side * side * channels, width)))
 
     def __call__(self, x: jax.Array, *, stride: int, padding: int) -> jax.Array:
         """[n, h, w, c] -> [n, h', w', width] with h' = 1 + floor((h + 2 padding - side) / stride)."""

@@ -19,7 +19,7 @@ from jssl.report.scores import across, results, tiles
 from jssl.run.writers import read_metrics
 
 SKIPPED_SHOWN = 50
-FURTHER = ("finetune", "propagation", "ttt", "ctc", "dense", "tracking")
+FURTHER = ("finetune", "propagation", "ttt", "ctc", "dense", "tracking", "ram")
 """Files of protocols that are run by name, with rows like those of results.json."""
 
 
@@ -27,7 +27,7 @@ def write_report(workdir: Path | str) -> Path:
     """Write `report.html` from a run's files alone; parts whose files are missing are left out or say so.
 
     Reads config.json, and where they are environment.json, data.json, metrics.jsonl, results.json, finetune.json,
-    linear_sgd.json, propagation.json, ttt.json, ctc.json, dense.json, tracking.json, exhibit.npz, dense.npz,
+    linear_sgd.json, propagation.json, ttt.json, ctc.json, dense.json, tracking.json, ram.json, exhibit.npz, dense.npz,
     pictures.npz, and views_*.npz of further inputs.
 
     Returns:

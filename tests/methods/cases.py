@@ -43,9 +43,10 @@ SENSES: dict[str, Sense] = {
     "wave": wave.SENSE,
 }
 OF: dict[str, str] = {
-    "arrow_of_time": "clip", "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "egomotion_pose": "clip",
-    "frame_order": "clip", "future_frames": "clip", "hybrid_byol": "sound", "next_word": "tokens",
-    "odd_one_out": "clip", "order_prediction": "clip", "restoration": "wave", "sound_super_resolution": "wave",
+    "arrow_of_time": "clip", "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "dbc": "clip",
+    "deep_mdp": "clip", "egomotion_pose": "clip", "frame_order": "clip", "future_frames": "clip",
+    "hybrid_byol": "sound", "next_word": "tokens", "odd_one_out": "clip", "order_prediction": "clip",
+    "restoration": "wave", "sound_super_resolution": "wave", "st_dim": "clip", "supervised_ram": "clip",
     "tagging": "tokens", "tracked_patches": "clip", "video_colourisation": "clip", "video_mae": "clip",
     "wav2vec2": "wave",
 }  # fmt: skip
@@ -72,6 +73,9 @@ OPTIONS = {
     "correspondence": {"fusion": "distance", "hidden": (16,)},
     "cpc": {"nearest": 1, "furthest": 2, "context": 16, "depth": 1},
     "ctc": {"transcripts": ("ab", "baa", "c")},
+    "curl": {"dim": 8, "momentum": 0.9},
+    "dbc": {"hidden": (16,)},
+    "deep_mdp": {"hidden": (16,)},
     "deepcluster": {"clusters": 6, "components": 8, "every": 15.0},
     "deepcluster_v2": {"projector": (16, 8), "prototypes": (6, 8), "every": 2.0},
     "deep_autoencoder": {"pretrain": 0},  # the sum of its phases need not fall
@@ -122,8 +126,11 @@ OPTIONS = {
     "vicreg on clip": {"invariance": 5.0, "variance": 5.0, "covariance": 0.2},
     "vicreg on sound": {"invariance": 5.0, "variance": 5.0, "covariance": 0.2},
 }
+STATES = lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=2))}  # noqa: E731
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
+    "dbc": STATES,
+    "deep_mdp": STATES,
     "deepcluster_v2": lambda: {"image": pictures(image.MULTI_CROP())},
     "deep_autoencoder": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
@@ -137,6 +144,8 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "order_prediction": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "rotation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "s4l": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
+    "st_dim": STATES,
+    "supervised_ram": STATES,
     "ttt": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "split_brain": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "swav": lambda: {"image": pictures(image.MULTI_CROP())},
@@ -158,6 +167,7 @@ ENCODERS: dict[str, Callable[[], Net]] = {
     "restoration": partial(wave_unet, (32, 64)),
     "simclr on tokens": partial(tokens.encoder, dropout=0.1),
     "sound_super_resolution": partial(wave_unet, (32, 64)),
+    "st_dim": lambda: each_frame(convnet(width=4, depth=2)),
     "tracked_patches": lambda: each_frame(convnet(width=4, depth=2)),
     "video_colourisation": lambda: each_frame(convnet(width=4, depth=2), grey=True),
     "video_mae": partial(video_vit, 16, 1, 2, patch=4),

@@ -5,6 +5,7 @@ The Arcade Learning Environment (Bellemare et al. 2013, arXiv:1207.4708); which 
 """
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -33,23 +34,20 @@ def play_atari(level: str, seed: int, frames: int) -> Play:
     the game has begun again with this frame.
 
     Args:
-        level: one of `LEVELS`.
+        level: one of `roms()`.
         seed: of the game and of the player.
         frames: of the film.
 
     Raises:
         DataError: ale-py is not installed.
     """
-    try:
-        from ale_py import ALEInterface, LoggerMode, roms
-    except ImportError as error:
-        raise DataError('games:atari needs ale-py, which is under the GPL: pip install "jssl[games]"') from error
-    ALEInterface.setLoggerMode(LoggerMode.Error)
-    game, rng = ALEInterface(), np.random.default_rng(seed)
+    ale = _library()
+    ale.ALEInterface.setLoggerMode(ale.LoggerMode.Error)
+    game, rng = ale.ALEInterface(), np.random.default_rng(seed)
     game.setInt("random_seed", seed % (1 << 31))
     game.setFloat("repeat_action_probability", STICKY)
     game.setBool("sound_obs", True)
-    game.loadROM(roms.get_rom_path(level))
+    game.loadROM(ale.roms.get_rom_path(level))
     actions, action, start, screen = game.getMinimalActionSet(), 0, True, game.getScreenRGB()
     rows, sounds = [], []
     for _ in range(frames):
@@ -72,6 +70,24 @@ def play_atari(level: str, seed: int, frames: int) -> Play:
     return Play(
         screens, Fraction(60, SKIP), _centred(np.concatenate(sounds)), RATE, dict(zip(names, arrays, strict=True))
     )
+
+
+def roms() -> tuple[str, ...]:
+    """The names of all games that can be played, some hundred.
+
+    Raises:
+        DataError: ale-py is not installed.
+    """
+    return tuple(_library().roms.get_all_rom_ids())
+
+
+def _library() -> Any:
+    try:
+        import ale_py
+        import ale_py.roms
+    except ImportError as error:
+        raise DataError('games:atari needs ale-py, which is under the GPL: pip install "jssl[games]"') from error
+    return ale_py
 
 
 def _centred(sound: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """`record`: a folder of films of a game, made once. `open_games`: its clips."""
 
+import difflib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,43 +29,57 @@ class Game(NamedTuple):
     """(level, seed, frames) -> Play"""
     silence: str = ""
     """Why it may be that nothing is heard, and what to do."""
+    named: Callable[[], tuple[str, ...]] | None = None
+    """() -> all levels that may be recorded alone, step by step, see `jssl.data.games.steps`; None is none."""
 
 
 GAMES = {
     "doom": Game(doom.LEVELS, doom.play_doom, "ViZDoom is silent without OpenAL (Debian: apt-get install libopenal1)"),
-    "atari": Game(atari.LEVELS, atari.play_atari),
+    "atari": Game(atari.LEVELS, atari.play_atari, named=atari.roms),
 }
 FRAMES = 400
 FILMS = {"train": 6, "test": 2}
 """Of each level, each with a seed of its own."""
+ALONE = (1000, {"train": 10, "test": 4})
+"""Both, of a level that is recorded alone."""
 
 
 def games_folder(game: str, data_dir: Path) -> Path:
-    """Where the films of a game lie."""
-    return data_dir / "games" / game
+    """Where the films of a game, or of one level of it, "atari/pong", lie."""
+    return data_dir / "games" / game.replace("/", "_")
 
 
-def record(game: str, folder: Path, *, frames: Count = FRAMES, films: dict[str, int] | None = None) -> Path:
+def record(game: str, folder: Path, *, frames: Count | None = None, films: dict[str, int] | None = None) -> Path:
     """Play every level of a game some times, and keep it as folder/train/LEVEL/0.mp4 with its arrays in 0.npz.
 
     The films are nearly without loss, their sound entirely. What has been recorded before stays, so that this can be
     broken off and gone on with; whoever does it gets the same films.
 
     Args:
-        game: one of `GAMES`.
+        game: one of `GAMES`; or one level alone, longer: "atari/pong", of any game that there is of Atari.
         folder: to be made.
-        frames: of a film, at most.
-        films: split -> how many of each level; by default `FILMS`.
+        frames: of a film, at most; by default `FRAMES`, or those of `ALONE`.
+        films: split -> how many of each level; by default `FILMS`, or those of `ALONE`.
 
     Raises:
-        DataError: no such game, or one that is not installed.
+        DataError: no such game or level, or one that is not installed.
     """
-    if game not in GAMES:
-        raise DataError(f"games:{game} is not known; it is one of {', '.join(f'games:{name}' for name in GAMES)}")
+    name, _, level = game.partition("/")
+    if name not in GAMES:
+        raise DataError(f"games:{name} is not known; it is one of {', '.join(f'games:{known}' for known in GAMES)}")
     library()
-    levels, play, silence = GAMES[game]
+    levels, play, silence, named = GAMES[name]
+    usual = (FRAMES, FILMS)
+    if level:
+        known = named() if named else ()
+        if level not in known:
+            near = difflib.get_close_matches(level, known, 3, 0.4) or known[:3]
+            said = f"it has {len(known)}, such as {', '.join(near)}" if known else "none of it is recorded alone"
+            raise DataError(f"games:{game} is no level of {name}: {said}")
+        levels, usual = (level,), ALONE
+    frames, films = frames or usual[0], films or usual[1]
     number, silent = 0, []
-    for split, count in (films or FILMS).items():
+    for split, count in films.items():
         for seed in range(number, number + count):
             for level in levels:
                 film = folder / split / level / f"{seed}.mp4"

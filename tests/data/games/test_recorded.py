@@ -82,3 +82,15 @@ def test_unknown_games_are_refused(tmp_path):
             act()
     with pytest.raises(DataError, match=r"--data=games:\{doom,atari\}"):
         open_source("games:chess", data_dir=tmp_path)
+
+
+def test_levels_alone_are_recorded_by_their_name(monkeypatch, tmp_path):
+    monkeypatch.setitem(recorded.GAMES, "toy", recorded.Game(("loud",), play, named=lambda: ("loud", "breakdown")))
+    recorded.record("toy/breakdown", recorded.games_folder("toy/breakdown", tmp_path), frames=4, films={"train": 1})
+    assert (tmp_path / "games/toy_breakdown/train/breakdown/0.mp4").exists()
+    with pytest.raises(DataError, match="games:toy/break is no level of toy: it has 2, such as breakdown"):
+        prepare("games:toy/break", tmp_path)
+    with pytest.raises(DataError, match="none of it is recorded alone"):
+        prepare("games:doom/MAP01", tmp_path)
+    with pytest.raises(DataError, match=r"is not in .*: record it with .*launch\.prepare --data=games:toy/loud"):
+        open_source("games:toy/loud", data_dir=tmp_path)

@@ -1,4 +1,7 @@
-"""Clips: the picture of every index, moving on by a pixel a frame, and where a walker would stand who saw it so."""
+"""Clips: the picture of every index, moving on by a pixel a frame, and where a walker would stand who saw it so.
+
+And what a player did who played so, what it got, and two bytes of its game.
+"""
 
 import jax
 import numpy as np
@@ -18,7 +21,15 @@ def batch(step: int) -> dict[str, np.ndarray]:
     picture = still.pop("image")
     pose = np.zeros((len(picture), FRAMES, 3), np.float32)
     pose[:, :, 1] = np.arange(FRAMES)
-    return {**still, "clip": np.stack([np.roll(picture, i, axis=2) for i in range(FRAMES)], axis=1), "pose": pose}
+    clip = np.stack([np.roll(picture, i, axis=2) for i in range(FRAMES)], axis=1)
+    return {**still, "clip": clip, "pose": pose, **played(still["index"])}
+
+
+def played(index: np.ndarray) -> dict[str, np.ndarray]:
+    action = (index[:, None] + np.arange(FRAMES)[None]) % 3
+    ram = np.stack([action, np.broadcast_to(index[:, None] % 4 * 60, action.shape)], axis=-1)
+    reward = np.broadcast_to(index[:, None] % 2, action.shape)
+    return {"action": action.astype(np.int32), "reward": reward.astype(np.float32), "ram": ram.astype(np.uint8)}
 
 
 SENSE = Sense(
@@ -27,8 +38,12 @@ SENSE = Sense(
         {
             "clip": jax.ShapeDtypeStruct((FRAMES, image.SIDE, image.SIDE, 3), np.uint8),
             "pose": jax.ShapeDtypeStruct((FRAMES, 3), np.float32),
+            "action": jax.ShapeDtypeStruct((FRAMES,), np.int32),
+            "reward": jax.ShapeDtypeStruct((FRAMES,), np.float32),
+            "ram": jax.ShapeDtypeStruct((FRAMES, 2), np.uint8),
         },
         ("a", "b", "c"),
+        {"actions": 3},
     ),
     batch=batch,
     inputs=lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=4, stride=2))},

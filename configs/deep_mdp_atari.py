@@ -1,0 +1,19 @@
+"""DeepMDP on one game of Atari, played at random, made for two CPU cores.
+
+Paper     DeepMDP, arXiv:1906.02736 (a small setting of ours: 10,000 steps of play, no agent that learns beside it)
+Command   python -m launch.prepare --data=games:atari/pong
+          python -m launch.pretrain --config=configs/deep_mdp_atari.py:pong --workdir=runs/deep_mdp_pong
+          python -m launch.evaluate --workdir=runs/deep_mdp_pong --protocol=ram
+"""
+
+from ml_collections import ConfigDict
+
+from configs.st_dim_atari import get_config as st_dim
+
+
+def get_config(game: str = "pong") -> ConfigDict:
+    """One frame and the next, the action and the reward."""
+    config = st_dim(game)
+    config.data.arrays = ("action", "reward")
+    config.method = {"name": "deep_mdp", "transition": "deterministic", "weight": 1.0, "hidden": (256,)}
+    return config

@@ -1,0 +1,1 @@
+"""Play: what an agent sees, does and gets tells of the state of its world."""
