@@ -23,7 +23,7 @@ from jssl.nets.vit import vit
 from jssl.nets.wave import wave_gru
 from jssl.nets.wave_unet import wave_unet
 from jssl.run.build import first_arguments
-from tests.methods.senses import clip, image, image_sound, sound, tokens, wave
+from tests.methods.senses import clip, image, image_sound, series, sound, table, tokens, wave
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 __all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
@@ -35,7 +35,9 @@ SENSES: dict[str, Sense] = {
     "clip+sound": image_sound.MOVING,
     "image": image.SENSE,
     "image+sound": image_sound.SENSE,
+    "series": series.SENSE,
     "sound": sound.SENSE,
+    "table": table.SENSE,
     "tokens": tokens.SENSE,
     "wave": wave.SENSE,
 }
