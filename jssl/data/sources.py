@@ -14,6 +14,8 @@
 | `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 | `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |
+| `series:PATH`   | a folder of .csv files, see `jssl.data.csv_files`          | first-level sub-folder        |
+| `table:PATH`    | a .csv file                                                | a column                      |
 | `tagged:PATH`   | sentences of `word/tag`, see `jssl.data.tagged`            | none of the whole             |
 
 A split may be a part of one: "train[:90%]", "train[1000:]".
@@ -38,6 +40,8 @@ KINDS = {
     "npz": "jssl.data.arrays.open_arrays",
     "sound": "jssl.data.sounds.open_sounds",
     "video": "jssl.data.films.open_films",
+    "series": "jssl.data.csv_files.open_series",
+    "table": "jssl.data.csv_files.open_table",
     "text": "jssl.data.texts.open_texts",
     "tagged": "jssl.data.tagged.open_tagged",
     "games": "jssl.data.games.recorded.open_games",

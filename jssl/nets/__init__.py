@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jssl.nets.clip_convnet import clip_convnet
 from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
+from jssl.nets.domain_transformer import dabs, domain_transformer
 from jssl.nets.frames import per_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
@@ -31,7 +32,9 @@ NETS: dict[str, Callable[..., Net]] = {
     "audio_cnn": audio_cnn,
     "clip_convnet": clip_convnet,
     "convnet": convnet,
+    "dabs": dabs,
     "dcgan": dcgan,
+    "domain_transformer": domain_transformer,
     "lab_halves": lab_halves,
     "per_frame": per_frame,
     "per_patch": per_patch,
