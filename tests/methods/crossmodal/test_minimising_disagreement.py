@@ -58,7 +58,7 @@ def test_two_senses_find_the_class_nearly_as_well_as_bayes_where_k_means_finds_n
     alone = matched_accuracy(KMeans(2, n_init=3, random_state=0).fit_predict(x["image"]), labels)
     assert alone < 0.6
     assert right > BAYES - 0.03
-    assert agreement == pytest.approx(BAYES**2 + (1 - BAYES) ** 2, abs=0.04)  # as two best rules agree
+    assert agreement == pytest.approx(BAYES**2 + (1 - BAYES) ** 2, abs=0.06)  # as two best rules do
 
 
 def test_a_copy_has_nothing_to_say() -> None:
