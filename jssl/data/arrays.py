@@ -1,10 +1,12 @@
-"""Arrays in an .npz file: pictures, sounds, clips or examples of any other kind, each [n, ...], with their labels.
+"""Arrays in an .npz file: pictures, sounds, clips, series, tables or any other examples, [n, ...], with their labels.
 
 | member              | becomes                                                                              |
 |---------------------|--------------------------------------------------------------------------------------|
 | `images`            | "image" uint8 [h, w, c]; stored as uint8 [n, h, w] or [n, h, w, c] (uint16: 0..65535)|
 | `clips`             | "clip" uint8 [t, h, w, c]                                                            |
 | `sounds`            | "sound" float32 [samples], stored so or as int16; `rate`, a number, is their rate    |
+| `series`            | "series" float32 [t, c], of numbers [n, t, c] or [n, t], NaN where nothing was measured |
+| `tables`            | "table" float32 [d], of numbers [n, d], likewise                                     |
 | `labels`, `classes` | the default target, integers [n] or [n, 1] from 0 on; names, which may be missing    |
 | `labels_NAME`, `classes_NAME` | a further target, called NAME                                              |
 | `extent`            | "extent" int32 [2], [n, 2] of pictures that fill only the top left part of their image|
@@ -18,11 +20,14 @@ from typing import Any
 
 import numpy as np
 
+from jssl.data import measurements
 from jssl.data.source import Gather, Labels, Source, from_arrays, parse_split
 from jssl.errors import DataError
 from jssl.ranges import Natural
 
-KINDS = {"images": "image", "clips": "clip", "sounds": "sound"}
+KINDS = {"images": "image", "clips": "clip", "sounds": "sound", "series": "series", "tables": "table"}
+MEASURED = {"series": 3, "table": 2}
+"""What is standardised by the mean and deviation of its last axis, and how many axes it has."""
 MOST_CLASSES = 1_000_000
 """More are no labels, but numbers of another kind."""
 SPLITS = ("train", "test", "val", "valid", "validation")
@@ -58,12 +63,13 @@ def open_arrays(path: str, split: str, size: int | None, route: str, *, canvas: 
     if "image" in arrays:
         arrays["image"] = _sized(name, arrays["image"], arrays.get("extent"), size, canvas)
     source = from_arrays(name, targets, **arrays)
-    source = source._replace(read=Gather(arrays), in_memory=route != "stream")
+    known = {name: x for key in MEASURED if key in arrays for name, x in measurements.about(key, arrays[key]).items()}
+    source = source._replace(read=Gather(arrays), in_memory=route != "stream", about=known)
     if rate and "sound" in arrays:
         from jssl.data.recordings import about
 
-        return source._replace(about=about(source, rate))
-    return source._replace(about={"rate": rate} if rate else {})
+        return source._replace(about={**known, **about(source, rate)})
+    return source._replace(about={**known, "rate": rate} if rate else known)
 
 
 def _prefix(name: str, split: str, keys: list[str]) -> str:
@@ -113,6 +119,12 @@ def _checked(name: str, member: str, key: str, array: np.ndarray) -> np.ndarray:
         if array.dtype not in (np.int16, np.float32) or array.ndim != 2:
             raise DataError(f"{found}; it must be int16, or float32 in [-1, 1], of shape [n, samples]")
         return array if array.dtype == np.float32 else array.astype(np.float32) / 32768
+    if key in MEASURED:
+        array = array[..., None] if key == "series" and array.ndim == 2 else array
+        if array.dtype.kind not in "iuf" or array.ndim != MEASURED[key] or not array.size or np.isinf(array).any():
+            shape = "[n, t, c] or [n, t]" if key == "series" else "[n, d]"
+            raise DataError(f"{found}; it must be finite numbers, or NaN, of shape {shape}")
+        return array.astype(np.float32)
     if array.dtype.kind not in "iufb" or not array.ndim or not array.size:
         raise DataError(f"{found}; an example's parts are numbers of shape [n, ...]")
     return array

@@ -16,6 +16,8 @@
 | `masks:PATH`    | pictures with a mask each, see `jssl.data.masked_pictures` | never                         |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 | `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |
+| `series:PATH`   | a folder of .csv files, see `jssl.data.csv_files`          | first-level sub-folder        |
+| `table:PATH`    | a .csv file                                                | a column                      |
 | `tagged:PATH`   | sentences of `word/tag`, see `jssl.data.tagged`            | none of the whole             |
 
 A split may be a part of one: "train[:90%]", "train[1000:]".
@@ -41,6 +43,8 @@ KINDS = {
     "masks": "jssl.data.masked_pictures.open_masked",
     "sound": "jssl.data.sounds.open_sounds",
     "video": "jssl.data.films.open_films",
+    "series": "jssl.data.csv_files.open_series",
+    "table": "jssl.data.csv_files.open_table",
     "text": "jssl.data.texts.open_texts",
     "tagged": "jssl.data.tagged.open_tagged",
     "games": "jssl.data.games.recorded.open_games",

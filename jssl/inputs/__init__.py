@@ -2,7 +2,9 @@
 
 from jssl.inputs.clip import clip
 from jssl.inputs.image import image
+from jssl.inputs.series import series
 from jssl.inputs.sound import sound
+from jssl.inputs.table import table
 from jssl.inputs.text import text
 
-INPUTS = {"clip": clip, "image": image, "sound": sound, "tokens": text}
+INPUTS = {"clip": clip, "image": image, "series": series, "sound": sound, "table": table, "tokens": text}

@@ -83,3 +83,18 @@ def in_batch(queries: jax.Array, keys: jax.Array, positive: jax.Array, *, temper
     logits = similarities(queries, keys) / temperature
     chosen = logits[jnp.arange(queries.shape[0]), positive]
     return 2 * temperature * jnp.mean(jax.nn.logsumexp(logits, axis=-1) - chosen)
+
+
+def mixed_nce(logits: jax.Array, own: jax.Array, other: jax.Array, share: jax.Array) -> jax.Array:
+    """What a mixture is made of, told among all examples (i-Mix, arXiv:2010.08887), mean over mixtures.
+
+    Args:
+        logits: similarities of each mixture to all examples of the global batch, over the temperature, [n, m].
+        own, other: the two rows that each is a mixture of, int [n].
+        share: how much of it is of `own`, [n]; the rest is of `other`.
+
+    Returns:
+        Scalar float32 in nats: ln m when all similarities are the same.
+    """
+    rows, log_p = jnp.arange(len(logits)), jax.nn.log_softmax(logits.astype(jnp.float32), axis=-1)
+    return -jnp.mean(share * log_p[rows, own] + (1 - share) * log_p[rows, other])

@@ -3,12 +3,15 @@
 from jssl.methods.clustering.deepcluster import deepcluster
 from jssl.methods.clustering.deepcluster_v2 import deepcluster_v2
 from jssl.methods.clustering.swav import swav
+from jssl.methods.contrastive.e_mix import e_mix
 from jssl.methods.contrastive.moco import moco
 from jssl.methods.contrastive.moco_v3 import moco_v3
 from jssl.methods.contrastive.npid import npid
 from jssl.methods.contrastive.pirl import pirl
 from jssl.methods.contrastive.simclr import simclr
+from jssl.methods.crossmodal.cmc import cmc
 from jssl.methods.crossmodal.correspondence import correspondence
+from jssl.methods.crossmodal.minimising_disagreement import minimising_disagreement
 from jssl.methods.distillation.byol import byol
 from jssl.methods.distillation.dino import dino
 from jssl.methods.distillation.hybrid_byol import hybrid_byol
@@ -49,6 +52,7 @@ from jssl.methods.pretext.odd_one_out import odd_one_out
 from jssl.methods.pretext.order_prediction import order_prediction
 from jssl.methods.pretext.relative_position import relative_position
 from jssl.methods.pretext.rotation import rotation
+from jssl.methods.pretext.shed import shed
 from jssl.methods.pretext.tracked_patches import tracked_patches
 from jssl.methods.redundancy.barlow_twins import barlow_twins
 from jssl.methods.redundancy.corinfomax import corinfomax
@@ -79,6 +83,7 @@ METHODS = {
     "bert": bert,
     "bigan": bigan,
     "byol": byol,
+    "cmc": cmc,
     "colourisation": colourisation,
     "context_encoder": context_encoder,
     "corinfomax": corinfomax,
@@ -95,6 +100,7 @@ METHODS = {
     "dino": dino,
     "distillation": distillation,
     "domain_adaptation": domain_adaptation,
+    "e_mix": e_mix,
     "egomotion": egomotion,
     "egomotion_pose": egomotion_pose,
     "entropy_minimization": entropy_minimization,
@@ -111,6 +117,7 @@ METHODS = {
     "mae": mae,
     "mean_teacher": mean_teacher,
     "meta_pseudo_labels": meta_pseudo_labels,
+    "minimising_disagreement": minimising_disagreement,
     "mixed_barlow_twins": mixed_barlow_twins,
     "mixmatch": mixmatch,
     "moco": moco,
@@ -126,6 +133,7 @@ METHODS = {
     "restoration": restoration,
     "rotation": rotation,
     "s4l": s4l,
+    "shed": shed,
     "simclr": simclr,
     "simsiam": simsiam,
     "sound_super_resolution": sound_super_resolution,

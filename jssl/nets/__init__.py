@@ -10,6 +10,7 @@ from jssl.nets.clip_convnet import clip_convnet
 from jssl.nets.conv_lstm import conv_lstm
 from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
+from jssl.nets.domain_transformer import dabs, domain_transformer
 from jssl.nets.frames import dynamic_image, frame_differences, per_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.nature_cnn import nature_cnn
@@ -35,7 +36,9 @@ NETS: dict[str, Callable[..., Net]] = {
     "clip_convnet": clip_convnet,
     "conv_lstm": conv_lstm,
     "convnet": convnet,
+    "dabs": dabs,
     "dcgan": dcgan,
+    "domain_transformer": domain_transformer,
     "dynamic_image": dynamic_image,
     "frame_differences": frame_differences,
     "lab_halves": lab_halves,

@@ -8,6 +8,7 @@ import numpy as np
 
 from jssl.augment.recipes import RECIPES, make_recipe
 from jssl.data.source import NOTHING, Labels, Source, picture_spec
+from jssl.errors import DataError
 from jssl.inputs import INPUTS
 from jssl.run.config import open_split
 
@@ -42,7 +43,7 @@ def without_data(config: "ConfigDict", length: int, classes: int) -> Source:
 
     Raises:
         ConfigError: a recipe that is not there.
-        DataError: texts, and no library for their tokenizer.
+        DataError: texts, and no library for their tokenizer; series and tables.
     """
     augment = config.augment.to_dict()
     parts = {key: part for key, part in augment.items() if isinstance(part, dict) and key in INPUTS}
@@ -62,6 +63,8 @@ def without_data(config: "ConfigDict", length: int, classes: int) -> Source:
                 "sound": jax.ShapeDtypeStruct((samples,), np.float32),
                 "length": jax.ShapeDtypeStruct((), np.int32),
             }
+        elif key in ("series", "table"):
+            raise DataError(f"how long or wide a {key} is, the data alone know: open them, or run with them")
         else:
             from jssl.data.tokenizer import ASSET, describe
 

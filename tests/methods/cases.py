@@ -16,6 +16,7 @@ from jssl.methods import METHODS
 from jssl.nets.conv_lstm import conv_lstm
 from jssl.nets.convnet import convnet
 from jssl.nets.discriminator import dcgan
+from jssl.nets.domain_transformer import domain_transformer
 from jssl.nets.frames import each_frame
 from jssl.nets.lab_halves import lab_halves
 from jssl.nets.net import Net
@@ -26,7 +27,7 @@ from jssl.nets.vit import vit
 from jssl.nets.wave import wave_gru
 from jssl.nets.wave_unet import wave_unet
 from jssl.run.build import first_arguments
-from tests.methods.senses import clip, image, image_sound, sound, tokens, wave
+from tests.methods.senses import clip, image, image_sound, series, sound, table, tokens, wave
 from tests.methods.senses.sense import BATCH, EXAMPLES, Sense
 
 __all__ = ["BATCH", "CASES", "batch", "build", "optimizer", "sense"]
@@ -38,24 +39,31 @@ SENSES: dict[str, Sense] = {
     "clip+sound": image_sound.MOVING,
     "image": image.SENSE,
     "image+sound": image_sound.SENSE,
+    "series": series.SENSE,
     "sound": sound.SENSE,
+    "table": table.SENSE,
     "tokens": tokens.SENSE,
     "wave": wave.SENSE,
 }
 OF: dict[str, str] = {
-    "arrow_of_time": "clip", "bert": "tokens", "correspondence": "image+sound", "ctc": "wave", "dbc": "clip",
-    "deep_mdp": "clip", "egomotion_pose": "clip", "frame_order": "clip", "future_frames": "clip",
-    "hybrid_byol": "sound", "next_word": "tokens", "odd_one_out": "clip", "order_prediction": "clip",
-    "restoration": "wave", "sound_super_resolution": "wave", "st_dim": "clip", "supervised_ram": "clip",
-    "tagging": "tokens", "tracked_patches": "clip", "video_colourisation": "clip", "video_mae": "clip",
-    "wav2vec2": "wave",
+    "arrow_of_time": "clip", "bert": "tokens", "cmc": "image+sound", "correspondence": "image+sound", "ctc": "wave",
+    "dbc": "clip", "deep_mdp": "clip", "egomotion_pose": "clip", "frame_order": "clip", "future_frames": "clip",
+    "hybrid_byol": "sound", "minimising_disagreement": "image+sound", "next_word": "tokens", "odd_one_out": "clip",
+    "order_prediction": "clip", "restoration": "wave", "sound_super_resolution": "wave", "st_dim": "clip",
+    "supervised_ram": "clip", "tagging": "tokens", "tracked_patches": "clip", "video_colourisation": "clip",
+    "video_mae": "clip", "wav2vec2": "wave",
 }  # fmt: skip
 """Methods of another sense than pictures, and which."""
 EVERYWHERE = ("simclr", "byol", "vicreg")
 """Methods that prove themselves on every single sense."""
+ANY_DOMAIN = {"e_mix": ("series", "sound", "table", "tokens"), "shed": ("series", "sound", "table", "tokens")}
+"""Those of any domain, and further senses that they prove themselves on, each embedded in a way of its own."""
+DOMAIN = partial(domain_transformer, 16, 1, 2, hidden=32, dropout=0.1, vocabulary=tokens.ABOUT["vocabulary"])
 CASES = {
     **{name: (name, OF.get(name, "image")) for name in METHODS},
     **{f"{name} on {key}": (name, key) for key in SENSES if key != "image" and "+" not in key for name in EVERYWHERE},
+    **{f"{name} on {key}": (name, key) for name, keys in ANY_DOMAIN.items() for key in keys},
+    "correspondence on clip+sound": ("correspondence", "clip+sound"),
     "cpc on wave": ("cpc", "wave"),
 }
 """A name for each proof -> (method, sense)."""
@@ -67,10 +75,12 @@ OPTIONS = {
     "bert": {"next_sentence": True},
     "bigan": {"latent": 4, "width": 4, "hidden": 16, "adversarial": 0.01},  # a player's loss need not fall
     "byol": {"projector": (16, 8), "predictor": (16, 8), "momentum": 0.9},
+    "cmc": {"projector": (16,)},
     "colourisation": {"hidden": 8},
     "context_encoder": {"overlap": 1, "width": 8},
     "corinfomax": {"projector": (16, 8), "invariance": 50.0},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
+    "correspondence on clip+sound": {"fusion": "distance", "hidden": (16,), "negatives": "same"},
     "cpc": {"nearest": 1, "furthest": 2, "context": 16, "depth": 1},
     "ctc": {"transcripts": ("ab", "baa", "c")},
     "curl": {"dim": 8, "momentum": 0.9},
@@ -82,6 +92,7 @@ OPTIONS = {
     "denoising_autoencoder": {"width": 4},
     "dino": {"projector": (16, 8), "prototypes": 12, "momentum": 0.9, "center_momentum": 0.5},
     "distillation": {"teacher": {"name": "convnet", "width": 4, "depth": 2}, "teacher_hidden": (8,), "weight": 0.9},
+    "e_mix": {"projector": (16,)},
     "egomotion": {"shift": 2, "bins": 4, "head": (32,)},
     "egomotion_pose": {"apart": 3, "reach": (4.0, 4.0, 40.0), "bins": 1, "head": (32,)},
     "entropy_minimization": {"ramp": 0.01},  # a weight that rises for longer would raise the loss
@@ -97,6 +108,7 @@ OPTIONS = {
     "mae": {"decoder": (16, 1, 2)},
     # A teacher that changes its mind raises its student's loss: here agreement, which falls, is most of it.
     "meta_pseudo_labels": {"weight": 4.0, "ramp": 0.01, "threshold": 0.0},
+    "minimising_disagreement": {"categories": 6},
     "mixed_barlow_twins": {"projector": (16, 8)},
     "mixmatch": {"weight": 1.0, "alpha": 0.1},  # mixtures' labels, of which the loss keeps the entropy, would hide it
     "moco": {"projector": (16, 8), "queue": 48, "momentum": 0.9},
@@ -129,6 +141,10 @@ OPTIONS = {
 STATES = lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=2))}  # noqa: E731
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
+    "correspondence on clip+sound": lambda: {
+        "clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=4)),
+        "sound": image_sound.SENSE.inputs()["sound"],
+    },
     "dbc": STATES,
     "deep_mdp": STATES,
     "deepcluster_v2": lambda: {"image": pictures(image.MULTI_CROP())},
@@ -136,6 +152,7 @@ INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
     "domain_adaptation": lambda: {"image": pictures(image.TWO_VIEWS(flip=0.0))},
     "egomotion_pose": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=clip.FRAMES))},
+    **{f"{name} on sound": sound.square for name in ANY_DOMAIN},
     "frame_order": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=clip.FRAMES))},
     "future_frames": lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(), frames=3))},
     "lejepa": lambda: {"image": pictures(image.MULTI_CROP())},
@@ -157,6 +174,7 @@ ENCODERS: dict[str, Callable[[], Net]] = {
     "bert": partial(tokens.encoder, dropout=0.1),
     "cpc": lambda: each_patch(convnet(width=4, depth=2, batch_norm="group:1"), 6, 5),
     "cpc on wave": partial(wave_gru, 8, width=8, kernels=(10, 3), strides=(5, 2)),
+    **{case: DOMAIN for case, (name, _) in CASES.items() if name in ANY_DOMAIN},
     "dino": partial(vit, 16, 2, 2, patch=8, image_size=16, drop_path=0.5),
     "linear_probe": partial(vit, 64, 2, 2, patch=8, image_size=16),  # many features: labels of the toys are noise
     "deep_autoencoder": partial(sigmoid_stack, widths=(16, 8)),

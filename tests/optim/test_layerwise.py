@@ -75,6 +75,7 @@ def test_every_layer_a_network_names_has_parameters(name):
     small = {"dim": 8, "depth": 2, "heads": 2}
     needed = {
         "bert_base": {"vocabulary": 9},
+        "domain_transformer": {**small, "patch": 8},
         "gpt2": {"vocabulary": 9},
         "lab_halves": {"half": {"name": "convnet"}},
         **{key: {"frame": {"name": "convnet"}} for key in OF_FRAMES},

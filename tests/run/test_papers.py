@@ -41,6 +41,8 @@ def optimizer_of(name: str, **changed: Any) -> tuple[Any, Any, int]:
 @pytest.mark.parametrize(
     ("name", "steps", "peak", "warmup", "drops"),
     [
+        ("e_mix_imagenet", 100_000, 1e-4, 0, ()),
+        ("shed_imagenet", 100_000, 1e-4, 0, ()),
         ("s4l_imagenet", 100_000, 0.03, 2_500, (70_000, 80_000, 90_000)),
         ("s4l_imagenet:exemplar", 50_000, 0.1, 2_500, (35_000, 40_000, 45_000)),
         ("context_encoder_imagenet", 100_000, 2e-3, 0, ()),

@@ -6,18 +6,20 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jssl import parallel
 from jssl.errors import ConfigError
-from jssl.exhibit import Exhibit
 from jssl.inputs.input import Input
 from jssl.losses.correspondence import pair_loss
 from jssl.method import Batch, Method
-from jssl.methods.crossmodal.exhibit import pairs
+from jssl.methods.crossmodal.exhibit import show_pairs
 from jssl.methods.crossmodal.fusion import FUSIONS
+from jssl.methods.crossmodal.moments import both_halves, check_lasting, check_length, other_moment, together_in_rows
+from jssl.methods.crossmodal.towers import make_towers
 from jssl.nets.net import Net
 from jssl.ranges import Count
+
+NEGATIVES = ("others", "same")
 
 
 def correspondence(
@@ -27,6 +29,7 @@ def correspondence(
     fusion: str = "concat",
     hidden: Sequence[Count] = (128,),
     embeds: str = "",
+    negatives: str = "others",
 ) -> Method:
     """Do what is seen and what is heard belong together? Neither tower can tell alone, so each learns from the other.
 
@@ -36,64 +39,44 @@ def correspondence(
     Args:
         fusion: "concat", L3-Net's, or "distance", AVE-Net's, whose scores search across the senses well.
         hidden: widths of the layers between the towers' features and the answer.
-        embeds: the sense whose features evaluations and users get where an example has both; "" is both, one after
-            the other. Of examples that have one of them alone, `embed` gives its features. It is also the tower that
-            fine-tuning starts from; without, that is the first.
+        embeds: the sense whose features evaluations and users get, see `make_towers`.
+        negatives: "others" are the next example's; "same" the same example's at another time, which is harder: each is
+            cut in two, and what is seen in one half does not go with what is heard in the other (synchronisation,
+            arXiv:1807.00230). What is shown and evaluated is whole examples.
 
     Raises:
-        ValueError: other than two senses; an unknown fusion or sense; no hidden layer for "distance".
+        ValueError: other than two senses; an unknown fusion, sense or kind of negatives; no hidden layer for
+            "distance"; "same" of a sense without time, or too short for two views.
     """
-    senses = sorted(inputs)
-    if len(senses) != 2:
-        raise ValueError(f"it compares two senses, and config.augment names {senses}")
+    both = make_towers(encoders, inputs, embeds)
     if fusion not in FUSIONS:
         raise ValueError(f"fusion={fusion!r} is none of {', '.join(FUSIONS)}")
-    if embeds and embeds not in senses:
-        raise ValueError(f"embeds={embeds!r} is none of the senses {', '.join(senses)}")
     if fusion == "distance" and not hidden:
         raise ValueError('fusion="distance" needs a hidden layer')
+    if negatives not in NEGATIVES:
+        raise ValueError(f"negatives={negatives!r} is none of {', '.join(NEGATIVES)}")
+    same = negatives == "same"
+    if same:
+        check_lasting(inputs)
     head = FUSIONS[fusion](hidden)
-    sight, sound = senses
+    sight, sound = both.senses
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        towers, stats, features = {}, {}, {}
+        if same:
+            check_length(inputs, batch)
         *keys, last = jax.random.split(key, 3)
-        for name, each in zip(senses, keys, strict=True):
-            x = inputs[name].prepare(batch)
-            towers[name], stats[name] = encoders[name].init(each, x)
-            shape = jax.eval_shape(encoders[name].apply, towers[name], stats[name], x)[0]
-            features[name] = jnp.zeros(shape.shape, shape.dtype)
+        towers, stats, features = both.init(keys, batch)
         return {"towers": towers, "head": head.init(last, features)}, {"stats": stats}
-
-    def views(keys: jax.Array, batch: Batch) -> dict[str, jax.Array]:
-        def own(place: int) -> jax.Array:
-            return jax.vmap(lambda key: jax.random.fold_in(key, place))(keys)
-
-        return {name: inputs[name].views(own(i), batch, 1)[0] for i, name in enumerate(senses)}
 
     def loss(params: Any, extra: Any, views: dict[str, jax.Array], key: jax.Array, step: jax.Array) -> Any:
         del step
-        features, stats = {}, {}
-        for i, name in enumerate(senses):
-            features[name], stats[name] = encoders[name].apply(
-                params["towers"][name], extra["stats"][name], views[name], key=jax.random.fold_in(key, i), train=True
-            )
+        x = jax.tree.map(together_in_rows, views) if same else views
+        features, stats = both.apply(params["towers"], extra["stats"], x, key)
         together = head.score(params["head"], features)
-        apart = head.score(params["head"], {**features, sound: next_ones(features[sound])})
+        other = (other_moment if same else next_ones)(features[sound])
+        apart = head.score(params["head"], {**features, sound: other})
         accuracy = (jnp.mean(together > 0) + jnp.mean(apart <= 0)) / 2
         return pair_loss(together, apart), ({"stats": stats}, {"accuracy": accuracy})
-
-    def features(params: Any, extra: Any, batch: Batch) -> dict[str, jax.Array]:
-        there = [name for name in senses if all(key in batch for key in inputs[name].keys)]
-        return {
-            name: encoders[name].apply(params["towers"][name], extra["stats"][name], inputs[name].prepare(batch))[0]
-            for name in there
-        }
-
-    def embed(params: Any, extra: Any, batch: Batch) -> jax.Array:
-        found = features(params, extra, batch)
-        chosen = [found[embeds]] if embeds in found else list(found.values())
-        return jnp.concatenate(chosen, axis=-1).astype(jnp.float32)
 
     def together(params: Any, extra: Any, features: dict[str, jax.Array]) -> jax.Array:
         del extra
@@ -105,17 +88,10 @@ def correspondence(
 
         return jax.lax.map(row, features[sight])
 
-    def weights(params: Any, extra: Any) -> tuple[Any, Any]:
-        name = embeds or sight
-        return params["towers"][name], extra["stats"][name]
-
-    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
-        del keys
-        logits = together(params, extra, features(params, extra, batch))
-        figures = {name: inputs[name].figure(jax.tree.map(np.asarray, batch)) for name in senses}
-        return pairs(figures[sight], figures[sound], np.asarray(jax.nn.sigmoid(logits)))
-
-    return Method(init, views, loss, embed, weights=weights, show=show, together=together, chance=lambda _: math.log(2))
+    return Method(
+        init, both_halves(both.views, inputs) if same else both.views, loss, both.embed, weights=both.weights,
+        show=show_pairs(both, inputs, together), together=together, chance=lambda _: math.log(2),
+    )  # fmt: skip
 
 
 def next_ones(x: jax.Array) -> jax.Array:

@@ -1,8 +1,15 @@
 """What a method of two senses shows: whether pairs belong together, and what is found across the senses."""
 
+from collections.abc import Callable
+from typing import Any
+
+import jax
 import numpy as np
 
 from jssl.exhibit import Column, Exhibit
+from jssl.inputs.input import Input
+from jssl.method import Batch
+from jssl.methods.crossmodal.towers import Towers
 
 ROWS, FOUND = 8, 4
 
@@ -33,6 +40,18 @@ def pairs(seen: np.ndarray, heard: np.ndarray, together: np.ndarray) -> Exhibit:
         f" they belong together. To the right, of {n} sights those that it finds to fit the sound best."
     )
     return Exhibit("Do they belong together?", lead, tuple(columns))
+
+
+def show_pairs(towers: Towers, inputs: dict[str, Input], together: Callable) -> Callable:
+    """The `Method.show` of a method of two senses, by its `Method.together`."""
+
+    def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
+        del keys
+        logits = together(params, extra, towers.features(params, extra, batch))
+        seen, heard = (inputs[name].figure(jax.tree.map(np.asarray, batch)) for name in towers.senses)
+        return pairs(seen, heard, np.asarray(jax.nn.sigmoid(logits)))
+
+    return show
 
 
 def _said(sure: np.ndarray) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ import optax
 import pytest
 
 from jssl.evaluate.retrieval import pair_accuracy
-from jssl.inputs.input import Input
 from jssl.losses.correspondence import pair_loss
 from jssl.method import Method
 from jssl.methods.crossmodal.correspondence import correspondence, next_ones
@@ -17,24 +16,12 @@ from jssl.methods.crossmodal.fusion import by_distance, concatenated
 from jssl.nets.sequence import perceptron
 from jssl.parallel import Layout, make_layout
 from jssl.run.step import create_state, make_step
+from tests.methods.crossmodal.vectors import plain
 
 IDS, SIZE, BATCH = 64, 12, 64
 RNG = np.random.default_rng(0)
 CODES = {"image": RNG.normal(size=(IDS, SIZE)), "sound": RNG.normal(size=(IDS, SIZE))}
 """What an id looks and sounds like."""
-
-
-def plain(key: str) -> Input:
-    """Vectors, shown as they are."""
-
-    def views(keys: jax.Array, batch: dict, count: int | None = None) -> tuple[jax.Array, ...]:
-        del keys, count
-        return (batch[key],)
-
-    return Input(
-        keys=(key,), count=1, prepare=lambda batch: batch[key], views=views, plain=None, match=lambda batch: batch,
-        own=None, baselines=(), figure=lambda batch: np.asarray(batch[key]), look=np.asarray,
-    )  # fmt: skip
 
 
 def made(senses: tuple[str, str] = ("image", "sound"), **options: object) -> Method:
@@ -165,6 +152,8 @@ def test_show_marks_pairs_by_what_they_are() -> None:
         (("image", "sound"), {"fusion": "sum"}, "concat, distance"),
         (("image", "sound"), {"embeds": "text"}, "image, sound"),
         (("image", "sound"), {"fusion": "distance", "hidden": ()}, "hidden"),
+        (("image", "sound"), {"negatives": "none"}, "others, same"),
+        (("image", "sound"), {"negatives": "same"}, "of another time, and image has none"),
     ],
 )
 def test_refusals(senses: tuple[str, ...], options: dict, said: str) -> None:

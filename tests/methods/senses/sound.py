@@ -50,3 +50,9 @@ SENSE = Sense(
     # Without dropout: where a method joins its views view by view, as VICReg does, it depends on the number of devices.
     encoder=lambda batch_norm: audio_cnn(width=4, features=16, mels=16, batch_norm=batch_norm, dropout=0.0),
 )
+
+
+def square():
+    """Spectrograms of 16 bands by 16 frames, for encoders that cut them into squares."""
+    recipe = make_sound_recipe("masked", rate=RATE, mean=-4.0, std=4.0, mels=16, hop=20)
+    return {"sound": sounds(recipe, SAMPLES)}

@@ -1,0 +1,1 @@
+"""Views of what is measured: series in time, and tables."""
