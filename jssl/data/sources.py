@@ -14,6 +14,7 @@
 | `games:atari/ROM` | steps of one game of Atari, likewise, such as "pong"     | none; RAM is an array beside it |
 | `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
 | `masks:PATH`    | pictures with a mask each, see `jssl.data.masked_pictures` | never                         |
+| `webdataset:PATH`, `parquet:PATH`, `hf_dataset:PATH` | pictures in tar shards, in tables | .cls, .json; a column |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 | `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |
 | `series:PATH`   | a folder of .csv files, see `jssl.data.csv_files`          | first-level sub-folder        |
@@ -41,6 +42,9 @@ KINDS = {
     "folder": "jssl.data.folder.open_folder",
     "npz": "jssl.data.arrays.open_arrays",
     "masks": "jssl.data.masked_pictures.open_masked",
+    "webdataset": "jssl.data.webdataset.open_webdataset",
+    "parquet": "jssl.data.arrow.open_parquet",
+    "hf_dataset": "jssl.data.arrow.open_hf_dataset",
     "sound": "jssl.data.sounds.open_sounds",
     "video": "jssl.data.films.open_films",
     "series": "jssl.data.csv_files.open_series",
