@@ -78,9 +78,9 @@ def named(probed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def method_name(config: dict[str, Any]) -> str:
     """How a method writes its own name: what its module's first line has before the colon."""
     name = _get(config, "method", "name")
-    factory = METHODS.get(name)
-    doc = inspect.getdoc(inspect.getmodule(factory)) if factory else None
-    return doc.partition(":")[0] if doc else name
+    module = inspect.getmodule(METHODS.get(name))
+    own = module is not None and module.__name__.startswith("jssl.")  # and none of a notebook
+    return (inspect.getdoc(module) or name).partition(":")[0] if own else name
 
 
 def _header(config: dict[str, Any], environment: dict[str, Any], data: dict[str, Any]) -> Markup:
