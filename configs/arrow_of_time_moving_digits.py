@@ -4,6 +4,9 @@ Paper     Learning and Using the Arrow of Time, CVPR 2018 (not a setting of the 
 Command   python -m launch.pretrain --config=configs/arrow_of_time_moving_digits.py --workdir=runs/arrow_of_time
           python -m benchmarks.own_task --workdir=runs/arrow_of_time [--control=constant or reencoded]
 Control   --config.data.damping=0.0: digits at one speed, whose clips are as likely backwards
+Cost      10 epochs of 31 steps: about 75 CPU seconds
+Measured  seed 0: 99.2 % of test clips, forwards and backwards, told (loss 0.016; chance is 50 % and 0.693; with the
+          statistics of the batch). Nothing was tuned
 """
 
 from ml_collections import ConfigDict

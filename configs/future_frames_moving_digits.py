@@ -20,10 +20,10 @@ def get_config() -> ConfigDict:
     config.augment = {
         "recipe": "plain", "size": 32, "frames": 6, "crop": None, "flip": 0.0, "mean": MNIST[0], "std": MNIST[1],
     }  # fmt: skip
-    config.encoder = {"name": "conv_lstm", "width": 24, "depth": 2}
-    config.method = {"name": "future_frames", "horizon": 6, "width": 24, "gradient": 0.1}
-    config.optimizer = {"name": "adamw", "learning_rate": 4e-3, "weight_decay": 1e-4, "warmup": "5%"}
+    config.encoder = {"name": "conv_lstm", "width": 16, "depth": 2}
+    config.method = {"name": "future_frames", "horizon": 6, "width": 16, "gradient": 0.1}
+    config.optimizer = {"name": "adamw", "learning_rate": 8e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 64
-    config.epochs = 8
-    config.evaluate.every = 8
+    config.epochs = 4
+    config.evaluate.every = 4
     return config

@@ -25,6 +25,6 @@ def get_config() -> ConfigDict:
     config.method = {"name": "odd_one_out", "among": 4, "head": (128,)}
     config.optimizer = {"name": "adamw", "learning_rate": 6e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 128
-    config.epochs = 6
-    config.evaluate.every = 6
+    config.epochs = 4
+    config.evaluate.every = 4
     return config
