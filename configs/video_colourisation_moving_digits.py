@@ -23,12 +23,10 @@ def get_config() -> ConfigDict:
         "recipe": "plain", "size": 48, "frames": 4, "stride": 2, "crop": None, "flip": 0.0,
         "mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0),
     }  # fmt: skip
-    config.encoder = {
-        "name": "per_frame", "grey": True,
-        "frame": {"name": "vit", "dim": 64, "depth": 3, "heads": 4, "patch": 4, "image_size": 48, "pool": "mean"},
-    }  # fmt: skip
+    config.encoder = {"name": "per_frame", "grey": True, "frame": {"name": "convnet", "width": 32, "depth": 2}}
     config.method = {"name": "video_colourisation", "colours": 16, "temperature": 8.0, "settle": 1.0}
-    config.optimizer = {"name": "adamw", "learning_rate": 1e-3, "weight_decay": 0.05, "warmup": "10%"}
+    config.optimizer = {"name": "adamw", "learning_rate": 8e-3, "weight_decay": 1e-4, "warmup": "10%"}
     config.batch_size = 32
-    config.epochs = "120 steps"
+    config.epochs = "300 steps"
+    config.evaluate.every = 0
     return config

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jssl.convert import hf_bert, hf_vit, resnet, timm_vit
+from jssl.convert import hf_bert, hf_video_mae, hf_vit, resnet, timm_vit
 from jssl.convert.files import Tensors, read_file, read_folder, read_json
 from jssl.convert.names import Names, Taken, take
 from jssl.errors import CheckpointError
@@ -77,16 +77,20 @@ def hugging_face(origin: str, config: Mapping[str, Any], tensors: Tensors, folde
     kind = config.get("model_type")
     if kind == "bert":
         module, prefix, names = hf_bert, "bert", lambda options: hf_bert.NAMES
+    elif kind == "videomae":
+        module, prefix = hf_video_mae, "videomae"
     elif kind in hf_vit.PREFIX:
         module, prefix = hf_vit, hf_vit.PREFIX[kind]
     else:
-        known = ", ".join(["bert", *hf_vit.PREFIX])
+        known = ", ".join(["bert", "videomae", *hf_vit.PREFIX])
         raise CheckpointError(f"{origin} is a model of type {kind!r}, and {known} are known")
     # The first BERTs call a norm's arrays as TensorFlow did.
     tensors = {re.sub(r"\bgamma$", "weight", re.sub(r"\bbeta$", "bias", name)): x for name, x in tensors.items()}
     tensors = {name.removeprefix(f"{prefix}."): x for name, x in tensors.items()}
     if module is hf_vit:
         names = partial(hf_vit.names, kind, tensors=tensors)
+    elif module is hf_video_mae:
+        names = partial(hf_video_mae.names, tensors=tensors)
     try:
         return Weights(origin, tensors, module.encoder(config), names, config, folder)
     except KeyError as missing:
@@ -106,7 +110,7 @@ def resolved(encoder: Mapping[str, Any]) -> dict[str, Any]:
     given = (*factory.args, *factory.keywords.values()) if isinstance(factory, partial) else ()
     bound = inspect.signature(network).bind_partial(*given, **options)
     bound.apply_defaults()
-    known = {"resnet", "vit", "text_transformer"}
+    known = {"resnet", "vit", "video_vit", "text_transformer"}
     if network.__name__ not in known:
         raise CheckpointError(f"config.encoder.name={name!r}: weights go to and from {', '.join(sorted(known))} alone")
     own = name if network.__name__ == "resnet" else network.__name__

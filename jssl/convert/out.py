@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jssl.convert import hf_bert, hf_vit, resnet, timm_vit
+from jssl.convert import hf_bert, hf_video_mae, hf_vit, resnet, timm_vit
 from jssl.convert.files import Tensors, write_safetensors
 from jssl.convert.names import give
 from jssl.errors import CheckpointError
@@ -21,6 +21,8 @@ class Pictures(NamedTuple):
     size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    frames: int = 0
+    """Of a clip; 0 of pictures."""
 
 
 class Model(NamedTuple):
@@ -92,21 +94,27 @@ def to_timm(options: Mapping[str, Any], params: Any, stats: Any, pictures: Pictu
 
 
 def to_hugging_face(options: Mapping[str, Any], params: Any, stats: Any, pictures: Pictures | str) -> Model:
-    """A ViT, DINOv2, DINOv3 or BERT of transformers; arguments and errors as `to_torchvision`.
+    """A ViT, DINOv2, DINOv3, VideoMAE or BERT of transformers; arguments and errors as `to_torchvision`.
 
     Args:
         pictures: what it sees; of an encoder of texts, its tokenizer.json.
     """
-    _only(options, "transformers", ("vit", "text_transformer"))
+    _only(options, "transformers", ("vit", "video_vit", "text_transformer"))
     if isinstance(pictures, str):
         files = {"config.json": hf_bert.config(options), "tokenizer.json": pictures}
         tensors = give(hf_bert.NAMES, params, stats)
     else:
-        config = hf_vit.config(options) | {"num_channels": len(pictures.mean)}
-        tensors = give(hf_vit.names(config["model_type"], options, {}), params, stats)
-        tensors |= hf_vit.blank(config["model_type"], options)
+        channels = {"num_channels": len(pictures.mean)}
+        if pictures.frames:
+            config = hf_video_mae.config(options, pictures.size, pictures.frames) | channels
+            tensors = give(hf_video_mae.names(options, {}), hf_video_mae.without_key_bias(params), stats)
+        else:
+            config = hf_vit.config(options) | channels
+            tensors = give(hf_vit.names(config["model_type"], options, {}), params, stats)
+            tensors |= hf_vit.blank(config["model_type"], options)
+        processor = "VideoMAEImageProcessor" if pictures.frames else "ViTImageProcessor"
         seen = {
-            "image_processor_type": "ViTImageProcessor", "do_resize": True, "do_rescale": True, "do_normalize": True,
+            "image_processor_type": processor, "do_resize": True, "do_rescale": True, "do_normalize": True,
             "size": {"height": pictures.size, "width": pictures.size}, "image_mean": list(pictures.mean),
             "image_std": list(pictures.std),
         }  # fmt: skip

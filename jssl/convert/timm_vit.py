@@ -135,6 +135,6 @@ def model(options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def width(options: Mapping[str, Any]) -> int:
-    """The width of the layer in a block, see `vit`."""
+    """The width of the layer in a block, see `vit` and `video_vit`."""
     dim = options["dim"]
-    return options["hidden"] or (-(-(8 * dim // 3) // 8) * 8 if options["mlp"] == "swiglu" else 4 * dim)
+    return options["hidden"] or (-(-(8 * dim // 3) // 8) * 8 if options.get("mlp") == "swiglu" else 4 * dim)

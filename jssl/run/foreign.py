@@ -6,9 +6,11 @@ from typing import Any, NoReturn
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jssl.augment.recipes import IMAGENET
 from jssl.convert.files import read_json
+from jssl.convert.hf_video_mae import FRAMES
 from jssl.convert.origins import Weights, fit, read_weights
 from jssl.data.source import Facts, picture_spec
 from jssl.data.tokenizer import ASSET, describe, read_tokenizer
@@ -48,7 +50,11 @@ def read_foreign(origin: str, *, devices: Sequence[jax.Device] | None = None) ->
         facts, config.augment = _texts(weights), {"recipe": "plain"}
     else:
         seen = _seen(weights)
-        facts = Facts(0, picture_spec(seen["size"], seen["size"], len(seen["mean"])))
+        size, channels = seen["size"], len(seen["mean"])
+        facts = Facts(0, picture_spec(size, size, channels))
+        if encoder["name"] == "video_vit":
+            shape = (weights.config.get("num_frames", FRAMES), size, size, channels)
+            facts = Facts(0, {"clip": jax.ShapeDtypeStruct(shape, np.uint8)})
         config.augment = {"recipe": "simclr", **seen}
     inputs = build_inputs(config, facts)
     (input,) = inputs.values()
@@ -105,8 +111,8 @@ def still(encoder: Net, input: Input) -> Method:
 
 def _seen(weights: Weights) -> dict[str, Any]:
     """Size, mean and std of the pictures that an encoder takes."""
-    first = next(x for name, x in weights.tensors.items() if x.ndim == 4)
-    channels, size = first.shape[1], weights.encoder.get("image_size", 224)
+    first = next(x for name, x in weights.tensors.items() if x.ndim in (4, 5))
+    channels, size = first.shape[1], weights.encoder.get("image_size") or weights.config.get("image_size", 224)
     mean, std = IMAGENET if channels == 3 else ((0.5,) * channels,) * 2
     told: Mapping[str, Any] = weights.config.get("pretrained_cfg") or {}
     beside = weights.folder / "preprocessor_config.json"

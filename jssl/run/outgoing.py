@@ -6,6 +6,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from jssl.augment.clip.recipe import ClipRecipe
 from jssl.augment.recipe import Recipe
 from jssl.convert.origins import resolved
 from jssl.convert.out import WRITERS, Pictures, write_model
@@ -23,6 +24,9 @@ def convert(run: Saved, folder: Path | str, to: str) -> str:
         seen = run.facts.assets[ASSET]
     elif isinstance(input.recipe, Recipe):
         seen = Pictures(input.recipe.views[0].size, input.recipe.mean, input.recipe.std)
+    elif isinstance(input.recipe, ClipRecipe) and to == "hf":
+        frame = input.recipe.frame
+        seen = Pictures(frame.views[0].size, frame.mean, frame.std, input.recipe.frames)
     else:
         raise ConfigError(f"{to} knows encoders of pictures and texts, and not of {', '.join(run.inputs)}")
     options = run.config.encoder.to_dict()

@@ -128,8 +128,8 @@ OPTIONS = {
     # Of fewer units one is so near to its kink that rounding decides.
     "vae": {"latent": 8, "width": 8},
     "vicreg": {"expander": (16, 8)},
-    "tracked_patches": {"patch": 8, "reach": 2, "negatives": 3, "hard_from": "4 steps"},
-    "video_colourisation": {"colours": 4, "temperature": 4.0, "settle": "2 steps"},
+    "tracked_patches": {"patch": 8, "reach": 2, "margin": 1.0, "negatives": 11, "hard_from": "2 steps"},
+    "video_colourisation": {"colours": 8, "settle": "2 steps"},
     "video_mae": {"mask": 0.75, "decoder": (16, 1, 2)},
     "wav2vec2": {"span": 2, "negatives": 5, "groups": 2, "entries": 4, "code": 4, "dim": 4, "temperature": 0.5},
     # Of 2048 units of the usual projector one is always so near to its kink that rounding decides.
@@ -186,7 +186,7 @@ ENCODERS: dict[str, Callable[[], Net]] = {
     "simclr on tokens": partial(tokens.encoder, dropout=0.1),
     "sound_super_resolution": partial(wave_unet, (32, 64)),
     "st_dim": lambda: each_frame(convnet(width=4, depth=2)),
-    "tracked_patches": lambda: each_frame(convnet(width=4, depth=2)),
+    "tracked_patches": lambda: each_frame(convnet(width=16, depth=2)),
     "video_colourisation": lambda: each_frame(convnet(width=4, depth=2), grey=True),
     "video_mae": partial(video_vit, 16, 1, 2, patch=4),
     "split_brain": partial(lab_halves, half={"name": "convnet", "width": 4, "depth": 2}),
