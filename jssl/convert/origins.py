@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jssl.convert import hf_bert, hf_video_mae, hf_vit, resnet, timm_vit
+from jssl.convert import hf_bert, hf_gpt2, hf_video_mae, hf_vit, resnet, timm_vit
 from jssl.convert.files import Tensors, read_file, read_folder, read_json
 from jssl.convert.names import Names, Taken, take
 from jssl.errors import CheckpointError
@@ -77,12 +77,14 @@ def hugging_face(origin: str, config: Mapping[str, Any], tensors: Tensors, folde
     kind = config.get("model_type")
     if kind == "bert":
         module, prefix, names = hf_bert, "bert", lambda options: hf_bert.NAMES
+    elif kind == "gpt2":
+        module, prefix, names = hf_gpt2, "transformer", lambda options: hf_gpt2.NAMES
     elif kind == "videomae":
         module, prefix = hf_video_mae, "videomae"
     elif kind in hf_vit.PREFIX:
         module, prefix = hf_vit, hf_vit.PREFIX[kind]
     else:
-        known = ", ".join(["bert", "videomae", *hf_vit.PREFIX])
+        known = ", ".join(["bert", "gpt2", "videomae", *hf_vit.PREFIX])
         raise CheckpointError(f"{origin} is a model of type {kind!r}, and {known} are known")
     # The first BERTs call a norm's arrays as TensorFlow did.
     tensors = {re.sub(r"\bgamma$", "weight", re.sub(r"\bbeta$", "bias", name)): x for name, x in tensors.items()}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jssl.convert import hf_bert, hf_video_mae, hf_vit, resnet, timm_vit
+from jssl.convert import hf_bert, hf_gpt2, hf_video_mae, hf_vit, resnet, timm_vit
 from jssl.convert.files import Tensors, write_safetensors
 from jssl.convert.names import give
 from jssl.errors import CheckpointError
@@ -94,15 +94,16 @@ def to_timm(options: Mapping[str, Any], params: Any, stats: Any, pictures: Pictu
 
 
 def to_hugging_face(options: Mapping[str, Any], params: Any, stats: Any, pictures: Pictures | str) -> Model:
-    """A ViT, DINOv2, DINOv3, VideoMAE or BERT of transformers; arguments and errors as `to_torchvision`.
+    """A ViT, DINOv2, DINOv3, VideoMAE, BERT or GPT-2 of transformers; arguments and errors as `to_torchvision`.
 
     Args:
         pictures: what it sees; of an encoder of texts, its tokenizer.json.
     """
     _only(options, "transformers", ("vit", "video_vit", "text_transformer"))
     if isinstance(pictures, str):
-        files = {"config.json": hf_bert.config(options), "tokenizer.json": pictures}
-        tensors = give(hf_bert.NAMES, params, stats)
+        module = hf_gpt2 if options["causal"] else hf_bert
+        files = {"config.json": module.config(options), "tokenizer.json": pictures}
+        tensors = give(module.NAMES, params, stats)
     else:
         channels = {"num_channels": len(pictures.mean)}
         if pictures.frames:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 ASSET = "tokenizer.json"
 """Its name among a source's assets, and in a run's folder."""
 SPECIAL = {
-    "pad": ("[PAD]", "<pad>", "<|padding|>"),
-    "class": ("[CLS]", "<s>", "<bos>"),
+    "pad": ("[PAD]", "<pad>", "<|padding|>", "<|endoftext|>"),
+    "class": ("[CLS]", "<s>", "<bos>", "<|endoftext|>"),
     "separator": ("[SEP]", "</s>", "<eos>", "<|endoftext|>"),
     "mask": ("[MASK]", "<mask>"),
 }
-"""Tokens that stand for no text, and their names in the tokenizers at large."""
+"""Tokens that stand for no text, and their names in the tokenizers at large. GPT-2 has one alone, between texts."""
 SPACES = "ĠĊĉč▁"
 """What byte-level tokenizers and SentencePiece write for a space, a line feed, a tab and a return."""
 BYTES = 256

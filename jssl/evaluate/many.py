@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
-L2_GRID = (1e-3, 1e-4, 1e-5)
+L2_GRID = (1e-3, 1e-5)
 """Candidates, from strong to weak: each fit starts from the one before."""
-ITERATIONS = 100
+ITERATIONS = 60
 
 
 def linear_probes(

@@ -66,8 +66,10 @@ def probe_ram(
     pixels = [x.mean(-1, dtype=np.float32).reshape(len(x), -1) / 255 for x in (seen, shown)]
     components = pca(pixels[0][:: -(-len(seen) // FITTED)], COMPONENTS)
     compared = {
-        "pretrained": [encoder.embed(source) for source in (train, test)],
-        "untrained": [encoder.untrained().embed(source) for source in (train, test)],
+        **{
+            name: [each.embed(source) for source in (train, test)]
+            for name, each in {"pretrained": encoder, "untrained": encoder.untrained()}.items()
+        },
         "PCA of pixels": [np.asarray(components(x)) for x in pixels],
     }
     told = {name: linear_probes(before, labels, after, held_out) for name, (before, after) in compared.items()}

@@ -27,6 +27,8 @@ def test_a_clip_of_one_frame_has_the_features_of_the_picture() -> None:
     frames = [alone.apply(params, stats, x[:, i])[0] for i in range(5)]
     np.testing.assert_allclose(each.apply(params, stats, x)[0], sum(frames) / 5, atol=1e-5)
     assert each.layers == alone.layers
+    places = [alone.tokens(params, stats, x[:, i])[0] for i in range(5)]
+    np.testing.assert_allclose(each.tokens(params, stats, x)[0], jnp.concatenate(places, axis=1), atol=1e-5)
 
 
 def test_tokens_are_those_of_the_frames_without_class_tokens() -> None:

@@ -68,7 +68,7 @@ def open_steps(
     del route
     name, folder = f"games:{game}", games_folder(game, data_dir)
     base, chosen = parse_split(name, split)
-    films = sorted((folder / base).glob("*/*.mp4"), key=lambda path: int(path.stem))
+    films = sorted((folder / base).glob("*/[!.]*.mp4"), key=lambda path: (len(path.stem), path.stem))
     if not folder.is_dir():
         raise DataError(f"{name} is not in {data_dir}: record it with python -m launch.prepare --data={name}")
     if not films:
