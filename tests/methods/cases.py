@@ -57,7 +57,6 @@ CASES = {
     **{name: (name, OF.get(name, "image")) for name in METHODS},
     **{f"{name} on {key}": (name, key) for key in SENSES if key != "image" and "+" not in key for name in EVERYWHERE},
     **{f"{name} on {key}": (name, key) for name, keys in ANY_DOMAIN.items() for key in keys},
-    "correspondence on clip+sound": ("correspondence", "clip+sound"),
     "cpc on wave": ("cpc", "wave"),
 }
 """A name for each proof -> (method, sense)."""
@@ -73,7 +72,6 @@ OPTIONS = {
     "context_encoder": {"overlap": 1, "width": 8},
     "corinfomax": {"projector": (16, 8), "invariance": 50.0},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
-    "correspondence on clip+sound": {"fusion": "distance", "hidden": (16,), "negatives": "same"},
     "cpc": {"nearest": 1, "furthest": 2, "context": 16, "depth": 1},
     "ctc": {"transcripts": ("ab", "baa", "c")},
     "deepcluster": {"clusters": 6, "components": 8, "every": 15.0},
@@ -124,10 +122,6 @@ OPTIONS = {
 }
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
-    "correspondence on clip+sound": lambda: {
-        "clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=4)),
-        "sound": image_sound.SENSE.inputs()["sound"],
-    },
     "deepcluster_v2": lambda: {"image": pictures(image.MULTI_CROP())},
     "deep_autoencoder": lambda: {"image": pictures(image.TWO_VIEWS(mean=(0.0,) * 3, std=(1.0,) * 3))},
     "dino": lambda: {"image": pictures(image.MULTI_CROP())},
