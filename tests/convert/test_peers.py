@@ -165,7 +165,7 @@ def test_what_transformers_computes_otherwise_is_refused() -> None:
     config = ABOUT["hf bert"]["config"]
     for change, says in (
         ({"hidden_act": "relu"}, "hidden_act='relu': here BERT's encoder has 'gelu'"),
-        ({"model_type": "t5"}, "a model of type 't5', and bert, vit, .* are known"),
+        ({"model_type": "t5"}, "a model of type 't5', and bert, gpt2, .* are known"),
     ):
         with pytest.raises(CheckpointError, match=says):
             hugging_face("hf:x", {**config, **change}, {}, Path())

@@ -63,7 +63,6 @@ CASES = {
     **{name: (name, OF.get(name, "image")) for name in METHODS},
     **{f"{name} on {key}": (name, key) for key in SENSES if key != "image" and "+" not in key for name in EVERYWHERE},
     **{f"{name} on {key}": (name, key) for name, keys in ANY_DOMAIN.items() for key in keys},
-    "correspondence on clip+sound": ("correspondence", "clip+sound"),
     "cpc on wave": ("cpc", "wave"),
 }
 """A name for each proof -> (method, sense)."""
@@ -80,7 +79,6 @@ OPTIONS = {
     "context_encoder": {"overlap": 1, "width": 8},
     "corinfomax": {"projector": (16, 8), "invariance": 50.0},
     "correspondence": {"fusion": "distance", "hidden": (16,)},
-    "correspondence on clip+sound": {"fusion": "distance", "hidden": (16,), "negatives": "same"},
     "cpc": {"nearest": 1, "furthest": 2, "context": 16, "depth": 1},
     "ctc": {"transcripts": ("ab", "baa", "c")},
     "curl": {"dim": 8, "momentum": 0.9},
@@ -141,10 +139,6 @@ OPTIONS = {
 STATES = lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=2))}  # noqa: E731
 # What a method needs instead of its sense's two views, and instead of the sense's encoder with batch norm.
 INPUTS: dict[str, Callable[[], dict[str, Input]]] = {
-    "correspondence on clip+sound": lambda: {
-        "clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=4)),
-        "sound": image_sound.SENSE.inputs()["sound"],
-    },
     "dbc": STATES,
     "deep_mdp": STATES,
     "deepcluster_v2": lambda: {"image": pictures(image.MULTI_CROP())},

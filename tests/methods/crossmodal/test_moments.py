@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jssl import parallel
 from jssl.methods.crossmodal.correspondence import correspondence
 from jssl.methods.crossmodal.moments import both_halves, half, other_moment, together_in_rows
 from jssl.nets.sequence import perceptron
@@ -72,6 +73,25 @@ def test_the_loss_by_hand() -> None:
     together, apart = logit(h["series"], h["sound"]), logit(h["series"], swapped)
     expected = (np.log1p(np.exp(-together)).mean() + np.log1p(np.exp(apart)).mean()) / 2
     assert float(value) == pytest.approx(expected, rel=1e-4)
+
+
+def test_eight_devices_give_the_one_device_loss() -> None:
+    nets = {key: perceptron((3,)) for key in SENSES}
+    method = correspondence(nets, SENSES, hidden=(4,), negatives="same")
+    rng = np.random.default_rng(0)
+    batch = {"series": rng.standard_normal((8, 6, 2)), "sound": rng.standard_normal((8, 10))}
+    batch = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), batch)
+    params, extra = method.init(jax.random.key(0), half(batch, SENSES, False))
+    views, losses = method.views(jax.random.split(jax.random.key(1), 8), batch), []
+
+    def loss(views: dict[str, jax.Array]) -> jax.Array:
+        return parallel.pmean(method.loss(params, extra, views, jax.random.key(2), jnp.int32(0))[0])
+
+    for devices in (1, 8):
+        mesh = parallel.make_layout(devices=jax.devices()[:devices]).mesh
+        spmd = jax.shard_map(loss, mesh=mesh, in_specs=jax.P("data"), out_specs=jax.P(), check_vma=False)
+        losses.append(float(jax.jit(spmd)(views)))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
 def test_clips_too_short_for_two_moments_are_refused() -> None:
