@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jssl.convert import hf_bert, hf_gpt2, hf_video_mae, hf_vit, resnet, timm_vit
+from jssl.convert import hf_bert, hf_gpt2, hf_video_mae, hf_vit, hf_wav2vec2, resnet, timm_vit
 from jssl.convert.files import Tensors, read_file, read_folder, read_json
 from jssl.convert.names import Names, Taken, take
 from jssl.errors import CheckpointError
@@ -81,18 +81,20 @@ def hugging_face(origin: str, config: Mapping[str, Any], tensors: Tensors, folde
         module, prefix, names = hf_gpt2, "transformer", lambda options: hf_gpt2.NAMES
     elif kind == "videomae":
         module, prefix = hf_video_mae, "videomae"
+    elif kind == "wav2vec2":
+        module, prefix = hf_wav2vec2, "wav2vec2"
     elif kind in hf_vit.PREFIX:
         module, prefix = hf_vit, hf_vit.PREFIX[kind]
     else:
-        known = ", ".join(["bert", "gpt2", "videomae", *hf_vit.PREFIX])
+        known = ", ".join(["bert", "gpt2", "videomae", "wav2vec2", *hf_vit.PREFIX])
         raise CheckpointError(f"{origin} is a model of type {kind!r}, and {known} are known")
     # The first BERTs call a norm's arrays as TensorFlow did.
     tensors = {re.sub(r"\bgamma$", "weight", re.sub(r"\bbeta$", "bias", name)): x for name, x in tensors.items()}
     tensors = {name.removeprefix(f"{prefix}."): x for name, x in tensors.items()}
     if module is hf_vit:
         names = partial(hf_vit.names, kind, tensors=tensors)
-    elif module is hf_video_mae:
-        names = partial(hf_video_mae.names, tensors=tensors)
+    elif module in (hf_video_mae, hf_wav2vec2):
+        names = partial(module.names, tensors=tensors)
     try:
         return Weights(origin, tensors, module.encoder(config), names, config, folder)
     except KeyError as missing:
@@ -112,7 +114,7 @@ def resolved(encoder: Mapping[str, Any]) -> dict[str, Any]:
     given = (*factory.args, *factory.keywords.values()) if isinstance(factory, partial) else ()
     bound = inspect.signature(network).bind_partial(*given, **options)
     bound.apply_defaults()
-    known = {"resnet", "vit", "video_vit", "text_transformer"}
+    known = {"resnet", "vit", "video_vit", "text_transformer", "wav2vec2"}
     if network.__name__ not in known:
         raise CheckpointError(f"config.encoder.name={name!r}: weights go to and from {', '.join(sorted(known))} alone")
     own = name if network.__name__ == "resnet" else network.__name__
@@ -132,6 +134,7 @@ def fit(weights: Weights, encoder: Mapping[str, Any], params: Any, stats: Any) -
     options = resolved(encoder)
     for key, there in weights.encoder.items():
         here = timm_vit.width(options) if key == "hidden" else options.get(key)
+        here = tuple(here) if isinstance(here, list) else here
         if key in options and key not in VISIBLE and here != there:
             raise CheckpointError(f"{weights.origin} holds another encoder: {key} is {there!r} there and {here!r} here")
     return take(weights.names(options), weights.tensors, params, stats, weights.origin)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jssl.convert import hf_bert, hf_gpt2, hf_video_mae, hf_vit, resnet, timm_vit
+from jssl.convert import hf_bert, hf_gpt2, hf_video_mae, hf_vit, hf_wav2vec2, resnet, timm_vit
 from jssl.convert.files import Tensors, write_safetensors
 from jssl.convert.names import give
 from jssl.errors import CheckpointError
@@ -93,14 +93,18 @@ def to_timm(options: Mapping[str, Any], params: Any, stats: Any, pictures: Pictu
     return Model(tensors, {"config.json": config}, 'net = timm.create_model("local-dir:{out}", pretrained=True)')
 
 
-def to_hugging_face(options: Mapping[str, Any], params: Any, stats: Any, pictures: Pictures | str) -> Model:
-    """A ViT, DINOv2, DINOv3, VideoMAE, BERT or GPT-2 of transformers; arguments and errors as `to_torchvision`.
+def to_hugging_face(options: Mapping[str, Any], params: Any, stats: Any, pictures: Pictures | str | int) -> Model:
+    """A ViT, DINO, VideoMAE, BERT, GPT-2 or wav2vec 2.0 of transformers; arguments and errors as `to_torchvision`.
 
     Args:
-        pictures: what it sees; of an encoder of texts, its tokenizer.json.
+        pictures: what it sees; of an encoder of texts, its tokenizer.json; of sounds, their rate.
     """
-    _only(options, "transformers", ("vit", "video_vit", "text_transformer"))
-    if isinstance(pictures, str):
+    _only(options, "transformers", ("vit", "video_vit", "text_transformer", "wav2vec2"))
+    if isinstance(pictures, int):
+        extractor = hf_wav2vec2.extractor(options["norm"] == "layer", pictures)
+        files = {"config.json": hf_wav2vec2.config(options), "preprocessor_config.json": extractor}
+        tensors = give(hf_wav2vec2.names(options, {}), params, stats)
+    elif isinstance(pictures, str):
         module = hf_gpt2 if options["causal"] else hf_bert
         files = {"config.json": module.config(options), "tokenizer.json": pictures}
         tensors = give(module.NAMES, params, stats)

@@ -11,6 +11,7 @@ import numpy as np
 from jssl.augment.recipes import IMAGENET
 from jssl.convert.files import read_json
 from jssl.convert.hf_video_mae import FRAMES
+from jssl.convert.hf_wav2vec2 import RATE
 from jssl.convert.origins import Weights, fit, read_weights
 from jssl.data.source import Facts, picture_spec
 from jssl.data.tokenizer import ASSET, describe, read_tokenizer
@@ -48,6 +49,8 @@ def read_foreign(origin: str, *, devices: Sequence[jax.Device] | None = None) ->
     config.encoder, config.method = encoder, {"name": origin}
     if encoder["name"] == "text_transformer":
         facts, config.augment = _texts(weights), {"recipe": "plain"}
+    elif encoder["name"] == "wav2vec2":
+        facts, config.augment = _waves(weights), {"recipe": "wave"}
     else:
         seen = _seen(weights)
         size, channels = seen["size"], len(seen["mean"])
@@ -75,8 +78,8 @@ def told(origin: str) -> tuple[dict[str, Any], dict[str, Any]]:
         CheckpointError: as `jssl.convert.origins.read_weights`; weights of texts.
     """
     weights = read_weights(origin)
-    if weights.encoder["name"] == "text_transformer":
-        raise CheckpointError(f"{origin} is of texts, and not of pictures")
+    if weights.encoder["name"] in ("text_transformer", "wav2vec2"):
+        raise CheckpointError(f"{origin} is of {weights.encoder['name']}, and not of pictures")
     return _whole(weights), _seen(weights)
 
 
@@ -132,3 +135,13 @@ def _texts(weights: Weights) -> Facts:
     about = {**describe(tokenizer), "vocabulary": weights.encoder["vocabulary"]}
     length = min(weights.encoder["positions"], LONGEST)
     return Facts(0, token_spec(length), about=about, assets={ASSET: tokenizer})
+
+
+def _waves(weights: Weights) -> Facts:
+    beside = weights.folder / "preprocessor_config.json"
+    told = read_json(beside) if beside.is_file() else {}
+    if not told.get("do_normalize", True):
+        raise CheckpointError(f"{beside} has do_normalize=false: here waves have mean 0 and variance 1")
+    rate = told.get("sampling_rate", RATE)
+    spec = {"sound": jax.ShapeDtypeStruct((rate,), np.float32), "length": jax.ShapeDtypeStruct((), np.int32)}
+    return Facts(0, spec, about={"rate": rate, "log_mel_mean": 0.0, "log_mel_std": 1.0})

@@ -14,6 +14,7 @@ from jssl.convert.programs import EXPORTS
 from jssl.data.tokenizer import ASSET
 from jssl.errors import ConfigError
 from jssl.inputs.input import Input
+from jssl.inputs.wave import WaveRecipe
 from jssl.run.saved import Saved
 
 
@@ -24,11 +25,13 @@ def convert(run: Saved, folder: Path | str, to: str) -> str:
         seen = run.facts.assets[ASSET]
     elif isinstance(input.recipe, Recipe):
         seen = Pictures(input.recipe.views[0].size, input.recipe.mean, input.recipe.std)
+    elif isinstance(input.recipe, WaveRecipe) and to == "hf":
+        seen = input.recipe.rate
     elif isinstance(input.recipe, ClipRecipe) and to == "hf":
         frame = input.recipe.frame
         seen = Pictures(frame.views[0].size, frame.mean, frame.std, input.recipe.frames)
     else:
-        raise ConfigError(f"{to} knows encoders of pictures and texts, and not of {', '.join(run.inputs)}")
+        raise ConfigError(f"{to} has no such encoder: of {', '.join(run.inputs)}")
     options = run.config.encoder.to_dict()
     if "vocabulary" in run.facts.about:  # as a run fills it in
         options = {"vocabulary": run.facts.about["vocabulary"], **options}
