@@ -60,6 +60,6 @@ def config(options: Mapping[str, Any]) -> dict[str, Any]:
     """The config.json of a GPT-2 of these options."""
     return {
         "model_type": "gpt2", "architectures": ["GPT2Model"], "n_embd": options["dim"], "n_layer": options["depth"],
-        "n_head": options["heads"], "vocab_size": options["vocabulary"], "n_positions": options["positions"], "bos_token_id": None,
-        "eos_token_id": None, **ASKED,
+        "n_head": options["heads"], "vocab_size": options["vocabulary"], "n_positions": options["positions"],
+        "bos_token_id": None, "eos_token_id": None, **ASKED,
     }  # fmt: skip
