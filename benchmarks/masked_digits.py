@@ -5,7 +5,8 @@ python -m launch.pretrain --config=configs/simclr_pictures.py:scenes/train/image
 python -m launch.evaluate --workdir=runs/scenes --protocol=dense --data=masks:scenes
 
 Three digits of `mnist_5k` stand on smooth noise, on 64 x 64 pixels: 1,500 scenes of the train split's digits, 300 of
-the test split's. A mask has 0 where there is none, else 1 + the digit.
+the test split's. A mask has 0 where there is none, else 1 + the digit, on its strokes and `AROUND` pixels around them:
+an encoder's patches are wider than a stroke.
 """
 
 import argparse
@@ -13,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import binary_dilation, gaussian_filter
 
 from jssl.data.source import Source
 from jssl.data.sources import open_source
 
 SIDE, DIGITS = 64, 3
 SCENES = {"train": 1500, "test": 300}
-INK = 100
-"""Grey level above which a pixel is the digit's."""
+INK, AROUND = 100, 4
+"""Grey level above which a pixel is the digit's, and how many pixels around it are, too."""
 
 
 def scene(digits: Source, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +35,7 @@ def scene(digits: Source, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
         y, x = rng.integers(0, SIDE - digit.shape[0] + 1, 2)
         window = np.s_[y : y + digit.shape[0], x : x + digit.shape[1]]
         picture[window] = np.maximum(picture[window], digit)
-        mask[window][digit > INK] = 1 + digits.labels[row]
+        mask[window][binary_dilation(digit > INK, iterations=AROUND)] = 1 + digits.labels[row]
     return picture.astype(np.uint8), mask
 
 

@@ -27,11 +27,11 @@ FOUND = 0.5
 def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "latest") -> list[dict[str, Any]]:
     """Mean intersection over union on the pixels of the test split, and how many of its objects are found.
 
-    A patch is of the class that most of its pixels are of. "segmentation, linear" is logistic regression on patches,
-    its penalty chosen on held-out ones, "segmentation, kNN" the vote of the 20 nearest; the scores of either are
-    interpolated to every pixel. "objects found" is TokenCut's box of each picture with an object, right when it
-    overlaps by half a box around a connected part of the foreground, which is whatever is not of class 0. Beside the
-    untrained encoder and the patches' own pixels.
+    A patch is of the class that most of its pixels are of. Linear segmentation is logistic regression on patches, its
+    penalty chosen on held-out ones, and that by kNN the vote of the 20 nearest; the scores of either are interpolated
+    to every pixel. An object is found where TokenCut's box overlaps by half a box around a connected part of the
+    foreground, which is whatever is not of class 0; of pictures that have one. Beside the untrained encoder and the
+    patches' own pixels.
 
     Args:
         workdir: of a run on pictures.
@@ -64,7 +64,7 @@ def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "la
     for name, maps in _features(encoder, parts):
         found, told = _segmented(*maps, *masks, classes, encoder.config.seed)
         vectors, boxes = zip(*map(token_cut, maps[1]), strict=True)
-        found["objects found"] = _found(boxes, masks[1], maps[1].shape[1])
+        found["objects found (CorLoc)"] = _found(boxes, masks[1], maps[1].shape[1])
         rows += [{"features": name, "task": task, "mean": value, **said} for task, value in found.items()]
         if shown is None:
             rows_shown = np.unique(np.linspace(0, len(told) - 1, SHOWN).astype(int))
@@ -111,12 +111,14 @@ def _segmented(
     bank, labels = train.reshape(-1, train.shape[-1])[there], labels[there]
     weights, bias = linear_classifier(bank, labels, classes=classes, seed=seed)
     scores = {
-        "segmentation, linear": test @ weights.T + bias,
-        "segmentation, kNN": segmentation.knn_scores(bank, labels, test, classes=classes, k=20, temperature=0.07),
+        "segmentation, linear (mean IoU)": test @ weights.T + bias,
+        "segmentation, kNN (mean IoU)": segmentation.knn_scores(
+            bank, labels, test, classes=classes, k=20, temperature=0.07
+        ),
     }
     told = {task: segmentation.at_every_pixel(each, asked.shape[1]) for task, each in scores.items()}
     found = {task: segmentation.mean_iou(segmentation.confusion(asked, each, classes)) for task, each in told.items()}
-    return found, told["segmentation, linear"]
+    return found, told["segmentation, linear (mean IoU)"]
 
 
 def _found(boxes: tuple, masks: np.ndarray, side: int) -> float:
@@ -132,7 +134,7 @@ def _found(boxes: tuple, masks: np.ndarray, side: int) -> float:
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows as plain text, in percent."""
     tasks = list(dict.fromkeys(row["task"] for row in rows))
-    lines = [f"mean IoU of the test pictures' pixels, and objects found, in %, after {rows[0]['labels']}"]
+    lines = [f"patches, in %, after {rows[0]['labels']}"]
     for task in tasks:
         found = [f"{row['features']} {100 * row['mean']:.1f}" for row in rows if row["task"] == task]
         lines.append(f"  {task}: {', '.join(found)}")

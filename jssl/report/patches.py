@@ -29,10 +29,10 @@ def patches(
         Column("picture", images),
         Column("truth", colours[masks]),
         Column("told", colours[told]),
-        Column("principal axes", _larger(_components(maps), size)),
+        Column("axes", _larger(_components(maps), size)),
         Column("object", _larger(_unit(vectors)[..., None], size)),
-        Column("matching patches", first),
-        Column("of the next picture", second),
+        Column("matches", first),
+        Column("in the next", second),
     )
     lead = (
         "What the tokens of patches tell: classes by a linear classifier, the first three principal axes as red, green"

@@ -43,13 +43,13 @@ def test_pixels_are_told_and_objects_found(run):
     workdir, data = run
     rows = {(row["features"], row["task"]): row["mean"] for row in probe_patches(workdir, data)}
     assert {name for name, _ in rows} == {"pretrained", "untrained", "raw pixels"}
-    assert rows["pretrained", "segmentation, linear"] > 0.5  # all background: 0.25
-    assert rows["pretrained", "segmentation, kNN"] > 0.5
+    assert rows["pretrained", "segmentation, linear (mean IoU)"] > 0.5  # all background: 0.25
+    assert rows["pretrained", "segmentation, kNN (mean IoU)"] > 0.5
     assert all(0 <= value <= 1 for value in rows.values())
     kept = json.loads((workdir / "dense.json").read_text())["rows"]
     assert len(kept) == 9 and "objects found" in table(kept)
     page = write_report(workdir).read_text()
-    assert "segmentation, linear" in page and "matching patches" in page
+    assert "segmentation, linear (mean IoU)" in page and "in the next" in page
 
 
 def test_data_without_masks_is_refused(run, tmp_path):
