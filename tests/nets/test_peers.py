@@ -17,6 +17,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 OPTIONS = {"vit": {"positions": "learned"}, "resnet": {}}
 
 # Parameters with a classifier of 1000 classes, and its inputs.
+SLOW = pytest.mark.slow
 PUBLISHED = {"resnet18": (11_689_512, 512), "resnet34": (21_797_672, 512), "resnet50": (25_557_032, 2048)}
 
 
@@ -82,7 +83,15 @@ def weighted(name: str) -> tuple[Any, Any, Any, jax.Array]:
     return net, params, stats, x
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet34", "resnet50", "vit_tiny", "vit_small", "vit_base", "vit_large"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "resnet18",
+        "resnet50",
+        "vit_tiny",
+        *(pytest.param(x, marks=SLOW) for x in ("resnet34", "vit_small", "vit_base", "vit_large")),
+    ],
+)
 def test_parameter_counts(name: str, recorded: dict[str, np.ndarray]) -> None:
     net = make_net(name, **OPTIONS[name.rstrip("0123456789").split("_")[0]])
     params, _ = jax.eval_shape(net.init, jax.random.key(0), jnp.zeros((1, 224, 224, 3)))
@@ -93,7 +102,7 @@ def test_parameter_counts(name: str, recorded: dict[str, np.ndarray]) -> None:
         assert count + 1000 * (features + 1) == published
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet50", "vit_tiny"])
+@pytest.mark.parametrize("name", ["resnet18", pytest.param("resnet50", marks=SLOW), "vit_tiny"])
 def test_features_equal_the_peer(name: str, recorded: dict[str, np.ndarray]) -> None:
     net, params, stats, x = weighted(name)
     y, _ = jax.jit(net.apply)(params, stats, x)
@@ -102,7 +111,7 @@ def test_features_equal_the_peer(name: str, recorded: dict[str, np.ndarray]) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "last"), [("resnet18", "layer4.1.bn2"), pytest.param("resnet50", "layer4.2.bn3", marks=pytest.mark.slow)]
+    ("name", "last"), [("resnet18", "layer4.1.bn2"), pytest.param("resnet50", "layer4.2.bn3", marks=SLOW)]
 )
 def test_training_equals_the_peer(name: str, last: str, recorded: dict[str, np.ndarray]) -> None:
     net, params, stats, x = weighted(name)

@@ -41,7 +41,7 @@ def test_zero_init_residual_starts_blocks_as_identity(bottleneck: bool, last: st
         (resnet50, {}, 24),
         (resnet50, {"selective_kernels": True}, 35),
         (resnet50, {"width": 128}, 94),
-        (resnet50, {"width": 128, "selective_kernels": True}, 140),
+        pytest.param(resnet50, {"width": 128, "selective_kernels": True}, 140, marks=pytest.mark.slow),
         pytest.param(resnet101, {"selective_kernels": True}, 65, marks=pytest.mark.slow),
         pytest.param(resnet152, {"width": 192, "selective_kernels": True}, 795, marks=pytest.mark.slow),
     ],

@@ -70,7 +70,11 @@ def test_an_optimiser_steps_each_layer_by_its_own_rate():
     np.testing.assert_allclose(updates["encoder"]["blocks"]["block0"]["norm"], -0.025, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", NETS)
+SAME = ("resnet101", "resnet152", "vit_base", "vit_large", "wav2vec2_large")
+"""Networks that are others with more layers, and take seconds to make."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(x, marks=pytest.mark.slow) if x in SAME else x for x in NETS])
 def test_every_layer_a_network_names_has_parameters(name):
     small = {"dim": 8, "depth": 2, "heads": 2}
     needed = {

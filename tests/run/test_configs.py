@@ -22,6 +22,13 @@ EXAMPLES = 50_000
 CONFIGS = sorted(path.stem for path in (Path(__file__).parents[2] / "configs").glob("[!_]*_*.py"))
 
 
+LARGE = {
+    "audioset", "atari100k", "books", "imagenet", "kinetics", "librispeech", "ucf101", "vctk", "webtext", "wikipedia",
+    "youtube",
+}  # fmt: skip
+"""Data of the papers, whose networks take seconds to be made, even without numbers. `make test-slow` makes them."""
+
+
 def facts_for(config: ConfigDict) -> Facts:
     """What the suite's senses are like; but pictures and clips with as many channels as the recipes have."""
     parts = {key: part for key, part in config.augment.items() if key in INPUTS and isinstance(part, ConfigDict)}
@@ -54,7 +61,9 @@ def shaped(key: str, augment: ConfigDict, config: ConfigDict) -> Spec:
     return {}
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(x, marks=pytest.mark.slow) if x.rpartition("_")[2] in LARGE else x for x in CONFIGS]
+)
 def test_a_config_builds_and_tells_what_it_is(name: str) -> None:
     module = importlib.import_module(f"configs.{name}")
     config = module.get_config()
