@@ -4,6 +4,7 @@ Paper     VideoMAE, arXiv:2203.12602 (not a setting of the paper: a small networ
 Data      python -m launch.prepare --data=games:doom
 Command   python -m launch.pretrain --config=configs/video_mae_doom.py --workdir=runs/video_mae_doom
           python -m launch.evaluate --workdir=runs/video_mae_doom --protocol=tracking
+Measured  not yet
 """
 
 from ml_collections import ConfigDict
