@@ -3,6 +3,7 @@
 Paper     Unsupervised learning of visual representations using videos, arXiv:1505.00687 (not a setting of the paper: a
           small network and made clips)
 Command   python -m launch.pretrain --config=configs/tracked_patches_moving_digits.py --workdir=runs/tracked
+Measured  not yet
 """
 
 from ml_collections import ConfigDict

@@ -5,6 +5,11 @@ Paper     Tracking emerges by colorizing videos, arXiv:1806.09594 (not a setting
 Data      python -m launch.prepare --data=games:doom
 Command   python -m launch.pretrain --config=configs/video_colourisation_doom.py --workdir=runs/coloured_doom
           python -m launch.evaluate --workdir=runs/coloured_doom --protocol=tracking
+Cost      120 steps of 16 clips, shrunk beforehand into an npz: 43 CPU seconds; tracking 26
+Measured  seed 0, after these 120 steps: 54.4 % of a batch's places get the colour that they have, where who copies the
+          same place of the frame before has 63.5. Masks of 55 objects of 41 clips of the test films carried on through
+          16 frames, J / F in %: 8.1 / 13.8, untrained 7.8 / 12.3, first mask kept 9.6 / 15.0, optical flow 44.2 / 53.6.
+          So short a run follows nothing through a turning view. Nothing was tuned
 """
 
 from ml_collections import ConfigDict

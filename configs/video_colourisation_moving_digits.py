@@ -4,6 +4,10 @@ Paper     Tracking emerges by colorizing videos, arXiv:1806.09594 (not a setting
           clips)
 Command   python -m launch.pretrain --config=configs/video_colourisation_moving_digits.py --workdir=runs/coloured
           python -m launch.evaluate --workdir=runs/coloured --protocol=tracking
+Cost      300 steps: about 110 CPU seconds; tracking 27
+Measured  seed 0: of a batch's places 96.5 % get the colour that they have, where who copies the same place of the frame
+          before has 92.5. Masks of 199 digits of 100 test clips carried on, J / F in %: 29.1 / 60.3, untrained 21.9 /
+          52.5, first mask kept 9.3 / 32.8, optical flow 90.4 / 95.8. Nothing was tuned
 """
 
 from ml_collections import ConfigDict

@@ -3,6 +3,10 @@
 Paper     VideoMAE, arXiv:2203.12602 (not a setting of the paper: a small network and made clips)
 Command   python -m launch.pretrain --config=configs/video_mae_moving_digits.py --workdir=runs/video_mae
           --config.method.masking=random hides other places in each pair of frames
+Cost      91 of its 124 steps: 188 CPU seconds
+Measured  seed 0, stopped after these 91 steps: loss 0.18. Masks of 100 digits, one of each test clip, carried on by
+          --protocol=tracking, J / F in %: 31.1 / 66.7, and untrained 37.0 / 72.6; first mask kept 12.4 / 38.9, optical
+          flow 100 / 100. So short a run tells nothing of where things go. Nothing was tuned
 """
 
 from ml_collections import ConfigDict
