@@ -5,8 +5,9 @@ Command   python -m launch.pretrain --config=configs/future_frames_moving_digits
           python -m benchmarks.own_task --workdir=runs/future_frames      # errors by horizon, beside the last frame's
           --config.method.adversarial=0.05 adds a discriminator
 Cost      about 0.9 CPU seconds a step, of 248 steps
-Measured  seed 0, stopped after 108 of the 248 steps: squared error on test clips, in normalised colours, one to six frames ahead: 0.160 0.210 0.221 0.231 0.238 0.244; the last frame again: 0.177 0.262
-          0.293 0.317 0.333 0.346. Nothing was tuned
+Measured  seed 0, stopped after 108 of the 248 steps: squared error on test clips, in normalised colours, one to six
+          frames ahead: 0.160 0.210 0.221 0.231 0.238 0.244; the last frame again: 0.177 0.262 0.293 0.317 0.333 0.346.
+          Nothing was tuned
 """
 
 from ml_collections import ConfigDict

@@ -85,6 +85,7 @@ def test_still_clips_cost_nothing_and_stay_so():
     np.testing.assert_allclose(loss, 0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_even_motion_is_predicted():
     _, metrics = trained(make(gradient=0.0), rolling(), 150)
     assert metrics["copied_1"] > 0.2
