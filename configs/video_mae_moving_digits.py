@@ -6,7 +6,9 @@ Command   python -m launch.pretrain --config=configs/video_mae_moving_digits.py 
 Cost      91 of its 124 steps: 188 CPU seconds
 Measured  seed 0, stopped after these 91 steps: loss 0.18. Masks of 100 digits, one of each test clip, carried on by
           --protocol=tracking, J / F in %: 31.1 / 66.7, and untrained 37.0 / 72.6; first mask kept 12.4 / 38.9, optical
-          flow 100 / 100. So short a run tells nothing of where things go. Nothing was tuned
+          flow 100 / 100. Of 1,000 training clips and 300 of the test split, kNN / linear probe in %: direction 37.3 /
+          57.0, untrained 46.3 / 65.7; digit 24.7 / 34.3, untrained 27.0 / 33.3. So short a run learns less than random
+          weights tell. Nothing was tuned
 """
 
 from ml_collections import ConfigDict
