@@ -4,6 +4,7 @@ Paper     DBC, arXiv:2006.10742 (a small setting of ours: 10,000 steps of play, 
 Command   python -m launch.prepare --data=games:atari/pong
           python -m launch.pretrain --config=configs/dbc_atari.py:pong --workdir=runs/dbc_pong
           python -m launch.evaluate --workdir=runs/dbc_pong --protocol=ram
+Measured  not yet
 """
 
 from ml_collections import ConfigDict

@@ -4,6 +4,7 @@ Paper     DeepMDP, arXiv:1906.02736 (a small setting of ours: 10,000 steps of pl
 Command   python -m launch.prepare --data=games:atari/pong
           python -m launch.pretrain --config=configs/deep_mdp_atari.py:pong --workdir=runs/deep_mdp_pong
           python -m launch.evaluate --workdir=runs/deep_mdp_pong --protocol=ram
+Measured  not yet
 """
 
 from ml_collections import ConfigDict
