@@ -105,7 +105,10 @@ def score(domain: str, method: str, path: str, seed: int, steps: int, identity: 
 
 
 def table(rows: list[Row]) -> str:
-    """Markdown: kNN / linear probe in % of each domain, the mean over seeds ± their standard deviation."""
+    """Markdown: kNN / linear probe in % of each domain, the mean over seeds ± their standard deviation.
+
+    Methods draw the same encoder's first weights differently: "none" is the mean over those of all rows.
+    """
     lines = [["", *METHODS, "pretraining: none", "without a network", "classes", "CPU minutes"], ["---"] * 7]
 
     def cell(found: list[Row], kind: str) -> str:
@@ -116,11 +119,9 @@ def table(rows: list[Row]) -> str:
         if not of_domain:
             continue
         by_method = [[row for row in of_domain if row["method"] == method] for method in METHODS]
-        # The untrained encoder of a seed is the same whatever it is trained by.
-        once = list({row["seed"]: row for row in of_domain}.values())
         lines.append([
-            domain, *(cell(found, "") if found else "" for found in by_method), cell(once, "untrained "),
-            f"{once[0]['baseline']} {cell(once[:1], 'without ')}", str(once[0]["classes"]),
+            domain, *(cell(found, "") if found else "" for found in by_method), cell(of_domain, "untrained "),
+            f"{of_domain[0]['baseline']} {cell(of_domain[:1], 'without ')}", str(of_domain[0]["classes"]),
             f"{np.mean([row['CPU minutes'] for row in of_domain]):.1f}",
         ])  # fmt: skip
     return markdown(lines) + "\n"

@@ -37,6 +37,7 @@ def get_config() -> ConfigDict:
             "heads of 32 values, and theirs of 64; no class token beside the patches",
             "weight decay apart from the gradient (AdamW), and theirs within it (Adam)",
             "places begin with a deviation of 0.02, and theirs of 1",
+            "bfloat16, and theirs float16",
         ),
     }
     return config

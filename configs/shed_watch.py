@@ -4,7 +4,7 @@ Paper     DABS, arXiv:2111.12062 (not a setting of the paper: a small network an
 Command   python -m launch.pretrain --config=configs/shed_watch.py:watch.npz --workdir=runs/shed
 Data      `python -m benchmarks.watch watch.npz --folder=FOLDER`, or `series` of your own, see `jssl/data/arrays.py`.
           Other domains: --config.input, --config.augment.recipe and --config.encoder.patch of theirs
-Measured  60 steps alone were tried, by `python -m benchmarks.any_domain`: the loss was still at its constant
+Measured  60 steps alone, by `python -m benchmarks.any_domain`: docs/senses.md; the loss was still at its constant
 """
 
 from ml_collections import ConfigDict
