@@ -135,6 +135,7 @@ OPTIONS = {
     "simclr on sound": {"projector": (32, 16)},
     # Weights of 25 make steps out of the rounding of gradients that are 0, as of offsets before a norm.
     "vicreg on clip": {"invariance": 5.0, "variance": 5.0, "covariance": 0.2},
+    "vicreg on series": {"invariance": 5.0, "variance": 5.0, "covariance": 0.2},
     "vicreg on sound": {"invariance": 5.0, "variance": 5.0, "covariance": 0.2},
 }
 STATES = lambda: {"clip": clips(ClipRecipe(image.TWO_VIEWS(flip=0.0), frames=2))}  # noqa: E731
