@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl import parallel
 from jssl.augment.clip.recipe import ClipRecipe
 from jssl.augment.clip.views import prepare_clips
 from jssl.augment.views import denormalize
@@ -82,7 +83,8 @@ def deep_mdp(
         else:
             moved = distance(after, expected.mean)
         missed = jnp.mean(jnp.abs(expected.reward - views.beside["reward"]))
-        metrics = {"reward_error": missed, "transition_error": jnp.mean(moved), "spread": jnp.mean(jnp.std(z, axis=0))}
+        spread = jnp.mean(jnp.std(parallel.gather(jax.lax.stop_gradient(z)), axis=0))
+        metrics = {"reward_error": missed, "transition_error": jnp.mean(moved), "spread": spread}
         return missed + weight * jnp.mean(moved), ({"stats": {"encoder": stats}}, metrics)
 
     def show(params: Any, extra: Any, keys: jax.Array, batch: Batch) -> Exhibit:
