@@ -166,7 +166,7 @@ def test_orbax_round_trip(tmp_path: Path) -> None:
 
 
 def test_make_net_names_what_is_wrong() -> None:
-    with pytest.raises(ValueError, match="network 'resnet19' is none of audio_cnn, clip_convnet, convnet"):
+    with pytest.raises(ValueError, match="network 'resnet19' is none of audio_cnn, clip_convnet, conv_lstm, convnet"):
         make_net("resnet19")
     with pytest.raises(
         ValueError, match=r"'resnet18' has no option depth; it has stem, width, selective_kernels, zero_init"
