@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from absl import flags
 
 from benchmarks.resumable import measure
@@ -58,6 +57,7 @@ def config_for(name: str, corpus: str, steps: int, seed: int) -> "ConfigDict":
 
 def score(row: str, labelled: str, corpus: str, steps: int, seed: int, identity: str, runs: Path) -> dict[str, Any]:
     """Train what the row is of, unless that is done, and evaluate."""
+    from jssl.data.source import some
     from jssl.encoder import load
     from jssl.evaluate.protocol import evaluate
     from jssl.run.train import fit
@@ -68,7 +68,7 @@ def score(row: str, labelled: str, corpus: str, steps: int, seed: int, identity:
     encoder = load(workdir)
     if row in UNTRAINED:
         encoder = encoder.untrained()
-    train, test = (_some(encoder.open(f"text:{labelled}", split=part), n) for part, n in zip(SPLITS, SIZE, strict=True))
+    train, test = (some(encoder.open(f"text:{labelled}", split=part), n) for part, n in zip(SPLITS, SIZE, strict=True))
     if row in COUNTED:
         fitted = dict(encoder.inputs["tokens"].baselines)[row](train)
         features = fitted(train), fitted(test)
@@ -80,12 +80,6 @@ def score(row: str, labelled: str, corpus: str, steps: int, seed: int, identity:
     means = {each["task"]: 100 * each["mean"] for each in found["rows"] if each["labels"] == "all"}
     known = {"row": row, "labelled": Path(labelled).stem, "seed": seed, "settings": identity}
     return {**known, **{task: means[task] for task in TASKS}}
-
-
-def _some(source: Any, n: int) -> Any:
-    from jssl.data.source import part
-
-    return part(source, np.sort(np.random.default_rng(0).permutation(source.length)[:n]))
 
 
 def table(rows: list[dict[str, Any]]) -> str:

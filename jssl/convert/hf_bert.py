@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jssl.convert.asked import check_asked
 from jssl.convert.names import Names, Place, dense, norm
-from jssl.errors import CheckpointError
 from jssl.nets.text_transformer import EPSILON
 
 HEADS = (r"(pooler|cls|classifier|qa_outputs)\..*", r"embeddings\.position_ids")
@@ -38,9 +38,7 @@ def encoder(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         CheckpointError: one that computes something else.
     """
-    for key, wanted in ASKED.items():
-        if config.get(key, wanted) != wanted:
-            raise CheckpointError(f"config.json has {key}={config[key]!r}: here BERT's encoder has {wanted!r}")
+    check_asked(config, ASKED, "BERT's encoder")
     return {
         "name": "text_transformer", "dim": config["hidden_size"], "depth": config["num_hidden_layers"],
         "heads": config["num_attention_heads"], "vocabulary": config["vocab_size"],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jssl.convert.asked import check_asked
 from jssl.convert.names import Names, Place, norm
 from jssl.errors import CheckpointError
 from jssl.nets.text_transformer import GPT2_EPSILON
@@ -45,9 +46,7 @@ def encoder(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         CheckpointError: one that computes something else.
     """
-    for key, wanted in ASKED.items():
-        if config.get(key, wanted) != wanted:
-            raise CheckpointError(f"config.json has {key}={config[key]!r}: here GPT-2 has {wanted!r}")
+    check_asked(config, ASKED, "GPT-2")
     if config.get("n_inner") not in (None, 4 * config["n_embd"]):
         raise CheckpointError(f"config.json has n_inner={config['n_inner']}: here GPT-2 has 4 * n_embd")
     return {

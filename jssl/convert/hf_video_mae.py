@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from jssl.convert.asked import check_asked
 from jssl.convert.files import Tensors
 from jssl.convert.names import Layout, Names, Place, dense, norm
-from jssl.errors import CheckpointError
 
 HEADS = (r"(decoder|encoder_to_decoder|classifier)\..*", r"mask_token|position_embeddings")
 ASKED = {"hidden_act": "gelu", "qv_bias": True, "qkv_bias": True, "use_mean_pooling": False}
@@ -46,9 +46,7 @@ def encoder(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         CheckpointError: one that computes something else.
     """
-    for key, wanted in ASKED.items():
-        if config.get(key, True if key == "use_mean_pooling" else wanted) != wanted:
-            raise CheckpointError(f"config.json has {key}={config.get(key, True)!r}: here this encoder has {wanted!r}")
+    check_asked({"use_mean_pooling": True, **config}, ASKED)
     return {
         "name": "video_vit", "dim": config["hidden_size"], "depth": config["num_hidden_layers"],
         "heads": config["num_attention_heads"], "tubelet": config.get("tubelet_size", 2),

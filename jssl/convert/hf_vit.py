@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from jssl.convert.asked import check_asked
 from jssl.convert.files import Tensors
 from jssl.convert.names import LINEAR, ROW, ROWS, Names, Place, dense, norm, patches
 from jssl.convert.timm_vit import fixed_positions, width
@@ -80,9 +81,7 @@ def encoder(config: Mapping[str, Any]) -> dict[str, Any]:
     three, dim = config["model_type"] == "dinov3_vit", config["hidden_size"]
     gated = config.get("use_gated_mlp" if three else "use_swiglu_ffn", False)
     asked = {**ASKED, "hidden_act": "silu" if gated and three else "gelu"}
-    for key, wanted in asked.items():
-        if config.get(key, wanted) != wanted:
-            raise CheckpointError(f"config.json has {key}={config[key]!r}: here this encoder has {wanted!r}")
+    check_asked(config, asked)
     if not all(isinstance(config[key], int) for key in ("image_size", "patch_size")):
         raise CheckpointError("config.json has pictures or patches that are not square")
     if three or config["model_type"] in ("vit", "vit_mae"):

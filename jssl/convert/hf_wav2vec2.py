@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jssl.convert.asked import check_asked
 from jssl.convert.files import Tensors
 from jssl.convert.names import Layout, Names, Place, dense, norm
 from jssl.errors import CheckpointError
@@ -57,9 +58,7 @@ def encoder(config: Mapping[str, Any]) -> dict[str, Any]:
     layered = config["feat_extract_norm"] == "layer"
     asked = {**ASKED, "do_stable_layer_norm": layered, "conv_bias": layered}
     asked["intermediate_size"] = 4 * config["hidden_size"]
-    for key, wanted in asked.items():
-        if config.get(key, wanted) != wanted:
-            raise CheckpointError(f"config.json has {key}={config[key]!r}: here this encoder has {wanted!r}")
+    check_asked(config, asked)
     if len(set(config["conv_dim"])) > 1:
         raise CheckpointError(f"config.json has conv_dim={config['conv_dim']}: here all convolutions are as wide")
     return {

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from jssl.convert import hf_bert, hf_gpt2, hf_video_mae, hf_vit, hf_wav2vec2, resnet, timm_vit
@@ -16,6 +17,16 @@ from jssl.nets import NETS
 ORIGINS = ("torchvision", "timm", "hf")
 VISIBLE = ("positions", "layer_scale")
 """Options that the arrays tell themselves, by what is there or not."""
+
+
+HUGGING_FACE: dict[str, tuple[ModuleType, str]] = {
+    "bert": (hf_bert, "bert"),
+    "gpt2": (hf_gpt2, "transformer"),
+    "videomae": (hf_video_mae, "videomae"),
+    "wav2vec2": (hf_wav2vec2, "wav2vec2"),
+    **{kind: (hf_vit, prefix) for kind, prefix in hf_vit.PREFIX.items()},
+}
+"""By transformers' type of model: who knows its names, and what they begin with in models that have heads."""
 
 
 class Weights(NamedTuple):
@@ -75,26 +86,16 @@ def hugging_face(origin: str, config: Mapping[str, Any], tensors: Tensors, folde
         CheckpointError: a type of model that is not known here, or computes something else.
     """
     kind = config.get("model_type")
-    if kind == "bert":
-        module, prefix, names = hf_bert, "bert", lambda options: hf_bert.NAMES
-    elif kind == "gpt2":
-        module, prefix, names = hf_gpt2, "transformer", lambda options: hf_gpt2.NAMES
-    elif kind == "videomae":
-        module, prefix = hf_video_mae, "videomae"
-    elif kind == "wav2vec2":
-        module, prefix = hf_wav2vec2, "wav2vec2"
-    elif kind in hf_vit.PREFIX:
-        module, prefix = hf_vit, hf_vit.PREFIX[kind]
-    else:
-        known = ", ".join(["bert", "gpt2", "videomae", "wav2vec2", *hf_vit.PREFIX])
-        raise CheckpointError(f"{origin} is a model of type {kind!r}, and {known} are known")
+    if kind not in HUGGING_FACE:
+        raise CheckpointError(f"{origin} is a model of type {kind!r}, and {', '.join(HUGGING_FACE)} are known")
+    module, prefix = HUGGING_FACE[kind]
     # The first BERTs call a norm's arrays as TensorFlow did.
     tensors = {re.sub(r"\bgamma$", "weight", re.sub(r"\bbeta$", "bias", name)): x for name, x in tensors.items()}
     tensors = {name.removeprefix(f"{prefix}."): x for name, x in tensors.items()}
-    if module is hf_vit:
-        names = partial(hf_vit.names, kind, tensors=tensors)
-    elif module in (hf_video_mae, hf_wav2vec2):
-        names = partial(module.names, tensors=tensors)
+    if module in (hf_bert, hf_gpt2):
+        names = lambda options: module.NAMES  # noqa: E731
+    else:
+        names = partial(module.names, *([kind] if module is hf_vit else []), tensors=tensors)
     try:
         return Weights(origin, tensors, module.encoder(config), names, config, folder)
     except KeyError as missing:

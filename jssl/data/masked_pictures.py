@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from jssl.data.source import Gather, Source, from_arrays, parse_split
+from jssl.data.pictures import to_rgb
+from jssl.data.source import Source, from_arrays, parse_split
 from jssl.errors import DataError
 from jssl.ranges import Natural
 
 NOTHING = 255
 """A mask's value where nobody says what there is."""
-LEAST = 64
-"""Side in pixels, unless another one is asked for."""
+DEFAULT_SIZE = 64
+"""Side in pixels when none is asked for."""
 
 
 def open_masked(path: str, split: str, size: int | None, route: str, *, canvas: Natural = 0) -> Source:
@@ -38,11 +39,11 @@ def open_masked(path: str, split: str, size: int | None, route: str, *, canvas: 
         raise DataError(f"{name}: there is no picture in {folder / 'images'}")
     if split != base:
         files = [files[i] for i in part(len(files))]
-    pairs = [_pair(name, file, folder / "masks" / f"{file.stem}.png", size or LEAST) for file in files]
+    pairs = [_pair(name, file, folder / "masks" / f"{file.stem}.png", size or DEFAULT_SIZE) for file in files]
     colours = max(image.shape[-1] for image, _ in pairs)
     images = np.stack([image.repeat(colours // image.shape[-1], -1) for image, _ in pairs])
     arrays = {"image": images, "mask": np.stack([mask for _, mask in pairs])}
-    return from_arrays(name, {}, **arrays)._replace(read=Gather(arrays), files=tuple(file.name for file in files))
+    return from_arrays(name, {}, **arrays)._replace(files=tuple(file.name for file in files))
 
 
 def _pair(name: str, picture: Path, mask: Path, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -50,8 +51,7 @@ def _pair(name: str, picture: Path, mask: Path, size: int) -> tuple[np.ndarray, 
         raise DataError(f"{name}: {picture.name} has no mask: there is no {mask}")
     try:
         with Image.open(picture) as opened:
-            image = opened.convert("L" if opened.mode in ("1", "L") else "RGB")
-            image.load()
+            image = opened.convert("L") if opened.mode in ("1", "L") else to_rgb(opened)
         with Image.open(mask) as opened:
             classes = opened.copy()
     except (OSError, ValueError, Image.DecompressionBombError) as error:

@@ -125,6 +125,13 @@ def part(source: Source, indices: np.ndarray) -> Source:
     return source._replace(length=len(indices), read=Part(source, indices), targets=targets, files=files)
 
 
+def some(source: Source, most: int) -> Source:
+    """At most so many of a source's examples, in their order: the same random ones each time."""
+    if source.length <= most:
+        return source
+    return part(source, np.sort(np.random.default_rng(0).permutation(source.length)[:most]))
+
+
 class Facts(NamedTuple):
     """What a run is built from besides its config, and keeps in `data.json`: a data set without its examples."""
 

@@ -1,7 +1,6 @@
 """Pictures that lie encoded in larger files, each with a place of its own there: shards, tables."""
 
 import io
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,12 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from jssl.data import pictures
+from jssl.data.arrays import SPLITS
 from jssl.data.listing import Listing
 from jssl.data.pictures import Form, make_form
 from jssl.data.source import Gather, Source, in_memory, labelled, parse_split
 from jssl.errors import DataError
-
-log = logging.getLogger(__name__)
 
 
 class Stored(NamedTuple):
@@ -108,7 +106,7 @@ def files_of(name: str, path: str, split: str, extensions: Sequence[str]) -> lis
         found = {}
         for file in within:
             folder = file.relative_to(root).parts[0] if file.parent != root else ""
-            found.setdefault(next((s for s in _SPLITS if s in (folder, _first_word(file.name))), "train"), []).append(
+            found.setdefault(next((s for s in SPLITS if s in (folder, _first_word(file.name))), "train"), []).append(
                 file
             )
     if base not in found:
@@ -117,9 +115,6 @@ def files_of(name: str, path: str, split: str, extensions: Sequence[str]) -> lis
         )
         raise DataError(f"{name} has {what}")
     return found[base]
-
-
-_SPLITS = ("train", "test", "validation", "valid", "val")
 
 
 def _first_word(name: str) -> str:

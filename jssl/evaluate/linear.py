@@ -107,13 +107,18 @@ def linear_classifier(
     fold, rounds = _folds(labels, seed)
     grid = L2_GRID if rounds else (DEFAULT_L2,)
     layout = worthwhile(layout, train)
-    fit = layout.spread(partial(_classifier, classes=classes, rounds=rounds), [True] * 3 + [False])
+    fit = _classifier_program(layout, classes, rounds)
     return jax.device_get(fit(*spread(layout, train, (labels, fold)), np.array(grid, np.float32)))
 
 
 @lru_cache(maxsize=64)
 def _program(layout: Layout, classes: int, rounds: int) -> Callable:
     return layout.spread(partial(_choose_and_score, classes=classes, rounds=rounds), [True] * 5 + [False])
+
+
+@lru_cache(maxsize=64)
+def _classifier_program(layout: Layout, classes: int, rounds: int) -> Callable:
+    return layout.spread(partial(_classifier, classes=classes, rounds=rounds), [True] * 3 + [False])
 
 
 def _choose_and_score(

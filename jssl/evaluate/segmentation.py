@@ -6,11 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jssl.data.masked_pictures import NOTHING
 from jssl.evaluate.knn import votes
 from jssl.losses.contrastive import l2_normalize
-
-NOTHING = 255
-"""A mask's value where nobody says what there is: it is neither learnt nor scored."""
 
 
 def on_a_grid(tokens: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jssl.augment.measured.recipe import MeasuredRecipe, make_measured_recipe
-from jssl.augment.measured.views import draw_measured, standardised
+from jssl.augment.measured.views import draw_measured, measured_again, standardised
 from jssl.data.source import Facts, Source, from_arrays
 from jssl.errors import DataError
 from jssl.inputs.input import Input, as_it_is
@@ -67,12 +67,6 @@ def measured(
         perturb=None if untouched else perturbed,
         recipe=made,
     )
-
-
-def measured_again(recipe: MeasuredRecipe, x: jax.Array) -> jax.Array:
-    """Standardised examples as they were measured, the inverse of `standardised`."""
-    mean, std = (jnp.array(values, jnp.float32).reshape((1,) * (x.ndim - 1) + (-1,)) for values in recipe[1:])
-    return x * std + mean
 
 
 def own(key: str, axes: int, channels: int, given: Any) -> Source:

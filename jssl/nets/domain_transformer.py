@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.net import Net, chain, from_nnx
+from jssl.nets.text_transformer import words_there
 from jssl.nets.transformer import Block, dropout
 from jssl.nets.vit import patchify
 from jssl.ranges import Below1, Count, Natural
@@ -104,7 +105,7 @@ def domain_embedding(dim: int, patch: int, vocabulary: int, dtype: jnp.dtype) ->
         net, x = cut(x)
         there = jnp.ones(x.shape[:2], bool)
         if jnp.issubdtype(x.dtype, jnp.integer):
-            there = (x >= 0) | (jnp.arange(x.shape[1]) == 0)[None]  # the first always: something is looked at
+            there = words_there(x)
             x = jnp.maximum(x, 0)
         tokens, stats = net.apply(params, stats, x, **mode)
         return Embedded(jnp.where(there[:, :, None], tokens, 0), there), stats

@@ -71,8 +71,12 @@ def rank_pooled(x: jax.Array) -> jax.Array:
 
 def differences(x: jax.Array) -> jax.Array:
     """Each frame less the one before it, side by side in the channels: [n, t, h, w, c] -> [n, h, w, (t - 1) c]."""
-    n, t, h, w, c = x.shape
-    return jnp.moveaxis(x[:, 1:] - x[:, :-1], 1, 3).reshape(n, h, w, (t - 1) * c)
+    return as_channels(x[:, 1:] - x[:, :-1])
+
+
+def as_channels(x: jax.Array) -> jax.Array:
+    """The frames of clips as channels, [n, t, h, w, c] -> [n, h, w, t * c], in their order; pictures as they are."""
+    return x if x.ndim == 4 else jnp.moveaxis(x, 1, 3).reshape(len(x), *x.shape[2:4], -1)
 
 
 def per_frame(*, frame: Mapping[str, Any], grey: bool = False, dtype: jnp.dtype = jnp.float32) -> Net:

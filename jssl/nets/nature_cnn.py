@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.convnet import Conv, he
+from jssl.nets.frames import as_channels
 from jssl.nets.net import Net, from_nnx
 from jssl.ranges import Count
 
@@ -83,8 +84,3 @@ def nature_cnn(
         init=lambda key, example: net.init(key, as_channels(example)), apply=stacked(net.apply),
         tokens=stacked(net.tokens),
     )  # fmt: skip
-
-
-def as_channels(x: jax.Array) -> jax.Array:
-    """The frames of clips as channels, [n, t, h, w, c] -> [n, h, w, t * c], in their order; pictures as they are."""
-    return x if x.ndim == 4 else jnp.moveaxis(x, 1, 3).reshape(len(x), *x.shape[2:4], -1)

@@ -73,9 +73,9 @@ class TextTransformer(nnx.Module):
         """Tokens int [n, t] -> float32 [n, d]."""
         tokens = self.tokens(x, train=train, key=key)
         if self.pool == "token":
-            last = _there(x).sum(1) - 1
+            last = words_there(x).sum(1) - 1
             return tokens[jnp.arange(len(x)), last] if self.causal else tokens[:, 0]
-        there = _there(x)[:, :, None]
+        there = words_there(x)[:, :, None]
         return jnp.sum(jnp.where(there, tokens, 0.0), 1) / there.sum(1)
 
     def tokens(
@@ -93,12 +93,13 @@ class TextTransformer(nnx.Module):
         """Tokens int [n, t] -> float32 [n, heads, t, t]; nothing looks at padding."""
         del train, key
         last = self.depth - 1
-        return self.blocks[f"block{last}"].weights(self._run(x, None, None, last), _there(x))
+        return self.blocks[f"block{last}"].weights(self._run(x, None, None, last), words_there(x))
 
     def _run(self, x: jax.Array, segments: jax.Array | None, key: jax.Array | None, depth: int) -> jax.Array:
         if x.shape[1] > self.longest:
             raise ValueError(f"texts of {x.shape[1]} tokens are longer than the encoder's positions={self.longest}")
-        seen, keys = _there(x), [None] * (1 + 2 * depth) if key is None else list(jax.random.split(key, 1 + 2 * depth))
+        seen, count = words_there(x), 1 + 2 * depth
+        keys = [None] * count if key is None else list(jax.random.split(key, count))
 
         def drop(x: jax.Array) -> jax.Array:
             key = keys.pop()
@@ -110,7 +111,7 @@ class TextTransformer(nnx.Module):
         return x
 
 
-def _there(x: jax.Array) -> jax.Array:
+def words_there(x: jax.Array) -> jax.Array:
     """Which tokens are no padding, bool [n, t]; the first always, so that there is something to look at."""
     return (x >= 0) | (jnp.arange(x.shape[1]) == 0)[None]
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jssl.data.source import Source, part
+from jssl.data.source import Source, some
 from jssl.encoder import Encoder, load
 from jssl.errors import DataError
 from jssl.evaluate.linear import linear_probe
@@ -45,7 +45,7 @@ def probe_tags(
     check_run(workdir)
     workdir = Path(workdir).expanduser()
     encoder = load(workdir, checkpoint)
-    parts = [_some(encoder.open(data, split=split), sentences) for split in (train, test)]
+    parts = [some(encoder.open(data, split=split), sentences) for split in (train, test)]
     if "tag" not in parts[0].spec:
         raise DataError(f'{data} has no tags: name a file of word/tag as "tagged:PATH"')
     labels = [_tags(source) for source in parts]
@@ -66,12 +66,6 @@ def probe_tags(
         for row in rows:
             keep_row(workdir / "tags.json", row, ("features", "labels"))
     return rows
-
-
-def _some(source: Source, sentences: int) -> Source:
-    if source.length <= sentences:
-        return source
-    return part(source, np.sort(np.random.default_rng(0).permutation(source.length)[:sentences]))
 
 
 def _tags(source: Source) -> np.ndarray:

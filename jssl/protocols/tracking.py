@@ -15,7 +15,7 @@ from ml_collections import ConfigDict
 from jssl.augment.recipe import Recipe
 from jssl.augment.views import prepare
 from jssl.data.film_clip import MASK
-from jssl.data.source import Source, part
+from jssl.data.source import Source, some
 from jssl.encoder import Encoder, load
 from jssl.errors import ConfigError, DataError
 from jssl.evaluate.mask_propagation import DINO, Propagation, propagate_masks
@@ -67,7 +67,7 @@ def track(
     workdir = Path(workdir).expanduser()
     encoder = load(workdir, checkpoint)
     seeing = _seeing(encoder)
-    source = _some(_with_masks(encoder, data, split, seeing.recipe.views[0].size), clips)
+    source = some(_with_masks(encoder, data, split, seeing.recipe.views[0].size), clips)
     batch = source.read(np.arange(source.length))
     truth = np.stack([_largest(mask, objects, smallest) for mask in batch[MASK]])
     there = np.flatnonzero(truth[:, 0].any((1, 2)))
@@ -136,12 +136,6 @@ def _with_masks(encoder: Encoder, data: str, split: str, size: int) -> Source:
     if not {"clip", MASK} <= set(source.spec):
         raise DataError(f"{source.name} has no clips with masks: name data that has some by --data")
     return source
-
-
-def _some(source: Source, clips: int) -> Source:
-    if source.length <= clips:
-        return source
-    return part(source, np.sort(np.random.default_rng(0).permutation(source.length)[:clips]))
 
 
 def _largest(mask: np.ndarray, objects: int, smallest: float) -> np.ndarray:

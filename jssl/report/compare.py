@@ -1,7 +1,7 @@
 """Several runs on one page: what differs between them, their results side by side, their curves over each other."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,11 +13,13 @@ from jssl.report.document import header, read, read_rows, write_page
 from jssl.report.figures import class_colors
 from jssl.report.lines import overlaid
 from jssl.report.markup import Markup, element, join
-from jssl.report.page import method_name, named
+from jssl.report.page import FURTHER, method_name, named
 from jssl.report.scores import LEARNED
+from jssl.run.config import differing_keys, look_up
+from jssl.run.workdir import check_run
 from jssl.run.writers import read_metrics
 
-SCORED = ("results", "linear_sgd", "finetune", "propagation", "ttt", "ctc")
+SCORED = ("results", "linear_sgd", *FURTHER)
 MISSING = "–"
 
 
@@ -63,8 +65,7 @@ def write_comparison(workdirs: Sequence[Path | str], out: Path | str) -> Path:
 
 
 def _read(folder: Path, name: str) -> Run:
-    if not (folder / "config.json").exists():
-        raise WorkdirError(f"{folder} holds no run (no config.json): name the folder of one")
+    check_run(folder)
     metrics = read_metrics(folder / "metrics.jsonl") if (folder / "metrics.jsonl").exists() else []
     scored = {part: read_rows(folder / f"{part}.json") for part in SCORED}
     rows = [row for part, found in scored.items() for row in (named(found) if part == "linear_sgd" else found)]
@@ -85,11 +86,15 @@ def _legend(runs: Sequence[Run]) -> Markup:
 
 def _differences(runs: Sequence[Run]) -> Markup:
     """The keys of the configs that are not the same in all runs."""
-    flat = [dict(_flat(run.config)) for run in runs]
-    keys = [key for key in dict.fromkeys(key for one in flat for key in one) if len({o.get(key) for o in flat}) > 1]
+    configs = [run.config for run in runs]
+    keys = sorted({key for config in configs[1:] for key in differing_keys(configs[0], config)})
     if not keys:
         return element("p", "Nothing: their configs are the same.", class_="lead")
-    return _table(runs, "config", [(key, [element("td", one.get(key, MISSING)) for one in flat]) for key in keys])
+    lines = []
+    for key in keys:
+        values = [look_up(config, key) for config in configs]
+        lines.append((key, [element("td", MISSING if x is None else json.dumps(x)) for x in values]))
+    return _table(runs, "config", lines)
 
 
 def _results(runs: Sequence[Run]) -> Markup:
@@ -147,11 +152,3 @@ def _table(runs: Sequence[Run], corner: str, lines: Sequence[tuple[str, Sequence
     ]
     table = element("table", element("thead", head), element("tbody", *body), class_="numbers")
     return element("div", join(table), class_="scroll")
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", json.dumps(value)

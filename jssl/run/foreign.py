@@ -78,8 +78,8 @@ def told(origin: str) -> tuple[dict[str, Any], dict[str, Any]]:
         CheckpointError: as `jssl.convert.origins.read_weights`; weights of texts.
     """
     weights = read_weights(origin)
-    if weights.encoder["name"] in ("text_transformer", "wav2vec2"):
-        raise CheckpointError(f"{origin} is of {weights.encoder['name']}, and not of pictures")
+    if other := {"text_transformer": "texts", "wav2vec2": "sounds"}.get(weights.encoder["name"]):
+        raise CheckpointError(f"{origin} is of {other}, and not of pictures")
     return _whole(weights), _seen(weights)
 
 

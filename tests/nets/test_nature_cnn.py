@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jssl.nets.nature_cnn import as_channels, nature_cnn
+from jssl.nets.frames import as_channels
+from jssl.nets.nature_cnn import nature_cnn
 
 
 def test_shapes_and_places_of_84_pixels(rng):

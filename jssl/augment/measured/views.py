@@ -10,8 +10,20 @@ from jssl.augment.measured.recipe import MeasuredRecipe, SeriesView, TableView
 
 def standardised(recipe: MeasuredRecipe, x: jax.Array) -> jax.Array:
     """Channels [..., c] of mean 0 and deviation 1; what is missing, NaN, is the mean, 0. float32."""
-    mean, std = (jnp.array(values, jnp.float32).reshape((1,) * (x.ndim - 1) + (-1,)) for values in recipe[1:])
+    mean, std = _statistics(recipe, x.ndim)
     return jnp.nan_to_num((x.astype(jnp.float32) - mean) / std, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def measured_again(recipe: MeasuredRecipe, x: jax.Array) -> jax.Array:
+    """Standardised examples as they were measured, the inverse of `standardised`."""
+    mean, std = _statistics(recipe, x.ndim)
+    return x * std + mean
+
+
+def _statistics(recipe: MeasuredRecipe, axes: int) -> tuple[jax.Array, jax.Array]:
+    return tuple(
+        jnp.array(values, jnp.float32).reshape((1,) * (axes - 1) + (-1,)) for values in (recipe.mean, recipe.std)
+    )
 
 
 def draw_measured(recipe: MeasuredRecipe, keys: jax.Array, x: jax.Array) -> tuple[jax.Array, ...]:

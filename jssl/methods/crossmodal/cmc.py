@@ -6,11 +6,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from jssl import parallel
 from jssl.inputs.input import Input
 from jssl.losses.contrastive import l2_normalize, similarities
+from jssl.losses.predictive import among
 from jssl.method import Batch, Method
 from jssl.methods.crossmodal.exhibit import show_pairs
 from jssl.methods.crossmodal.towers import make_towers
@@ -60,9 +60,8 @@ def cmc(
         own = parallel.axis_index() * len(one) + jnp.arange(len(one))
         values, found = [], {}
         for name, query, keys in zip(both.senses, (one, other), (other, one), strict=True):
-            logits = similarities(query, parallel.gather(keys)) / temperature
-            values.append(jnp.mean(optax.softmax_cross_entropy_with_integer_labels(logits, own)))
-            found[f"accuracy_from_{name}"] = jnp.mean(jnp.argmax(logits, axis=1) == own)
+            value, found[f"accuracy_from_{name}"] = among(query / temperature, parallel.gather(keys), own)
+            values.append(value)
         return (values[0] + values[1]) / 2, ({"stats": stats}, found)
 
     def together(params: Any, extra: Any, features: dict[str, jax.Array]) -> jax.Array:

@@ -19,6 +19,7 @@ from jssl.methods.parts.players import two_players
 from jssl.methods.parts.views import embedding
 from jssl.nets.conv_lstm import forecaster
 from jssl.nets.discriminator import discriminator
+from jssl.nets.frames import as_channels
 from jssl.nets.net import Net
 from jssl.ranges import Count, NotNegative
 
@@ -110,7 +111,7 @@ def future_frames(
             **{f"copied_{k + 1}": copied[k] for k in range(horizon)},
         }
         if adversarial:
-            real, fake = (side_by_side(jnp.concatenate([past, x], axis=1)) for x in (future, guess))
+            real, fake = (as_channels(jnp.concatenate([past, x], axis=1)) for x in (future, guess))
             played = two_players(judge, params["discriminator"], stats["discriminator"], real, fake)
             value = value + adversarial * played.generator + played.discriminator
             stats, metrics = {**stats, "discriminator": played.stats}, {**metrics, **played.metrics}
@@ -135,12 +136,6 @@ def future_frames(
         return Exhibit("What comes next?", lead, columns)
 
     return Method(init, views, loss, embedding(encoder, seen), show=show)
-
-
-def side_by_side(film: jax.Array) -> jax.Array:
-    """Frames in the channels: [n, t, h, w, c] -> [n, h, w, t c]."""
-    n, t, h, w, c = film.shape
-    return jnp.moveaxis(film, 1, 3).reshape(n, h, w, t * c)
 
 
 def psnr_beside(guess: jax.Array, truth: jax.Array, name: str) -> list[str]:

@@ -9,13 +9,12 @@ import numpy as np
 
 from jssl import parallel
 from jssl.augment.clip.recipe import ClipRecipe
-from jssl.augment.clip.views import prepare_clips
 from jssl.augment.views import denormalize
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.clip import clips, strip
 from jssl.losses.bisimulation import bisimulation, gaussian_cost, gaussian_distance
 from jssl.method import Batch, Method
-from jssl.methods.parts.dynamics import check_transition, dynamics, expect
+from jssl.methods.parts.dynamics import make_world
 from jssl.methods.parts.steps import Step, steps
 from jssl.methods.parts.views import embedding
 from jssl.nets.net import Net
@@ -55,26 +54,13 @@ def dbc(
     Raises:
         ValueError: another transition; as `steps`.
     """
-    check_transition(transition)
-    expected_of = {"actions": actions, "transition": transition, "hidden": hidden}
+    init, imagine = make_world(encoder, recipe, actions=actions, transition=transition, hidden=hidden)
     draw = steps(recipe, "action", "reward")
-
-    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        encoder_key, model_key = jax.random.split(key)
-        x = prepare_clips(recipe, batch["clip"])
-        params, stats = encoder.init(encoder_key, x)
-        z = jax.eval_shape(encoder.apply, params, stats, x)[0]
-        example = jnp.zeros((1, z.shape[-1] + actions))
-        model, _ = dynamics(z.shape[-1], hidden).init(model_key, example)
-        return {"encoder": params, "model": model}, {"stats": {"encoder": stats}}
 
     def loss(params: Any, extra: Any, views: Step, key: jax.Array, step: jax.Array) -> Any:
         del step
-        n, (action, reward) = len(views.before), (views.beside[name] for name in ("action", "reward"))
-        both = jnp.stack([views.before, views.after], axis=1).reshape(2 * n, *views.before.shape[1:])
-        z, stats = encoder.apply(params["encoder"], extra["stats"]["encoder"], both, key=key, train=True)
-        z, after = z[0::2].astype(jnp.float32), jax.lax.stop_gradient(z[1::2].astype(jnp.float32))
-        expected = expect(params["model"], z, action, **expected_of)
+        z, after, expected, stats = imagine(params, extra["stats"]["encoder"], views, key=key, train=True)
+        after, reward = jax.lax.stop_gradient(after), views.beside["reward"]
         model = jnp.mean(gaussian_cost(after, expected.mean, expected.deviation) + (expected.reward - reward) ** 2)
         # Batches are shuffled: whoever stands at the same place from the other end is a stranger.
         held = jax.lax.stop_gradient((expected.mean, expected.deviation))

@@ -9,13 +9,12 @@ import numpy as np
 
 from jssl import parallel
 from jssl.augment.clip.recipe import ClipRecipe
-from jssl.augment.clip.views import prepare_clips
 from jssl.augment.views import denormalize
 from jssl.exhibit import Column, Exhibit
 from jssl.inputs.clip import clips, strip
 from jssl.losses.bisimulation import distance, gaussian_cost
 from jssl.method import Batch, Method
-from jssl.methods.parts.dynamics import Expected, check_transition, dynamics, expect
+from jssl.methods.parts.dynamics import make_world
 from jssl.methods.parts.steps import Step, steps
 from jssl.methods.parts.views import embedding
 from jssl.nets.net import Net
@@ -53,27 +52,8 @@ def deep_mdp(
     Raises:
         ValueError: another transition; as `steps`.
     """
-    check_transition(transition)
-    model = {"actions": actions, "transition": transition, "hidden": hidden}
+    init, imagine = make_world(encoder, recipe, actions=actions, transition=transition, hidden=hidden)
     draw = steps(recipe, "action", "reward")
-
-    def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
-        encoder_key, model_key = jax.random.split(key)
-        x = prepare_clips(recipe, batch["clip"])
-        params, stats = encoder.init(encoder_key, x)
-        z = jax.eval_shape(encoder.apply, params, stats, x)[0]
-        example = jnp.zeros((1, z.shape[-1] + actions))
-        return {"encoder": params, "model": dynamics(z.shape[-1], hidden).init(model_key, example)[0]}, {
-            "stats": {"encoder": stats}
-        }
-
-    def imagine(params: Any, stats: Any, views: Step, **mode: Any) -> tuple[jax.Array, jax.Array, Expected, Any]:
-        """Features before and after a step, [n, d] each, and what was expected after it."""
-        n = len(views.before)
-        both = jnp.stack([views.before, views.after], axis=1).reshape(2 * n, *views.before.shape[1:])
-        z, stats = encoder.apply(params["encoder"], stats, both, **mode)
-        z = z.astype(jnp.float32)
-        return z[0::2], z[1::2], expect(params["model"], z[0::2], views.beside["action"], **model), stats
 
     def loss(params: Any, extra: Any, views: Step, key: jax.Array, step: jax.Array) -> Any:
         del step

@@ -9,9 +9,9 @@ import pytest
 from jssl.augment.clip.recipe import ClipRecipe
 from jssl.augment.recipes import make_recipe
 from jssl.losses.reconstruction import gradient_difference
-from jssl.methods.generative.future_frames import future_frames, side_by_side
+from jssl.methods.generative.future_frames import future_frames
 from jssl.nets.conv_lstm import conv_lstm
-from jssl.nets.frames import each_frame
+from jssl.nets.frames import as_channels, each_frame
 from jssl.parallel import make_layout
 from jssl.run.step import create_state, make_step
 from tests.methods.toys import flat, loss_of
@@ -112,11 +112,11 @@ def test_each_player_moves_by_its_own_loss():
     np.testing.assert_allclose(loss_of(alone, kept, extra, views)[0], errors, rtol=1e-5)
 
 
-def test_a_discriminator_sees_frames_side_by_side():
+def test_a_discriminator_sees_frames_as_channels():
     film = jnp.asarray(noise(), jnp.float32)
-    np.testing.assert_array_equal(side_by_side(film)[..., 2], film[:, 2, ..., 0])
+    np.testing.assert_array_equal(as_channels(film)[..., 2], film[:, 2, ..., 0])
     with_colours = jnp.concatenate([film, film + 1, film + 2], axis=-1)
-    np.testing.assert_array_equal(side_by_side(with_colours)[..., 3:6], with_colours[:, 1])
+    np.testing.assert_array_equal(as_channels(with_colours)[..., 3:6], with_colours[:, 1])
 
 
 def test_shows_what_was_seen_what_came_and_what_was_predicted():
