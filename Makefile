@@ -16,7 +16,7 @@ test: $(VENV)/.test
 	$(PY) -m pytest $(PARALLEL)
 
 test-slow: $(VENV)/.test
-	$(PY) -m pytest $(PARALLEL) -m slow
+	$(PY) -m pytest $(PARALLEL) -m "slow or long"
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .

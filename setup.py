@@ -28,6 +28,7 @@ VIDEO = ["av>=18.1.0"]  # brings its own FFmpeg
 CONVERT = ["safetensors>=0.8.0", "flatbuffers>=25.12.19"]
 ONNX = ["onnx>=1.23.2", "onnxruntime>=1.32.0"]
 GAMES = ["vizdoom>=1.3.2", "ale-py>=0.12.1"]
+TIFF = ["tifffile>=2026.3.3"]
 FLOW = ["opencv-python-headless>=4.12"]
 DOCS = [
     "mkdocs>=1.6.1,<2",
@@ -62,9 +63,10 @@ setup(
         "video": VIDEO,
         "games": GAMES,
         "flow": FLOW,
+        "tiff": [*TIFF, "imagecodecs>=2026.3.6"],  # compressed by LZW, JPEG, and whatever else there is
         "convert": CONVERT,
         "onnx": ONNX,
-        "test": [*DEMO, *TEXT, *SOUND, *VIDEO, *CONVERT, *ONNX, *TOOLS],
+        "test": [*DEMO, *TEXT, *SOUND, *VIDEO, *TIFF, *CONVERT, *ONNX, *TOOLS],
         "docs": DOCS,
         "package": ["build>=1.3"],
         "gpu": ["jax[cuda13]>=0.10.2"],

@@ -13,7 +13,7 @@ import soundfile
 from tests.made_up_films import write_numbered
 from tests.test_local import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 PRETRAIN = "pretrain --config=tests/tiny_config.py --workdir={new}"
 FILMS, HEARD, SOUNDS, TEXTS = (

@@ -105,6 +105,7 @@ def test_rows_that_were_not_in_the_batch_keep_every_bit(rng):
     assert (np.asarray(after)[index] != before[index]).any(axis=1).all()
 
 
+@pytest.mark.slow
 def test_goes_on_after_restores_on_other_device_counts(rng, tmp_path):
     """8 -> 3 -> 2 -> 1 devices, with a bank and a queue, against one uninterrupted naive run."""
     key, pointer, size, b = jax.random.key(1), jnp.int32(0), 72, 24

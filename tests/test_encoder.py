@@ -63,6 +63,7 @@ def test_no_run_and_no_checkpoint_are_named(workdir, tmp_path) -> None:
         jssl.load(workdir, 7)
 
 
+@pytest.mark.slow
 def test_untrained_is_where_the_run_began(workdir, rng) -> None:
     images = rng.integers(0, 256, (4, 8, 8, 1), np.uint8)
     encoder = jssl.load(workdir)
@@ -71,6 +72,7 @@ def test_untrained_is_where_the_run_began(workdir, rng) -> None:
     np.testing.assert_array_equal(untrained(images), encoder.untrained()(images))
 
 
+@pytest.mark.slow
 def test_assess_writes_results_with_all_baselines_and_the_report(workdir, capsys) -> None:
     report = assess(workdir)
     page = report.read_text()
@@ -86,6 +88,7 @@ def test_assess_writes_results_with_all_baselines_and_the_report(workdir, capsys
     assert "SimCLR" in page and "raw pixels" in page
 
 
+@pytest.mark.slow
 def test_assess_without_labels_says_so_and_still_reports(tmp_path, rng, capsys) -> None:
     np.savez(tmp_path / "plain.npz", images=rng.integers(0, 256, (128, 8, 8, 1), np.uint8))
     config = get_config()
@@ -100,6 +103,7 @@ def test_assess_without_labels_says_so_and_still_reports(tmp_path, rng, capsys) 
     assert not (tmp_path / "run/results.json").exists()
 
 
+@pytest.mark.slow
 def test_embed_keeps_file_names_and_names_what_it_skipped(workdir, tmp_path, rng) -> None:
     folder = tmp_path / "pictures"
     (folder / "deep").mkdir(parents=True)
@@ -116,6 +120,7 @@ def test_embed_keeps_file_names_and_names_what_it_skipped(workdir, tmp_path, rng
         assert list(arrays["files"]) == [f"deep/{i}.png" for i in range(5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [

@@ -18,7 +18,7 @@ ROWS = ("queue", "examples")
 """Keywords, one of which is how many rows a method's sharded state has."""
 VARIANTS = {"npid by softmax": {"negatives": 0}}
 """Another path through the bank of the method before the first space."""
-FAST, SLOW = ("moco", "npid", *VARIANTS), pytest.mark.slow
+FAST, SLOW = ("moco", "npid", *VARIANTS), pytest.mark.long
 SHARDED = [*(name for name in METHODS if build(name).sharded), *VARIANTS]
 
 
@@ -42,6 +42,7 @@ def test_the_methods_with_sharded_state_are_found():
     assert {"moco", "npid", "pirl", "swav"} <= set(SHARDED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name if name in FAST else pytest.param(name, marks=SLOW) for name in SHARDED])
 def test_no_collective_grows_with_the_bank(name):
     small, large = (compiled(name, **options) for options in sizes(name))

@@ -57,6 +57,7 @@ def children(process: subprocess.Popen) -> list[int]:
     return sorted(int(pid) for task in tasks for pid in task.read_text().split())
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one(tmp_path) -> None:
     short = ("--config.epochs=1", "--config.optimizer.warmup=0.5")
     many = start(tmp_path / "many", *short)
@@ -66,7 +67,7 @@ def test_two_processes_equal_one(tmp_path) -> None:
     chex.assert_trees_all_close(last_state(tmp_path / "many"), last_state(tmp_path / "one"), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the processes through /proc")
 def test_a_killed_process_ends_the_others_and_a_restart_goes_on(tmp_path) -> None:
     process = start(tmp_path)
@@ -84,7 +85,7 @@ def test_a_killed_process_ends_the_others_and_a_restart_goes_on(tmp_path) -> Non
     assert first > 22  # from the checkpoint of the first epoch
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_told_to_stop_all_processes_save_one_step(tmp_path) -> None:
     process = start(tmp_path, "--config.checkpoint.every=100")
     wait_for_step(tmp_path, process, 10)

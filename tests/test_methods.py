@@ -12,6 +12,7 @@ import optax
 import pytest
 
 from jssl.method import Method, State
+from jssl.methods import METHODS
 from jssl.parallel import Layout, make_layout
 from jssl.run.checkpoint import open_checkpoints, restore, save
 from jssl.run.step import abstract_state, create_state, example_batch, make_step
@@ -33,32 +34,28 @@ HINT = (
     " state that is split over the devices and not named in Method.sharded, or the other way round."
 )
 # What differs in kind: negatives in the batch, a sharded queue and a teacher, a sharded memory bank. Every method
-# proves itself on 1 and 8 devices under jit (on 8 most of them in CI alone, see `.ci/run`); what follows from that and
-# is only expensive to see (pmap, split parameters, other counts, ghost batch norm), `make test` shows of these, and
-# `make test-slow` of all.
+# proves itself on one device; what follows from that and is expensive to see, `make test` shows of these. CI shows of
+# all that 8 devices give the same, and `make test-slow` the other layouts and ghost batch norm.
 REPRESENTATIVES = ("simclr", "moco", "npid")
-KINDS = (*REPRESENTATIVES, "bert", "correspondence", "deepcluster", "dino", "gan", "swav", "wav2vec2")
-"""One of each kind: `make test` shows of these that 8 devices give the result of one, and CI then of all."""
 LATE = ("deepcluster", "deepcluster_v2")
 """What learns nothing in its first step, until there are clusters."""
 
 
-def parametrize(names: Iterable[str], fast: Iterable[str] = CASES) -> pytest.MarkDecorator:
-    """A test of each method, slow but for those of `fast`. Outermost: the name ends the test's id, see `conftest`."""
-    marks = {name: () if name in fast else pytest.mark.slow for name in names}
+def parametrize(names: Iterable[str], fast: Iterable[str], other: pytest.MarkDecorator) -> pytest.MarkDecorator:
+    """A test of each method, of this mark but for those of `fast`. Outermost: the name ends its id, see `conftest`."""
+    marks = {name: () if name in fast else other for name in names}
     return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in sorted(names)])
 
 
-# One method of pictures proves itself on every other sense by default.
-each_method = parametrize(CASES, fast={name for name in CASES if " on " not in name or name.startswith("simclr")})
-one_of_each_kind = parametrize(CASES, fast=KINDS)
-each_representative = parametrize(CASES, fast=REPRESENTATIVES)
-each_with_batch_norm = parametrize(CASES.keys() - ENCODERS.keys(), fast=REPRESENTATIVES)
+each_method = parametrize(CASES, METHODS, pytest.mark.slow)  # on other senses than its own in CI
+each_method_in_ci = parametrize(CASES, REPRESENTATIVES, pytest.mark.slow)
+each_representative = parametrize(CASES, REPRESENTATIVES, pytest.mark.long)
+each_with_batch_norm = parametrize(CASES.keys() - ENCODERS.keys(), REPRESENTATIVES, pytest.mark.long)
 
 
 def home(name: str) -> str:
     """The layout of what is shown on one layout alone: 8 devices where their step is compiled anyway."""
-    return "jit on 8" if name in KINDS else "jit on 1"
+    return "jit on 8" if name in REPRESENTATIVES else "jit on 1"
 
 
 def examples(name: str) -> dict[str, jax.ShapeDtypeStruct]:
@@ -126,20 +123,20 @@ def agrees_with_one_device(name: str, layout_name: str) -> None:
         raise AssertionError(f"{HINT}\n\n{difference}") from None
 
 
-@one_of_each_kind
+@each_method_in_ci
 def test_eight_devices_give_the_one_device_result(name: str) -> None:
     agrees_with_one_device(name, "jit on 8")
 
 
 @each_representative
 @pytest.mark.parametrize(
-    "layout_name", ["pmap on 8", "fsdp 2 on 8", *(pytest.param(f"jit on {n}", marks=pytest.mark.slow) for n in (2, 6))]
+    "layout_name", ["pmap on 8", "fsdp 2 on 8", *(pytest.param(f"jit on {n}", marks=pytest.mark.long) for n in (2, 6))]
 )
 def test_every_layout_gives_the_one_device_result(name: str, layout_name: str) -> None:
     agrees_with_one_device(name, layout_name)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @each_with_batch_norm
 @pytest.mark.parametrize("batch_norm", ["device", "ghost:3"])
 def test_pmap_equals_jit_with_unsynchronised_batch_norm(name: str, batch_norm: str) -> None:
@@ -243,7 +240,7 @@ def test_the_loss_falls_on_a_toy_batch(name: str) -> None:
     assert np.mean(losses[-10:]) < np.mean(losses[2:7]) - 0.1
 
 
-@each_method
+@each_method_in_ci
 def test_micro_batches_pass_the_state_on(name: str) -> None:
     method, layout, _ = machine(name, "jit on 1")
     state = abstract_state(method, optimizer(), SEED, examples(name), layout)

@@ -63,6 +63,7 @@ def test_what_runs_satisfies_what_is_claimed(claimed) -> None:
         assert Version(version(requirement.name)) in requirement.specifier, requirement
 
 
+@pytest.mark.slow
 def test_importing_jssl_loads_no_heavy_package() -> None:
     import subprocess
 

@@ -53,7 +53,7 @@ PartitionName=both Nodes={host},{host}-2 Default=YES MaxTime=INFINITE State=UP O
 """JAX looks up the name of the first node, which has to be one that resolves."""
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(
         os.name != "posix" or os.geteuid() != 0 or not all(map(shutil.which, DAEMONS)),
         reason="needs root, and SLURM: apt-get install slurm-wlm munge",

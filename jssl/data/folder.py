@@ -4,20 +4,34 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from jssl.data import pictures
 from jssl.data.folder_index import look_once
 from jssl.data.listing import Listing, list_folder
-from jssl.data.pictures import Form, make_form
-from jssl.data.source import Gather, Source, in_memory, labelled
+from jssl.data.pictures import make_form, reason
+from jssl.data.source import Gather, Source, Spec, in_memory, labelled
 from jssl.ranges import Natural
 
 EXTENSIONS = (
     *(".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm"),
     *(".ppm", ".tga", ".tif", ".tiff", ".webp"),
 )
+
+
+class Form(Protocol):
+    """How files become examples that are all alike, as `jssl.data.pictures.Form` says it."""
+
+    @property
+    def spec(self) -> Spec:
+        """Of one example."""
+
+    def example(self, path: Path) -> dict[str, np.ndarray]:
+        """What a file holds; raises what is wrong with it."""
+
+    def looks_whole(self, path: Path) -> bool:
+        """Whether it need not be read to be sure that it can be; raises likewise."""
 
 
 @dataclass(frozen=True)
@@ -47,30 +61,34 @@ def open_folder(path: str, split: str, size: int | None, route: str, *, canvas: 
     """
     name = f"folder:{path}"
     form = make_form(name, size, canvas)
-    listing = list_folder(name, path, split, EXTENSIONS, "picture")
-    resident = in_memory(name, len(listing.files), form.spec, route)
+    return open_listing(list_folder(name, path, split, EXTENSIONS, "picture"), form, route)
+
+
+def open_listing(listing: Listing, form: Form, route: str) -> Source:
+    """Open these files in this form, but for those that cannot be read."""
+    resident = in_memory(listing.name, len(listing.files), form.spec, route)
     arrays, reasons = (_decode_all if resident else _check_all)(listing, form)
     listing, skipped = listing.readable(reasons, "pictures")
     read = Gather(arrays) if resident else _Files(listing, form)
     targets = labelled(listing.labels, listing.classes)
-    return Source(name, len(listing.files), form.spec, read, targets, listing.files, skipped, resident)
+    return Source(listing.name, len(listing.files), form.spec, read, targets, listing.files, skipped, resident)
 
 
 def _decoded(root: Path, form: Form, file: str) -> dict[str, np.ndarray] | str:
     """The picture, or why there is none."""
     try:
-        return pictures.example(root / file, form)
-    except Exception as error:  # Pillow raises nearly anything on a broken file
-        return pictures.reason(error, root / file)
+        return form.example(root / file)
+    except Exception as error:  # libraries raise nearly anything on a broken file
+        return reason(error, root / file)
 
 
 def _checked(root: Path, form: Form, file: str) -> str | int:
     """Why a file is left out; 0 of one that looks whole."""
     try:
-        if pictures.looks_whole(root / file, form):
+        if form.looks_whole(root / file):
             return 0
     except Exception as error:
-        return pictures.reason(error, root / file)
+        return reason(error, root / file)
     found = _decoded(root, form, file)
     return found if isinstance(found, str) else 0
 

@@ -37,6 +37,31 @@ class Form(NamedTuple):
         spec = picture_spec(self.side, self.side, self.channels)
         return {**spec, "extent": jax.ShapeDtypeStruct((2,), np.int32)} if self.whole else spec
 
+    def example(self, file: Path | BinaryIO) -> dict[str, np.ndarray]:
+        """A picture in this form: all that its `spec` names. Arguments and errors as of `decode`."""
+        pixels = decode(file, self.side, self.channels, whole=self.whole)
+        if not self.whole:
+            return {"image": pixels}
+        image, extent = np.zeros((self.side, self.side, self.channels), np.uint8), pixels.shape[:2]
+        image[: extent[0], : extent[1]] = pixels
+        return {"image": image, "extent": np.array(extent, np.int32)}
+
+    def looks_whole(self, path: Path) -> bool:
+        """Whether header and file end are those of a whole picture; False where only decoding can tell.
+
+        Raises:
+            OSError, ValueError, Image.DecompressionBombError: not a picture, or one too large to be meant.
+        """
+        with Image.open(path) as image:
+            kind, mode = image.format, image.mode
+            _reduce(image, self.side, self.whole)
+        if kind not in _ENDS or mode in ("I", "F"):
+            return False
+        end = _ENDS[kind]
+        with path.open("rb") as file:
+            file.seek(-len(end), os.SEEK_END)
+            return file.read() == end
+
 
 def make_form(name: str, size: int | None, canvas: int, channels: int = 3) -> Form:
     """The form that `config.data.size` or `config.data.canvas` ask for, either of which may be nothing.
@@ -50,16 +75,6 @@ def make_form(name: str, size: int | None, canvas: int, channels: int = 3) -> Fo
             " pictures whole: one of them must be 0, and the other at least 0"
         )
     return Form(canvas or size or DEFAULT_SIZE, bool(canvas), channels)
-
-
-def example(file: Path | BinaryIO, form: Form) -> dict[str, np.ndarray]:
-    """A picture in this form: all that its `spec` names. Arguments and errors as of `decode`."""
-    pixels = decode(file, form.side, form.channels, whole=form.whole)
-    if not form.whole:
-        return {"image": pixels}
-    image, extent = np.zeros((form.side, form.side, form.channels), np.uint8), pixels.shape[:2]
-    image[: extent[0], : extent[1]] = pixels
-    return {"image": image, "extent": np.array(extent, np.int32)}
 
 
 def decode(file: Path | BinaryIO, size: int | None, channels: int = 3, *, whole: bool = False) -> np.ndarray:
@@ -161,23 +176,6 @@ def _of_array(change: Callable[[Image.Image, int], Image.Image], image: np.ndarr
     grey = image.shape[-1] == 1
     changed = np.asarray(change(Image.fromarray(image[..., 0] if grey else image), side))
     return changed[..., None] if grey else changed
-
-
-def looks_whole(path: Path, form: Form) -> bool:
-    """Whether header and file end are those of a whole picture; False where only decoding can tell.
-
-    Raises:
-        OSError, ValueError, Image.DecompressionBombError: not a picture, or one too large to be meant.
-    """
-    with Image.open(path) as image:
-        kind, mode = image.format, image.mode
-        _reduce(image, form.side, form.whole)
-    if kind not in _ENDS or mode in ("I", "F"):
-        return False
-    end = _ENDS[kind]
-    with path.open("rb") as file:
-        file.seek(-len(end), os.SEEK_END)
-        return file.read() == end
 
 
 def reason(error: Exception, path: Path) -> str:

@@ -45,7 +45,7 @@ class _Records:
         files = (io.BytesIO(example[self.image]) for example in examples)
         if isinstance(self.form, int):
             return {"image": np.stack([pictures.decode(file, None, self.form) for file in files])}
-        found = [pictures.example(file, self.form) for file in files]
+        found = [self.form.example(file) for file in files]
         return {name: np.stack([picture[name] for picture in found]) for name in self.form.spec}
 
 

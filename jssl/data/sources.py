@@ -9,6 +9,7 @@
 | `shifted_digits` | mnist_5k's digits, half of them on clouds                 | digit, domain                 |
 | `seen_and_heard` | `mnist_5k` with `tfds:spoken_digit`, pairs of one digit   | digit                         |
 | `folder:PATH`   | a folder of pictures, any depth                            | first-level sub-folder        |
+| `tiff:PATH`     | a folder of .tif, any channels, 8 or 16 bits               | first-level sub-folder        |
 | `video:PATH`    | clips of a folder of films                                 | first-level sub-folder        |
 | `games:NAME`    | clips of "doom" or "atari", recorded by `launch.prepare`   | level                         |
 | `games:atari/ROM` | steps of one game of Atari, likewise, such as "pong"     | none; RAM is an array beside it |
@@ -40,6 +41,7 @@ __all__ = ["DataError", "Source", "open_source", "prepare"]
 EMBEDDED = ("mnist_5k", "digits")
 KINDS = {
     "folder": "jssl.data.folder.open_folder",
+    "tiff": "jssl.data.tiffs.open_tiffs",
     "npz": "jssl.data.arrays.open_arrays",
     "masks": "jssl.data.masked_pictures.open_masked",
     "webdataset": "jssl.data.webdataset.open_webdataset",

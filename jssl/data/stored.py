@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jssl.data import pictures
 from jssl.data.arrays import SPLITS
 from jssl.data.listing import Listing
 from jssl.data.pictures import Form, make_form
@@ -84,7 +83,7 @@ def _decoded(fetch: Callable[[int], bytes], form: Form, place: int) -> dict[str,
     """The picture, or why there is none."""
     try:
         encoded = fetch(place)
-        return pictures.example(io.BytesIO(encoded), form) if encoded else "empty"
+        return form.example(io.BytesIO(encoded)) if encoded else "empty"
     except Exception as error:  # Pillow raises nearly anything on a broken file
         return (str(error) or type(error).__name__).splitlines()[0][:200]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
-L2_GRID = (1e-3, 1e-5)
+L2_GRID = (1e-3, 1e-5, 1e-6)
 """Candidates, from strong to weak: each fit starts from the one before."""
 ITERATIONS = 60
 

@@ -51,6 +51,7 @@ def test_the_plain_words_for_it_are_torchvisions_too() -> None:
         assert furthest(plain[None], boxes[None], sides[None]) < 0.07
 
 
+@pytest.mark.slow
 def test_a_box_that_never_fits_is_torchvisions_middle() -> None:
     view = View(16, crop=(1.0, 1.0), ratio=(1.0, 1.0))
     rng = np.random.default_rng(0)
@@ -77,6 +78,7 @@ def on_canvas(images: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
     return canvas, np.tile(np.array([[height, width]], np.int32), (n, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [{"square": True, "crop": (0.5, 0.9)}, {"crop": None}, {"affine": (20.0, 0.2, (0.8, 1.2), 10.0)}],
@@ -92,6 +94,7 @@ def test_a_picture_on_a_canvas_is_seen_as_alone(options: dict[str, object]) -> N
         np.testing.assert_allclose(carried, alone, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_pictures_of_different_sizes_share_a_batch() -> None:
     """And an example's views depend on its own key, pixels and extent alone."""
     rng = np.random.default_rng(0)
@@ -104,6 +107,7 @@ def test_pictures_of_different_sizes_share_a_batch() -> None:
             np.testing.assert_allclose(whole[i], alone[0], atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("height", "width"), [(30, 45), (61, 32), (17, 20)])
 def test_prepare_scales_the_shorter_side_and_takes_the_middle(height: int, width: int) -> None:
     recipe = Recipe((View(28),), **UNIT, margin=8 / 7)

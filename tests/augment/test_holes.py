@@ -43,6 +43,7 @@ def test_random_blocks_are_whole_squares() -> None:
     np.testing.assert_array_equal(rebuilt, hole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "side"), [(8, 4), (7, 3), (5, 1), (6, 0)])
 def test_a_random_square_lies_around_any_pixel_and_is_clipped(size: int, side: int) -> None:
     holes = jax.vmap(lambda key: random_square(key, size, side))(jax.random.split(jax.random.key(0), 40 * size**2))

@@ -28,6 +28,7 @@ def test_every_patch_lies_where_it_should(patch, gap, jitter, side):
     assert gap - jitter <= between.min() and between.max() <= gap + jitter
 
 
+@pytest.mark.slow
 def test_joined_patches_are_the_picture_again():
     image = np.random.default_rng(0).normal(size=(12, 12, 3))
     pieces = cut_grid(jax.random.key(0), jnp.asarray(image), patch=4, gap=0, jitter=0)
@@ -35,6 +36,7 @@ def test_joined_patches_are_the_picture_again():
     np.testing.assert_array_equal(join(jnp.stack([pieces, 2 * pieces]))[1], 2 * image.astype(np.float32))
 
 
+@pytest.mark.slow
 def test_patches_are_cut_from_the_last_view_in_its_own_colours():
     recipe = make_recipe("plain", size=6, puzzle=9, crop=None, flip=0.0)
     images = np.random.default_rng(0).integers(0, 256, (2, 9, 9, 3), np.uint8)

@@ -47,6 +47,7 @@ def test_pirls_recipe_has_it_in_both_views() -> None:
     assert [view.photometric for view in make_recipe("pirl", size=224).views] == [0.66, 0.66]
 
 
+@pytest.mark.slow
 def test_a_view_is_its_place_in_the_picture_and_then_its_distortion() -> None:
     recipe = make_recipe("pirl", size=24)
     place = undistorted(view := recipe.views[1])

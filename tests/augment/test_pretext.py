@@ -24,6 +24,7 @@ def test_nine_whole_patches_one_from_each_cell(side, patch):
     assert {tuple(cell) for cell in cells.tolist()} == {(i, j) for i in range(3) for j in range(3)}
 
 
+@pytest.mark.slow
 def test_order_and_places_are_uniform():
     pieces = jax.vmap(jigsaw, (0, None))(jax.random.split(jax.random.key(0), 4000), coordinates(24))
     corners = np.asarray(pieces[:, :, 0, 0]).astype(int)  # cells of 8, patches of 6

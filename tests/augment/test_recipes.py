@@ -26,6 +26,7 @@ def test_shapes_of_every_recipe(name: str) -> None:
     assert prepare(recipe, images).shape == (3, 16, 16, channels)
 
 
+@pytest.mark.slow
 def test_fixmatch_views_are_weak_and_strong() -> None:
     images = pictures(1, 16)
     recipe = make_recipe("fixmatch", size=16, **UNIT)

@@ -33,6 +33,7 @@ def test_projection_forgets_green_against_magenta_and_nothing_else(patch):
     np.testing.assert_allclose(project_colors(patch), np.asarray(patch) @ by_hand, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_dropping_keeps_one_channel_and_a_hundredth_of_noise(patch):
     keys = jax.random.split(jax.random.key(0), 300)
     dropped = np.asarray(jax.vmap(drop_colors, (0, None))(keys, patch))
@@ -53,6 +54,7 @@ def test_dropping_leaves_nothing_of_the_other_channels(patch, rng):
     np.testing.assert_array_equal(drop_colors(key, others), first)
 
 
+@pytest.mark.slow
 def test_channels_move_on_their_own_by_at_most_so_many_pixels():
     channel = jnp.arange(49.0).reshape(7, 7)
     patch = jnp.stack([channel] * 3, axis=-1)
@@ -75,6 +77,7 @@ def test_standardized_patches_have_no_tint_and_one_contrast(patch):
     np.testing.assert_allclose(standardize(jnp.full((4, 4, 1), 0.7)), 0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_rescaling_loses_detail_but_not_the_mean_of_a_ramp():
     ramp = jnp.broadcast_to(jnp.arange(32.0).reshape(-1, 1, 1), (32, 32, 1))
     keys = jax.random.split(jax.random.key(0), 50)
@@ -88,6 +91,7 @@ def test_rescaling_loses_detail_but_not_the_mean_of_a_ramp():
     assert left.min() < 0.1 and np.median(left) < 0.4  # the checkerboard's own is 0.5
 
 
+@pytest.mark.slow
 def test_the_smallest_scale_is_a_few_averages(monkeypatch):
     """Four pixels to two are means of pairs; back up, bilinear between their centres."""
     monkeypatch.setattr(jax.random, "uniform", lambda key, minval, maxval: jnp.float32(minval))
@@ -95,6 +99,7 @@ def test_the_smallest_scale_is_a_few_averages(monkeypatch):
     np.testing.assert_allclose(rescale(jax.random.key(0), line, 2)[:, 0, 0], [1.0, 2.5, 5.5, 7.0], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_one_channel_has_no_colours_to_lose(rng):
     grey = jnp.asarray(rng.uniform(size=(6, 6, 1)), jnp.float32)
     for change in (*COLORS.values(), lambda key, patch: shift_channels(key, patch, 2)):

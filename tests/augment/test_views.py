@@ -35,6 +35,7 @@ def single(**fields: object) -> Recipe:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["byol", "digits"])
 def test_views_are_normalised_and_differ(name: str) -> None:
     recipe = make_recipe(name, size=16)
@@ -46,6 +47,7 @@ def test_views_are_normalised_and_differ(name: str) -> None:
     assert not np.allclose(views[0], views[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["moco_v2", "fixmatch"])
 def test_views_depend_on_key_and_pixels_only(name: str) -> None:
     recipe, images = make_recipe(name, size=16), pictures(6, 16)
@@ -60,6 +62,7 @@ def test_views_depend_on_key_and_pixels_only(name: str) -> None:
         assert all(jnp.abs(whole[view][i] - other[view][i]).max() > 1e-2 for i in range(6))
 
 
+@pytest.mark.slow
 def test_equal_views_are_independent() -> None:
     recipe = single(flip=0.5)._replace(views=(View(16, **{**PLAIN, "flip": 0.5}),) * 2)
     first, second = draw(recipe, keys(400), jnp.broadcast_to(pictures(1, 16), (400, 16, 16, 3)))
@@ -67,6 +70,7 @@ def test_equal_views_are_independent() -> None:
     assert 0.4 < same < 0.6
 
 
+@pytest.mark.slow
 def test_compiles_once() -> None:
     recipe, images = single(flip=0.5), pictures(2, 16)
     traced = jax.jit(partial(draw_views, recipe))
@@ -75,6 +79,7 @@ def test_compiles_once() -> None:
     assert traced._cache_size() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
 def test_view_that_changes_nothing_is_prepare(channels: int) -> None:
     recipe = make_recipe("moco_v2", size=16, mean=(0.4,) * channels, std=(0.2,) * channels, **PLAIN)
@@ -89,12 +94,14 @@ def test_view_that_changes_nothing_is_prepare(channels: int) -> None:
         np.testing.assert_allclose(view, expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_without_crop_a_view_is_the_centre() -> None:
     recipe = single(crop=None)
     images = pictures(2, 24, width=30)
     np.testing.assert_allclose(draw(recipe, keys(2), images)[0], prepare(recipe, images), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_rates_of_flip_grey_and_solarize() -> None:
     n = 1500
     x = pictures(1, 16).astype(jnp.float32) / 255
@@ -110,6 +117,7 @@ def test_rates_of_flip_grey_and_solarize() -> None:
         np.testing.assert_allclose(views[~was], jnp.broadcast_to(x, views[~was].shape), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_crop_covers_its_range() -> None:
     # On a horizontal and a vertical ramp, the slope of a view tells the width and height of its box.
     side, n = 64, 2000
@@ -130,6 +138,7 @@ def test_crop_covers_its_range() -> None:
     assert np.abs(middle[:, :2].mean(0) - side / 2).max() < 1.5
 
 
+@pytest.mark.slow
 def test_crop_that_never_fits_takes_the_centre() -> None:
     # A box of the whole area with ratio 2 is wider than the square: the fallback is the central 8 rows.
     image = pictures(1, 16)
@@ -138,6 +147,7 @@ def test_crop_that_never_fits_takes_the_centre() -> None:
     np.testing.assert_allclose(view, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_jitter_takes_every_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """With every factor fixed, each view is one of the 24 orders of the four operations, and all of them occur."""
     x = pictures(1, 4)[0].astype(jnp.float32) / 255
@@ -162,6 +172,7 @@ def test_jitter_takes_every_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert counts.sum() < 2 * 600
 
 
+@pytest.mark.slow
 def test_jitter_probability() -> None:
     images = jnp.broadcast_to(pictures(1, 16), (1000, 16, 16, 3))
     views = draw(single(jitter=(0.4, 0.4, 0.4, 0.1), jitter_probability=0.8), keys(1000), images)[0]
@@ -169,6 +180,7 @@ def test_jitter_probability() -> None:
     assert abs(float(untouched) - 0.2) < 0.05
 
 
+@pytest.mark.slow
 def test_one_channel_images_skip_what_needs_colour() -> None:
     recipe = make_recipe("simclr", size=16, mean=(0.5,), std=(0.5,))
     first, _ = draw(recipe, keys(2), pictures(2, 16, 1))
@@ -182,6 +194,7 @@ def shifted(picture: np.ndarray, limit: int) -> np.ndarray:
     return np.stack([padded[i : i + len(picture), j : j + len(picture)] for i in moves for j in moves])
 
 
+@pytest.mark.slow
 def test_shift_takes_every_move() -> None:
     images = pictures(1, 16)
     views = draw(single(shift=0.125), keys(500), jnp.broadcast_to(images, (500, 16, 16, 3)))[0]
@@ -191,6 +204,7 @@ def test_shift_takes_every_move() -> None:
     assert matches.sum(0).min() >= 5 and matches.sum(0).max() <= 40  # 20 expected of each of 25
 
 
+@pytest.mark.slow
 def test_cutout_is_a_square_of_the_mean() -> None:
     recipe = single(cutout=0.5)._replace(mean=(0.3, 0.4, 0.5), std=(0.2, 0.2, 0.2))
     images = jnp.full((400, 16, 16, 3), 255, jnp.uint8)
@@ -201,6 +215,7 @@ def test_cutout_is_a_square_of_the_mean() -> None:
     assert hidden.any(0).all()
 
 
+@pytest.mark.slow
 def test_affine_moves_a_dot() -> None:
     image = np.zeros((1, 17, 17, 1), np.uint8)
     image[0, 8, 12] = 255
@@ -213,6 +228,7 @@ def test_affine_moves_a_dot() -> None:
     assert angle.min() < -2.8 and angle.max() > 2.8 and abs(angle.mean()) < 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("height", "width", "scaled"), [(300, 400, 256), (240, 240, 240), (224, 260, 224)])
 def test_prepare_keeps_imagenets_margin(height: int, width: int, scaled: int) -> None:
     recipe = make_recipe("simclr", size=224, **UNIT)

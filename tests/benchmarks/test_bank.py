@@ -6,6 +6,7 @@ import sys
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from jax.sharding import PartitionSpec as P
 
 from benchmarks import bank as benchmark
@@ -14,6 +15,7 @@ from jssl.parallel import AXIS, make_layout
 COMMAND = ["bank", "--rows=2000", "--dim=8", "--batch_size=16", "--negatives=8"]
 
 
+@pytest.mark.slow
 def test_both_layouts_compute_the_same(rng):
     arrays = rng.normal(size=(1536, 8)), rng.normal(size=(16, 8))
     bank, features = (jnp.asarray(x, jnp.float32) for x in arrays)
@@ -33,6 +35,7 @@ def test_both_layouts_compute_the_same(rng):
         np.testing.assert_allclose(sharded, replicated, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_prints_a_table_and_json(capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", [*COMMAND, "--devices", "1", "4", "--steps", "2"])
     benchmark.main()

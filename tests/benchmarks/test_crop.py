@@ -1,11 +1,13 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from benchmarks.crop import VIEWS, host_crops, read_files, statistics
 
 
+@pytest.mark.slow
 def test_a_middle_square_enlarges_more_and_is_further_off():
     found = statistics(VIEWS["DINO global"], np.array([(375, 500), (500, 333)]), [512], 300)
     square, whole, true = (found[way] for way in ("square 256", "whole 512", "torchvision"))

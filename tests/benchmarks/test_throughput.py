@@ -12,6 +12,7 @@ from jssl.errors import ConfigError, DeviceError
 from tests import tiny_config
 
 
+@pytest.mark.slow
 def test_a_measurement(monkeypatch):
     """On a device said to do 1 GFLOP/s, so that the share of its peak can be checked."""
     kind = jax.devices()[0].device_kind
@@ -63,6 +64,7 @@ runpy.run_module("benchmarks.throughput", run_name="__main__")
 """
 
 
+@pytest.mark.slow
 def test_from_the_shell_under_pmap_where_most_packages_are_missing():
     environment = {**os.environ, "PYTHONPATH": "."}
     run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment, timeout=300)

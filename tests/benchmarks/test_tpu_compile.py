@@ -54,6 +54,7 @@ def slow_chip(monkeypatch):
     return chip
 
 
+@pytest.mark.slow
 def test_a_compiled_step(slow_chip):
     config = tiny_config.get_config()
     config.parallel.fsdp = 2
@@ -84,6 +85,7 @@ def refuse(message):
     return compiling
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("message", "gib"),
     [
@@ -99,6 +101,7 @@ def test_a_step_that_does_not_fit(slow_chip, monkeypatch, message, gib):
     assert "does not fit" in tpu_compile.sweep_row("slow:8", result)
 
 
+@pytest.mark.slow
 def test_another_failure_of_the_compiler_is_shown(slow_chip, monkeypatch):
     monkeypatch.setattr(jax.stages.Lowered, "compile", refuse("INTERNAL: a bug"))
     with pytest.raises(jax.errors.JaxRuntimeError, match="INTERNAL: a bug"):
@@ -109,7 +112,7 @@ libtpu = pytest.mark.skipif(find_spec("libtpu") is None, reason='needs libtpu: p
 
 
 @libtpu
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("generation", SLICES)
 def test_the_compiler_knows_every_slice(generation):
     for name in tpu_compile.sweep_topologies(generation):
@@ -119,7 +122,7 @@ def test_the_compiler_knows_every_slice(generation):
 
 
 @libtpu
-@pytest.mark.slow
+@pytest.mark.long
 def test_weak_scaling_on_the_tpu_compiler():
     """At 8 examples a device memory and gradients stay; the gathered embeddings [2 x batch, 8] grow."""
     results = []

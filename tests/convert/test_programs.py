@@ -47,7 +47,8 @@ def drawn(spec: dict, n: int, rng: np.random.Generator) -> dict:
     return batch | ({"length": np.arange(n, dtype=np.int32) + 1} if "length" in spec else {})
 
 
-@pytest.mark.parametrize("name", ["vit with all", *(pytest.param(name, marks=pytest.mark.slow) for name in REST)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["vit with all", *(pytest.param(name, marks=pytest.mark.long) for name in REST)])
 def test_onnx_runtime_computes_the_same_for_any_batch_size(name, tmp_path, rng) -> None:
     embed, spec = made(name)
     how = to_onnx(tmp_path / "encoder.onnx", embed, spec)
@@ -60,7 +61,8 @@ def test_onnx_runtime_computes_the_same_for_any_batch_size(name, tmp_path, rng) 
     np.testing.assert_allclose(alone, features[:1], atol=1e-4 * np.abs(features).max())
 
 
-@pytest.mark.parametrize("name", ["vit with all", pytest.param("words", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["vit with all", pytest.param("words", marks=pytest.mark.long)])
 def test_a_program_of_jax_computes_the_same_for_any_batch_size(name, tmp_path, rng) -> None:
     embed, spec = made(name)
     path = tmp_path / "encoder.jax"

@@ -29,6 +29,7 @@ def tensors_of(recorded):
     return {name.removeprefix("weights/"): x for name, x in recorded.items() if name.startswith("weights/")}
 
 
+@pytest.mark.slow
 def test_tokens_equal_theirs_and_weights_go_back(recorded):
     tensors = tensors_of(recorded)
     weights = hugging_face("hf:here", CONFIG, tensors, Path())
@@ -58,6 +59,7 @@ def test_files_with_biases_apart_are_read_too(recorded):
     jax.tree.map(np.testing.assert_array_equal, old.params, new.params)
 
 
+@pytest.mark.slow
 def test_a_folder_is_loaded_and_written_again(recorded, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "config.json").write_text(json.dumps(CONFIG))

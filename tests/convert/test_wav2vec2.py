@@ -30,6 +30,7 @@ def weights_of(recorded, prefix: str, **changes: object) -> Weights:  # noqa: F8
     return hugging_face("hf:wav2vec2", SHARED | form | changes, tensors, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", FORMS)
 def test_comes_in_as_what_equals_transformers_and_goes_out_to_the_bit(prefix, recorded, tmp_path):  # noqa: F811
     weights = weights_of(recorded, prefix)

@@ -67,6 +67,7 @@ def test_all_devices_count(fsdp):
     assert count_flops(jax.pmap(lambda a, b: a @ b), shape(8, 2, 5), shape(8, 5, 7)) == 2 * 16 * 5 * 7
 
 
+@pytest.mark.slow
 def test_resnet50_as_torchvision_states_it():
     """4.09 GFLOPS, by which it means multiply-adds, those on padding and of the classifier included.
 

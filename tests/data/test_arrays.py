@@ -70,6 +70,7 @@ def test_arrays_that_cannot_be_used(tmp_path, arrays, message):
         opened(tmp_path, **arrays)
 
 
+@pytest.mark.slow
 def test_examples_of_any_kind_and_several_targets(tmp_path):
     sounds = (RNG.normal(size=(10, 40)) * 3000).astype(np.int16)
     motion = RNG.normal(size=(10, 5, 6)).astype(np.float32)

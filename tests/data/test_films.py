@@ -240,7 +240,7 @@ def test_a_folder_of_films_is_split_as_one_of_pictures(tmp_path):
     assert source.files == ("val/b/3.mp4",) and source.labels.tolist() == [1]
 
 
-@pytest.mark.parametrize("processes", [0, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("processes", [0, pytest.param(2, marks=pytest.mark.long)])
 def test_batches_are_the_same_by_threads_and_by_processes(folder, processes):
     source = open_source(f"video:{folder}", size=24, frames=4, stride=2)
     whole = train_batches(source, batch_size=3, seed=1, workers=2, processes=processes)

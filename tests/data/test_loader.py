@@ -214,6 +214,7 @@ def test_a_program_that_forgets_to_close_still_ends():
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
+@pytest.mark.slow
 def test_worker_processes_give_the_same_batches(tmp_path):
     np.savez(tmp_path / "x.npz", images=IMAGES)
     program = tmp_path / "program.py"

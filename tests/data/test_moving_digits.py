@@ -26,6 +26,7 @@ def centres(clips: np.ndarray) -> np.ndarray:
     return np.einsum("nthw,hwd->ntd", light, grid) / light.sum((2, 3))[..., None]
 
 
+@pytest.mark.slow
 def test_clips_are_as_long_and_large_as_asked(opened) -> None:
     assert options_of("moving_digits") == {
         "frames": 12, "speed": 1.5, "damping": 0.0, "digits": 1, "coloured": False, "arrays": (),
@@ -37,6 +38,7 @@ def test_clips_are_as_long_and_large_as_asked(opened) -> None:
     assert np.bincount(train.targets["direction"].labels).min() > 440  # 500 each
 
 
+@pytest.mark.slow
 def test_the_label_is_where_it_moves_in_the_middle(opened) -> None:
     source = opened(frames=8, speed=2.0, size=64)
     rows = np.arange(400)
@@ -51,6 +53,7 @@ def test_the_label_is_where_it_moves_in_the_middle(opened) -> None:
     np.testing.assert_allclose(far, 3 * expected[away], atol=1.001)
 
 
+@pytest.mark.slow
 def test_digits_stay_whole_and_bounce(opened) -> None:
     clips = opened(frames=40).read(np.arange(60))["clip"]
     light = clips.astype(int).sum((2, 3, 4))
@@ -60,6 +63,7 @@ def test_digits_stay_whole_and_bounce(opened) -> None:
     assert ((steps.max(1) > 0.5) & (steps.min(1) < -0.5)).any(1).mean() > 0.9  # 58 pixels' way in a room of 18
 
 
+@pytest.mark.slow
 def test_damping_slows_digits_down_and_leaves_the_middle(opened) -> None:
     rows, options = np.arange(200), {"size": 96, "frames": 11, "speed": 2.0}
     even, damped = (centres(opened(damping=damping, **options).read(rows)["clip"]) for damping in (0.0, 0.2))
@@ -72,6 +76,7 @@ def test_damping_slows_digits_down_and_leaves_the_middle(opened) -> None:
     np.testing.assert_allclose(length, expected, atol=0.35)
 
 
+@pytest.mark.slow
 def test_the_same_row_is_the_same_clip_for_ever(opened) -> None:
     clips = opened(frames=6).read(np.array([3, 0, 3]))["clip"]
     np.testing.assert_array_equal(clips[0], clips[2])
@@ -83,6 +88,7 @@ def test_the_same_row_is_the_same_clip_for_ever(opened) -> None:
 CORNERS = [[2, 2], [13, 12], [16, 16]]
 
 
+@pytest.mark.slow
 def test_parts_are_those_of_the_whole(opened) -> None:
     first, rest, whole = opened("train[:90%]"), opened("train[90%:]"), opened()
     assert (first.length, rest.length) == (3600, 400)
@@ -91,6 +97,7 @@ def test_parts_are_those_of_the_whole(opened) -> None:
     assert sorted(map(hash, map(bytes, seen))) == sorted(map(hash, map(bytes, everything)))
 
 
+@pytest.mark.slow
 def test_masks_say_which_digit_a_pixel_is_of(opened) -> None:
     rows = np.array([2, 5, 3999])
     one, two = (opened(digits=count, arrays=("mask",), size=48).read(rows) for count in (1, 2))
@@ -107,6 +114,7 @@ def test_masks_say_which_digit_a_pixel_is_of(opened) -> None:
     assert "mask" not in opened(digits=2).spec and opened(arrays=("mask",)).spec["mask"].shape == (12, 32, 32)
 
 
+@pytest.mark.slow
 def test_coloured_digits_are_as_grey_as_others(opened) -> None:
     options = {"digits": 2, "size": 48, "frames": 3}
     plain, coloured = (opened(coloured=yes, **options).read(np.arange(40))["clip"] for yes in (False, True))

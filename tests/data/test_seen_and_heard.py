@@ -78,6 +78,7 @@ def told(source) -> tuple[np.ndarray, np.ndarray]:
     return value // 1000, value % 1000 // 100
 
 
+@pytest.mark.slow
 def test_speakers_and_pictures_are_disjoint(folder) -> None:
     train, test = (open_source("seen_and_heard", split=split, data_dir=folder) for split in ("train", "test"))
     assert (train.length, test.length) == (4000, 1000) and list(test.targets) == ["digit"]
@@ -98,6 +99,7 @@ def test_the_same_speakers_are_a_target(folder) -> None:
     assert test.targets["speaker"].classes == SPEAKERS
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_said_with_the_command(tmp_path, folder) -> None:
     with pytest.raises(DataError, match=r"launch.prepare --data=seen_and_heard --manual_dir=FOLDER$"):
         open_source("seen_and_heard", data_dir=tmp_path)

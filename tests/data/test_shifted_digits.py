@@ -13,6 +13,7 @@ def splits():
     return {split: open_source("shifted_digits", split=split) for split in ("train", "test")}
 
 
+@pytest.mark.slow
 def test_half_of_the_train_split_is_shifted_and_all_of_the_test_split(splits):
     plain = open_source("mnist_5k", split="train")
     domain = splits["train"].targets["domain"].labels

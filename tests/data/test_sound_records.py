@@ -34,6 +34,7 @@ def opened(spoken, **options):
     return open_source("tfds:spoken_digit", data_dir=spoken / "data", manual_dir=spoken, **options)
 
 
+@pytest.mark.slow
 def test_spoken_digits_have_two_targets_and_two_splits(spoken):
     train, test = opened(spoken), opened(spoken, split="test")
     assert (train.length, test.length) == (12, 24), "the broken one is left out"
@@ -55,6 +56,7 @@ def test_both_routes_and_another_rate(spoken):
     np.testing.assert_array_equal(ram.read(np.arange(12), words)["sound"], stream.read(np.arange(12), words)["sound"])
 
 
+@pytest.mark.slow
 def test_crema_ds_speakers_are_in_one_split_each(tmp_path):
     for actor in range(1001, 1031):
         for emotion in ("NEU", "ANG"):
@@ -71,6 +73,7 @@ def test_crema_ds_speakers_are_in_one_split_each(tmp_path):
     assert sources[0].classes == ("NEU", "HAP", "SAD", "ANG", "FEA", "DIS")
 
 
+@pytest.mark.slow
 def test_speech_commands_follow_their_lists(tmp_path):
     for word in ("yes", "no", "_background_noise_"):
         for i in range(3):

@@ -23,6 +23,7 @@ def digest(source):
     return hashlib.sha256(images.tobytes() + source.labels.tobytes()).hexdigest()[:16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "lengths", "per_class", "shape", "digests"),
     [

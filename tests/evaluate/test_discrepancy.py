@@ -44,6 +44,7 @@ def test_no_label_of_the_target_is_looked_at():
     assert found == pytest.approx(np.linalg.norm(flat[inside].mean(0) - flat[~inside].mean(0)), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_run_of_two_domains_is_watched_by_it(tmp_path):
     rng = np.random.default_rng(0)
     labels, domain = np.arange(120, dtype=np.int32) % 3, np.arange(120, dtype=np.int32) // 60

@@ -37,12 +37,14 @@ def test_equals_scikit_learn(digits, l2):
     assert probe.accuracy == pytest.approx(peer(*digits, l2), abs=0.002)
 
 
+@pytest.mark.slow
 def test_equals_scikit_learn_with_fewer_examples_than_features(digits):
     train, labels, test, test_labels = digits
     few = train[:50], labels[:50], test, test_labels
     assert linear_probe(*few, classes=10, l2=1e-3).accuracy == pytest.approx(peer(*few, 1e-3), abs=0.002)
 
 
+@pytest.mark.slow
 def test_chooses_l2_on_train_and_refits_on_all_of_it(digits):
     probe = linear_probe(*digits, classes=10)
     accuracies = {l2: linear_probe(*digits, classes=10, l2=l2).accuracy for l2 in L2_GRID}
@@ -60,6 +62,7 @@ def test_does_not_depend_on_scale_shift_or_rotation(digits, rng):
     assert linear_probe(*moved, classes=10, l2=1e-4).accuracy == pytest.approx(expected, abs=0.002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_class", [1, 2, 10])
 def test_works_with_few_labels(digits, per_class):
     train, labels, test, test_labels = digits
@@ -74,6 +77,7 @@ def test_learns_nothing_from_permuted_labels(digits, rng):
     assert linear_probe(train, rng.permutation(labels), test, test_labels, classes=10).accuracy < 0.2
 
 
+@pytest.mark.slow
 def test_classes_without_examples_are_never_predicted(digits):
     train, labels, test, test_labels = digits
     kept = labels != 3
@@ -81,6 +85,7 @@ def test_classes_without_examples_are_never_predicted(digits):
     assert probe.accuracy < 1 - 0.9 * np.mean(test_labels == 3)
 
 
+@pytest.mark.slow
 def test_constant_features_give_the_commonest_class():
     labels = np.array([0] * 30 + [1] * 70)
     constant = np.ones((100, 5), np.float32)
@@ -93,6 +98,7 @@ def test_refuses_missing_labels(digits):
         linear_probe(train, None, test, test_labels, classes=10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("devices", [1, 8])
 def test_odd_sizes_imbalance_and_chunks_equal_scikit_learn_on_any_number_of_devices(devices, rng, monkeypatch):
     """Chunks of 64 rows, of which the last overlaps; 1 of 60 examples is of the rarest class."""
@@ -108,6 +114,7 @@ def test_odd_sizes_imbalance_and_chunks_equal_scikit_learn_on_any_number_of_devi
     assert found.accuracy == pytest.approx(peer(*data, 1e-3), abs=0.003)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_penalties_or_classes_times_examples_and_no_features_cross_the_wire():
     n, d, classes, layout = 40_000, 64, 200, make_layout()
     shapes = [jax.ShapeDtypeStruct(shape, kind, sharding=layout.rows) for shape, kind in (

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.evaluate.mask_propagation import Propagation, propagate_masks
 
@@ -57,6 +58,7 @@ def test_places_that_are_permuted_or_roll_are_found_again() -> None:
     np.testing.assert_array_equal(cells(near), cells(expected))
 
 
+@pytest.mark.slow
 def test_only_places_nearby_and_the_frames_asked_for_are_looked_at() -> None:
     still = noise()
     first = blocks()

@@ -79,6 +79,7 @@ def test_uniformity_on_the_sphere(rng, d, expected):
     np.testing.assert_allclose(uniformity(normal(rng, 1500, d)), expected, atol=0.03)
 
 
+@pytest.mark.slow
 def test_uniformity_of_a_few_points():
     np.testing.assert_allclose(uniformity(np.float32([[2, 0], [-1, 0]])), -8, rtol=1e-5)
     points = np.float32([[1, 0], [0, 5], [-1, 0]])
@@ -108,6 +109,7 @@ def test_lidar_measures_by_the_scatter_of_views(rng):
     assert rankme((z * scale)[:, 0]) < 0.4 * rankme(z[:, 0])
 
 
+@pytest.mark.slow
 def test_lidar_bounds(rng):
     assert lidar(normal(rng, 6, 10, 40)) <= 5.01
     assert lidar(normal(rng, 200, 5, 8)) <= 8.01
@@ -168,6 +170,7 @@ def few_views(monkeypatch):
     monkeypatch.setattr(monitors, "VIEWS", 6)
 
 
+@pytest.mark.slow
 def test_monitor_reports_every_value_on_any_devices(data, rng):
     source, _, extra = data
     params = normal(rng, 144, 6)

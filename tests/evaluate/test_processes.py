@@ -12,6 +12,7 @@ from tests.evaluate.two_processes import scores
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_two_processes_score_as_one_and_keep_their_own_rows() -> None:
     local = ["-m", "launch.local", "--processes=2", "--devices_per_process=2", "--"]
     command = [sys.executable, *local, sys.executable, "-m", "tests.evaluate.two_processes"]

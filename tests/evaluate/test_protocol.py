@@ -28,6 +28,7 @@ def row(results, features, task, labels):
     return found[0]
 
 
+@pytest.mark.slow
 def test_every_combination_has_a_row_that_json_keeps(results):
     assert len(results["rows"]) == 2 * 2 * 4
     assert json.loads(json.dumps(results)) == results

@@ -71,6 +71,7 @@ def test_neighbours_vote_as_the_naive_sum(rng):
         np.testing.assert_allclose(found[place], expected / expected.sum(), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_classifier_is_the_probe_s(rng):
     labels = rng.integers(0, 3, 400)
     features = (rng.standard_normal((400, 6)) * [5, 1, 1, 1, 1, 0.1] + 2 * np.eye(6)[labels] + 3).astype(np.float32)

@@ -43,6 +43,7 @@ def test_a_probe_is_scikit_learns(digits, l2):
     assert found == pytest.approx(peer.score((test - mean) / scale, asked), abs=0.002)
 
 
+@pytest.mark.slow
 def test_a_probe_chooses_its_penalty_on_train_and_refits_on_all_of_it(digits):
     data = sparse(*digits)
     found = linear_probe(*data, classes=10)
@@ -80,6 +81,7 @@ def test_few_examples_of_many_features(rng):
     assert all(np.isfinite(y).all() for y in found.values())
 
 
+@pytest.mark.slow
 def test_the_protocol_takes_them(digits):
     train, labels, test, asked = sparse(*digits)
     results = evaluate({"counts": (train, test)}, labels, asked, classes=10, draws=1, fractions=(0.1,), per_class=3)

@@ -18,6 +18,7 @@ def given(n: int = 3, t: int = 6, channels: int = 3, side: int = SIDE) -> np.nda
     return np.random.default_rng(0).integers(0, 256, (n, t, side, side, channels), np.uint8)
 
 
+@pytest.mark.slow
 def test_a_config_names_the_recipe_and_the_data_say_how_long_clips_are() -> None:
     facts = Facts(10, {"clip": jax.ShapeDtypeStruct((7, SIDE, SIDE, 3), np.uint8)})
     seen = clip(facts, recipe="plain", size=SIDE, stride=2)
@@ -45,6 +46,7 @@ def test_own_clips_are_taken_as_they_are_and_others_refused_by_shape() -> None:
             seen.own(wrong)
 
 
+@pytest.mark.slow
 def test_what_is_embedded_of_a_perturbed_clip_is_the_view() -> None:
     seen = clips(ClipRecipe(make_recipe("plain", size=SIDE, mean=(0.0,) * 3, std=(1.0,) * 3), frames=3, stride=2))
     keys, batch = jax.random.split(jax.random.key(0), 3), {"clip": jnp.asarray(given())}

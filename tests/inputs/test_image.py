@@ -39,6 +39,7 @@ def config_for(path, **augment):
     return config
 
 
+@pytest.mark.slow
 def test_five_bands_of_sixteen_bits_are_pretrained_on_embedded_and_shown(bands, tmp_path):
     from jssl.protocols.frozen import assess
 
@@ -81,7 +82,7 @@ def test_grey_and_colour_match_and_others_do_not():
         match_channels(grey, 5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_pictures_carried_whole_are_pretrained_on_and_assessed(tmp_path):
     """Monitors, kNN, raw pixels, the gallery and the method's own exhibit, on pictures of two aspects."""
     from PIL import Image

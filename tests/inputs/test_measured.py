@@ -56,6 +56,7 @@ def test_arrays_are_opened_with_the_statistics_of_their_split(tmp_path) -> None:
         open_source(f"npz:{tmp_path}/c.npz")
 
 
+@pytest.mark.slow
 def test_views_by_hand() -> None:
     x, key = jnp.asarray(RNG.standard_normal((400, 3)), jnp.float32), jax.random.key(0)
     factors = series_view(SeriesView(scale=0.5), key, x) / x
@@ -82,6 +83,7 @@ def test_a_stretch_of_a_line_is_a_line_within_it() -> None:
     np.testing.assert_allclose(stretched_crop(jax.random.key(0), x, (1.0, 1.0)), x, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "x"), [("series", WALKS), ("table", ROWS)])
 def test_what_is_embedded_of_a_perturbed_example_is_the_view(key: str, x: np.ndarray) -> None:
     input = input_of(key, x, recipe={"series": "sensors", "table": "columns"}[key])

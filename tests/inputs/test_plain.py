@@ -13,6 +13,7 @@ from tests.methods.senses import clip, sound, tokens
 KEYS = jax.random.split(jax.random.key(0), 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["simclr", "byol", "moco_v2", "pirl"])
 def test_of_pictures_it_is_a_random_resized_crop_or_its_mirror_image(name):
     images = np.random.default_rng(0).integers(0, 256, (8, 20, 24, 3), np.uint8)
@@ -22,6 +23,7 @@ def test_of_pictures_it_is_a_random_resized_crop_or_its_mirror_image(name):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.slow
 def test_it_is_drawn_by_its_own_key_and_can_be_changed():
     images = np.random.default_rng(0).integers(0, 256, (8, 20, 24, 3), np.uint8)
     seen = pictures(make_recipe("simclr", size=16))
@@ -36,6 +38,7 @@ def test_digits_are_not_mirrored():
     assert make_recipe("digits", size=8).plain.flip == make_recipe("digits_multi_crop", size=8).plain.flip == 0
 
 
+@pytest.mark.slow
 def test_of_clips_and_sounds_and_texts():
     for sense, moves in ((clip.SENSE, True), (sound.SENSE, True), (tokens.SENSE, False)):
         (seen,) = sense.inputs().values()

@@ -30,6 +30,7 @@ def test_untouched_sounds_become_normalised_spectrograms():
     np.testing.assert_allclose(other * 1.5 - 5, x * 3 - 6, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_views_are_mixed_with_the_past_that_a_batch_brings():
     batch = {"sound": jnp.asarray(tones(200, 800))}
     past = {"sound": jnp.asarray(np.stack([tones(300, 500), tones(900, 1500)], axis=1))}
@@ -88,6 +89,7 @@ def test_what_is_no_sound_is_refused(given):
         made().own(given)
 
 
+@pytest.mark.slow
 def test_the_baseline_is_mean_and_deviation_over_time():
     input, x = made(), tones(200, 800, 1500)
     features = mean_log_mel(input.recipe, from_arrays("tones", sound=x), batch_size=2)
@@ -105,6 +107,7 @@ def test_pictures_are_bright_at_the_bottom_for_low_tones():
     assert np.all(np.diff(scale[0, 0].astype(int) @ [299, 587, 114]) >= 0)
 
 
+@pytest.mark.slow
 def test_two_perturbed_batches_for_the_monitors():
     batch = {"sound": jnp.asarray(tones(200, 800)), "index": jnp.arange(2)}
     a, b = made().perturb(jax.random.split(jax.random.key(0), 2), batch)
@@ -112,6 +115,7 @@ def test_two_perturbed_batches_for_the_monitors():
     assert np.abs(a["sound"] - b["sound"]).mean() > 1e-3 and a["index"] is batch["index"]
 
 
+@pytest.mark.slow
 def test_sounds_of_unknown_rate_and_silent_data_are_refused():
     with pytest.raises(ValueError, match="rate"):
         sound(FACTS._replace(about={}), recipe="byol_a")

@@ -135,6 +135,7 @@ def test_tf_idf_is_scikit_learns_fitted_on_the_train_split():
     assert np.abs(found - bag(train)(test).toarray()).max() > 0.05
 
 
+@pytest.mark.slow
 def test_perturbed_texts_can_be_embedded_and_plain_ones_are_not_perturbed():
     assert make(recipe="plain").perturb is None and make(recipe="copies").perturb is None
     tokens = make(recipe="spans")

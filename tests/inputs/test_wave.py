@@ -20,6 +20,7 @@ def batch(rng, length=(800, 500)):
     return {"sound": jnp.float32(2 + 0.1 * rng.normal(size=(2, SAMPLES))), "length": jnp.array(length)}
 
 
+@pytest.mark.slow
 def test_a_wave_has_mean_0_and_variance_1_as_far_as_it_goes(rng):
     x = sound(FACTS, recipe="wave").prepare(given := batch(rng))
     assert x.shape == (2, SAMPLES, 2)
@@ -34,6 +35,7 @@ def test_a_wave_has_mean_0_and_variance_1_as_far_as_it_goes(rng):
     assert not silent.any()
 
 
+@pytest.mark.slow
 def test_noisy_views_are_two_and_end_where_the_sound_does(rng):
     input = sound(FACTS, recipe="noisy_waves", noise=(5.0, 5.0))
     views = input.views(jax.random.split(jax.random.key(0), 2), batch(rng))
@@ -43,6 +45,7 @@ def test_noisy_views_are_two_and_end_where_the_sound_does(rng):
     assert len(input.views(jax.random.split(jax.random.key(0), 2), batch(rng), 1)) == 1
 
 
+@pytest.mark.slow
 def test_waves_are_looked_at_as_spectrograms_and_own_sounds_say_how_long_they_are(rng):
     input = sound(FACTS, recipe="wave")
     assert input.look(input.prepare(batch(rng))).shape[::3] == (2, 3)

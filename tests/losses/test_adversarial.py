@@ -5,6 +5,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.losses.adversarial import discriminator_accuracy, discriminator_loss, generator_loss
 
@@ -45,6 +46,7 @@ def test_accuracy_weighs_both_kinds_the_same():
     np.testing.assert_allclose(discriminator_accuracy(real, fake), (1 / 2 + 3 / 4) / 2)
 
 
+@pytest.mark.slow
 def test_the_best_discriminator_says_how_frequent_each_kind_is():
     real, fake = np.array([5, 2, 1]), np.array([1, 2, 5])  # of three things: D = p / (p + q)
     best = jnp.log(jnp.asarray(real / fake, jnp.float32))

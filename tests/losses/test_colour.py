@@ -37,6 +37,7 @@ def test_a_uniform_mixture_weighs_all_the_same(rng):
     np.testing.assert_allclose(rebalancing(prior, 1.0), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_cross_entropy_of_nothing_known_and_its_gradient(rng):
     target = soft_encode(jnp.asarray(rng.uniform(-50, 50, (6, 2)), jnp.float32), jnp.asarray(BINS))
     np.testing.assert_allclose(rebalanced_cross_entropy(jnp.zeros((6, Q)), target, jnp.ones(Q)), np.log(313), rtol=1e-5)

@@ -55,6 +55,7 @@ def test_random_unit_vectors(rng, temperature, expected):
     np.testing.assert_allclose(np.mean([loss(*views, temperature) for views in draws]), expected, atol=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0.1, 0.5])
 def test_equals_the_naive_sum_and_optax(rng, temperature):
     first, second = views(rng)
@@ -81,6 +82,7 @@ def test_does_not_see_the_order_of_the_batch_or_of_the_views(rng):
     assert abs(loss(first, second[order], 0.2) - value) > 0.1
 
 
+@pytest.mark.slow
 def test_part_of_the_queries_scores_against_all_keys(rng):
     """What each device computes: the mean over devices is the loss of the whole batch."""
     first, second = views(rng)
@@ -92,12 +94,14 @@ def test_part_of_the_queries_scores_against_all_keys(rng):
     np.testing.assert_allclose((8 * parts[0] + 16 * parts[1]) / 24, loss(first, second, 0.3), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_l2_normalize_has_a_finite_gradient_at_zero():
     gradient = jax.grad(lambda z: loss(z, z, 0.1))(jnp.zeros((4, 3)))
     assert np.isfinite(gradient).all()
     np.testing.assert_allclose(l2_normalize(jnp.array([[3.0, 4.0], [0.0, 0.0]])), [[0.6, 0.8], [0.0, 0.0]], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_bfloat16_embeddings_are_scored_in_float32(rng):
     first, second = views(rng, 64, 32)
     z = l2_normalize(jnp.concatenate([first, second])).astype(jnp.bfloat16)
@@ -108,6 +112,7 @@ def test_bfloat16_embeddings_are_scored_in_float32(rng):
     np.testing.assert_allclose(value, exact, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_chunks_change_neither_value_nor_gradient(rng):
     z = rng.normal(size=(48, 8)).astype(np.float32)
     row = np.arange(48)

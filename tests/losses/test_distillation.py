@@ -16,6 +16,7 @@ def softmax(x):
     return np.exp(x) / np.exp(x).sum(-1, keepdims=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("k", "expected"), [(65536, 11.090), (3000, 8.006)])
 def test_constant_logits_give_the_log_of_their_number(k, expected):
     targets = sharpened(jnp.full((2, 2, k), 0.7), jnp.zeros(k), 0.04)
@@ -25,6 +26,7 @@ def test_constant_logits_give_the_log_of_their_number(k, expected):
     np.testing.assert_allclose(entropy(targets), np.log(k), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_equals_its_definition(rng):
     teacher, student, center = rng.normal(size=(3, 2, 5)), rng.normal(size=(3, 4, 5)), rng.normal(size=5)
     targets, p = softmax((teacher - center) / 0.3), softmax(student / 0.5)
@@ -53,6 +55,7 @@ def test_value_gradient_and_centre_are_what_peers_recorded(peer, views, step):
     np.testing.assert_allclose(moved, PEERS[f"{peer}/{step}/center"], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_is_the_teachers_entropy_at_least_and_there_where_the_student_agrees(rng):
     logits = jnp.asarray(rng.normal(size=(6, 1, 9)))
     teacher, student = jnp.tile(logits, (1, 2, 1)), jnp.tile(logits, (1, 4, 1))
@@ -74,6 +77,7 @@ def test_a_constant_added_to_all_logits_changes_nothing(rng):
     np.testing.assert_allclose(loss(3.0), loss(0.0), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_view_is_not_compared_with_itself(rng):
     teacher, student = jnp.asarray(rng.normal(size=(4, 2, 9))), jnp.asarray(rng.normal(size=(4, 3, 9)))
     only_first = sharpened(teacher, jnp.zeros(9), 0.1).at[:, 1].set(0.0)
@@ -91,6 +95,7 @@ def test_no_gradient_by_teacher_or_centre(rng):
     assert not np.asarray(jax.grad(lambda m: moved_center(jnp.ones(9), m, 0.9).sum())(jnp.ones(9))).any()
 
 
+@pytest.mark.slow
 def test_one_sure_prototype_has_no_entropy_and_half_precision_logits_do_not_overflow():
     targets = sharpened(jnp.array([[1.0, -1.0]], jnp.bfloat16), jnp.zeros(2), 0.001)
     assert entropy(targets) == 0

@@ -22,6 +22,7 @@ def integral(of, furthest=3.0):
     return np.trapezoid(of(t) * np.exp(-(t**2) / 2), t)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_equals_what_lightly_recorded(name):
     compute = lambda views: sigreg(views, PEER[f"{name}/directions"], **SETTINGS[name])  # noqa: E731
@@ -35,6 +36,7 @@ def test_a_batch_that_has_collapsed_costs_what_theory_says():
     np.testing.assert_allclose(epps_pulley(jnp.zeros(12), points=65), expected, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_normal_numbers_cost_what_theory_says_whatever_their_number(rng):
     expected = integral(lambda t: 1 - np.exp(-(t**2)))
     for n in (16, 256):
@@ -48,6 +50,7 @@ def test_value_and_slope_are_bounded_far_away():
     assert value <= 8 * integral(lambda t: np.full_like(t, 4.0)) and np.abs(slope).max() < 10
 
 
+@pytest.mark.slow
 def test_directions_are_unit_vectors_on_all_sides():
     drawn = np.asarray(directions(jax.random.key(0), 4000, 5))
     np.testing.assert_allclose(np.linalg.norm(drawn, axis=0), 1, rtol=1e-5)

@@ -26,6 +26,7 @@ def test_is_the_sum_of_the_logarithms_of_the_eigenvalues(rng):
     np.testing.assert_allclose(gradient, np.linalg.inv(matrix), rtol=1e-2, atol=5)
 
 
+@pytest.mark.slow
 def test_vectors_of_unit_length_have_minus_d_ln_d_at_most_and_isotropic_ones_have_that(rng):
     for d in (8, 64):
         np.testing.assert_allclose(log_determinant(jnp.eye(d) / d, 1e-8), -d * np.log(d), rtol=1e-5)
@@ -45,6 +46,7 @@ def test_is_finite_where_examples_are_fewer_than_dimensions(rank, rng):
         assert np.isnan(np.asarray(jnp.linalg.cholesky(z.T @ z / len(z) + 1e-8 * jnp.eye(64)))).any()
 
 
+@pytest.mark.slow
 def test_three_steps_equal_those_of_the_authors_code():
     """With a memory of 0.1, whose part takes no gradient."""
 

@@ -39,11 +39,13 @@ def test_nce_equals_its_definition(rng):
     np.testing.assert_allclose(value, naive.mean(), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_nce_is_finite_for_scores_whose_exponential_is_not():
     value, gradient = jax.value_and_grad(lambda s: nce(s, s[:, None] - 300, s[0], examples=10))(jnp.full(3, 200.0))
     assert np.isfinite(value) and np.isfinite(gradient).all()
 
 
+@pytest.mark.slow
 def test_with_ever_more_noise_the_gradient_is_that_of_the_softmax(rng):
     rows, query = rng.normal(size=(12, 6)).astype(np.float32), rng.normal(size=6).astype(np.float32)
     exact = jax.grad(lambda q: jax.nn.logsumexp(rows @ q) - rows[3] @ q)(query)
@@ -61,6 +63,7 @@ def test_with_ever_more_noise_the_gradient_is_that_of_the_softmax(rng):
     assert errors[0] > 10 * errors[1] > 100 * errors[2] and errors[2] < 1e-2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["npid", "pirl"])
 def test_nce_equals_what_vissl_recorded(name):
     log_z = jnp.log(PEERS[f"{name}/z"].astype(np.float32))
@@ -104,6 +107,7 @@ def test_keys_in_the_batch_give_what_solo_recorded(temperature):
     np.testing.assert_allclose(gradient, PEERS[f"moco_v3/{temperature}/gradient"], rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_both_directions_of_identical_keys_in_the_batch():
     z = jnp.ones((4096, 2)) / 2**0.5
     value = 2 * in_batch(z[:8], z, jnp.arange(8), temperature=0.2)

@@ -51,6 +51,7 @@ def test_linear_hidden_units_are_integrated_out(machine, rng):
     np.testing.assert_allclose(found - found[0], expected - expected[0], rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("linear", [False, True])
 def test_the_gradient_is_the_difference_of_correlations(machine, rng, linear):
     v = jnp.asarray(rng.uniform(size=(4, D)), jnp.float32)
@@ -66,6 +67,7 @@ def test_the_gradient_is_the_difference_of_correlations(machine, rng, linear):
     np.testing.assert_allclose(by[1], (made - v).mean(0), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_learns_what_is_frequent():
     patterns = jnp.asarray(np.repeat([[1, 1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1, 1]], 8, axis=0), jnp.float32)
 

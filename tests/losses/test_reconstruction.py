@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.losses.reconstruction import gradient_difference, masked_mse, patch_statistics, weighted_l2
 
@@ -22,6 +23,7 @@ def test_weighted_l2_of_the_mean_is_the_variance(rng):
     np.testing.assert_allclose(value, asked.var(), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_weighted_l2_has_the_gradient_of_the_authors_code(rng):
     # They multiply the gradient of the plain mean over the painted square by 1 in the hole and 10 in the overlap.
     prediction, target = (jnp.asarray(rng.normal(size=(3, 8, 8, 3)), jnp.float32) for _ in range(2))
@@ -30,6 +32,7 @@ def test_weighted_l2_has_the_gradient_of_the_authors_code(rng):
     np.testing.assert_allclose(jax.grad(weighted_l2)(prediction, target, weight), weight * plain, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_weighted_l2_has_no_gradient_where_nothing_is_asked(rng):
     prediction = jnp.asarray(rng.normal(size=(2, 4, 4, 3)), jnp.float32)
     weight = jnp.zeros((2, 4, 4, 1)).at[:, 1, 2].set(1.0)

@@ -84,6 +84,7 @@ def test_vicreg_of_collapsed_vectors_is_24_75():
     assert np.isfinite(gradient).all()
 
 
+@pytest.mark.slow
 def test_vicreg_of_gaussian_vectors_is_that_of_theory(rng):
     """Both views' covariances: 2 (D - 1) / (N - 1)."""
     draws = 1.5 * rng.normal(size=(16, 2, 128, 64)).astype(np.float32)

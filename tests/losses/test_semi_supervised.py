@@ -49,6 +49,7 @@ def test_pseudo_label_is_torch_ssls(recorded, threshold, counted):
     assert float(share) == recorded[f"fixmatch/{threshold}/share"] == np.float32(counted / 13)
 
 
+@pytest.mark.slow
 def test_a_probability_that_equals_the_threshold_counts(recorded):
     weak, strong = recorded["weak"][:1], recorded["strong"][:1]
     assert softmax(weak).max() == 0.5
@@ -62,6 +63,7 @@ def test_consistency_is_mean_teachers(recorded):
     close(ours, recorded, "mean_teacher")
 
 
+@pytest.mark.slow
 def test_triplets_are_pytorch_metric_learnings(recorded):
     groups = recorded["groups"]
     ours = jax.value_and_grad(lambda x: batch_hard_triplet(x, groups, x, groups))(recorded["embeddings"])
@@ -84,6 +86,7 @@ def test_above_one_nothing_counts_and_at_zero_everything(logits):
     assert float(share) == 1.0 and float(value) > 0
 
 
+@pytest.mark.slow
 def test_no_gradient_into_the_target(logits):
     weak, strong = logits
     for loss in (lambda w, s: pseudo_label(w, s, 0.0)[0], consistency):
@@ -106,6 +109,7 @@ def test_consistency_is_the_mean_square_over_classes_too(logits):
     np.testing.assert_allclose(consistency(*apart), 2 / 4)
 
 
+@pytest.mark.slow
 def test_batch_hard_triplets_by_hand(rng):
     x = rng.normal(size=(8, 3)).astype(np.float32)
     groups = np.repeat(np.arange(4), 2)
@@ -123,6 +127,7 @@ def test_batch_hard_triplets_by_hand(rng):
     assert np.isfinite(gradient).all()
 
 
+@pytest.mark.slow
 def test_the_hardest_triplets_are_those_of_all_differences(rng):
     """Value and gradient, for anchors among what they are compared with; and no [n, m, d] in the program."""
     n, m, d = 12, 24, 40
@@ -158,6 +163,7 @@ def test_entropy_is_torch_ssls(recorded):
     np.testing.assert_allclose(entropy(jnp.array([[50.0, 0.0, 0.0]])), 0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_adversarial_loss_is_torch_ssls(recorded):
     """Theirs finds the direction by a step of 1e-6, in float64."""
 
@@ -172,6 +178,7 @@ def test_the_adversarial_loss_is_torch_ssls(recorded):
     close(jax.value_and_grad(loss)(recorded["kernel"]), recorded, "vat")
 
 
+@pytest.mark.slow
 def test_the_adversarial_direction_is_the_top_eigenvector_of_the_fisher_information(rng):
     """Of a logistic regression it is W (diag(p) - p p^T) W^T, of each example."""
     kernel, x, start = (rng.normal(size=shape).astype(np.float32) for shape in ((6, 4), (5, 6), (5, 6)))
@@ -182,6 +189,7 @@ def test_the_adversarial_direction_is_the_top_eigenvector_of_the_fisher_informat
         np.testing.assert_allclose(np.linalg.norm(row), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_adversarial_direction_has_no_gradient_and_is_0_where_nothing_changes(rng):
     x, start = (rng.normal(size=(3, 4)).astype(np.float32) for _ in range(2))
     direction = jax.grad(lambda scale: adversarial_direction(lambda x: scale * x, x, start).sum())(2.0)

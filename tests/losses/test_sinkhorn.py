@@ -109,6 +109,7 @@ def test_codes_loss_and_gradient_equal_the_peers(peer, setting, queue):
     np.testing.assert_allclose(gradient, expected["gradient"], atol=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("k", "expected"), [(3000, 8.006), (65536, 11.090)])
 def test_constant_logits_cost_ln_k(k, expected):
     scores = jnp.full((4, 3, k), 0.3)

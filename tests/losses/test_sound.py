@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.losses.sound import log_spectral_distance, si_sdr, snr
 
@@ -31,6 +32,7 @@ def test_si_sdr_does_not_hang_on_gain_or_offset_or_what_is_not_there(rng):
     assert si_sdr(truth, truth, there > -1).min() > 80 and si_sdr(orthogonal, truth, there > -1).max() < -20
 
 
+@pytest.mark.slow
 def test_log_spectral_distance_of_a_gain_is_its_logarithm_and_of_the_same_none(rng):
     truth = sounds(rng)
     np.testing.assert_allclose(log_spectral_distance(truth, truth), 0, atol=1e-6)

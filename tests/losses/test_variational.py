@@ -87,6 +87,7 @@ def test_at_its_optimum_a_linear_vae_has_the_likelihood_of_probabilistic_pca(rng
     np.testing.assert_allclose(bound.mean(), model.log_p.mean(), rtol=5e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [-1.5, 1.5])
 def test_with_another_posterior_it_is_less_and_more_samples_bring_it_nearer(rng, shift):
     model = Linear(rng)
@@ -105,6 +106,7 @@ def test_what_coins_cost_by_hand():
     np.testing.assert_allclose(-bernoulli_log_likelihood(x, logits), [expected], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_best_guess_of_a_class_makes_the_bound_tight(rng):
     """By Bayes' rule the bound is then the likelihood itself; any other guess costs more."""
     costs, logits = (jnp.asarray(rng.normal(size=(6, 4)) * 2, jnp.float32) for _ in range(2))

@@ -17,6 +17,7 @@ def clips(n: int = 3, t: int = 5, side: int = 12) -> jax.Array:
     return jax.random.normal(jax.random.key(0), (n, t, side, side, 3))
 
 
+@pytest.mark.slow
 def test_a_clip_of_one_frame_has_the_features_of_the_picture() -> None:
     alone, each = make_net(**FRAME), make_net("per_frame", frame=FRAME)
     x = clips()
@@ -31,6 +32,7 @@ def test_a_clip_of_one_frame_has_the_features_of_the_picture() -> None:
     np.testing.assert_allclose(each.tokens(params, stats, x)[0], jnp.concatenate(places, axis=1), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_tokens_are_those_of_the_frames_without_class_tokens() -> None:
     small = {"name": "vit", "dim": 8, "depth": 1, "heads": 2, "patch": 4, "image_size": 12}
     for frame, first in ((FRAME, 0), (small, 1)):
@@ -40,6 +42,7 @@ def test_tokens_are_those_of_the_frames_without_class_tokens() -> None:
         np.testing.assert_allclose(tokens[:, 2], alone.tokens(params, stats, clips()[:, 2])[0][:, first:], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_frames_are_computed_in_the_precision_asked_for() -> None:
     coarse = make_net("per_frame", precision="bf16", frame=FRAME)
     params, stats = coarse.init(jax.random.key(1), clips())
@@ -50,6 +53,7 @@ def test_frames_are_computed_in_the_precision_asked_for() -> None:
         make_net("per_frame", frame={"name": "nothing"})
 
 
+@pytest.mark.slow
 def test_only_a_network_in_time_tells_a_clip_from_its_reverse() -> None:
     for name, options, sees in (
         ("per_frame", {"frame": FRAME}, False),
@@ -90,6 +94,7 @@ def test_a_dynamic_image_weighs_frames_by_their_place() -> None:
     np.testing.assert_allclose(rank_pooled(jnp.repeat(x[:, :1], 4, axis=1)), 0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_networks_of_pictures_see_one_made_of_the_clip() -> None:
     x = clips()
     np.testing.assert_allclose(differences(x)[..., 3:6], x[:, 2] - x[:, 1])

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from flax import nnx
 
 from jssl.nets import make_net
@@ -34,6 +35,7 @@ def test_the_cell_is_numpys() -> None:
     np.testing.assert_allclose(found[0], sigmoid(o) * np.tanh(cell_next), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_an_encoder_sees_the_order_of_frames_and_gives_a_map() -> None:
     net = make_net("conv_lstm", width=WIDTH, depth=1)
     x = jax.random.normal(jax.random.key(0), (N, T, 2 * SIDE, 2 * SIDE, 1))
@@ -49,6 +51,7 @@ def test_an_encoder_sees_the_order_of_frames_and_gives_a_map() -> None:
     assert max(jnp.abs(a - b).max() for a, b in zip(*map(jax.tree.leaves, (stats, moved)), strict=True)) > 1e-3
 
 
+@pytest.mark.slow
 def test_a_forecaster_paints_nothing_at_first_and_a_longer_one_the_same_beginning() -> None:
     x = jax.random.normal(jax.random.key(0), (N, SIDE, SIDE, 5))
     short, long = (forecaster(horizon, 2, 1, width=WIDTH) for horizon in (2, 4))

@@ -40,6 +40,7 @@ def test_width_and_depth() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_last_layer_weighs_every_position(rng: np.random.Generator) -> None:
     net = convnet(depth=0, features=5)
     x = jnp.asarray(rng.normal(size=(2, 4, 4, 3)), jnp.float32)

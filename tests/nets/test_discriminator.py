@@ -24,6 +24,7 @@ def test_has_the_layers_of_the_papers_code() -> None:
     assert params["last"]["kernel"].shape == (4 * 4 * 512, 1)
 
 
+@pytest.mark.slow
 def test_leaks_where_a_plain_relu_would_be_off() -> None:
     net, bright = discriminator(8, width=2), jnp.ones((1, 8, 8, 1))
     params, stats = net.init(jax.random.key(0), bright)

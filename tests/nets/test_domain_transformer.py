@@ -18,6 +18,7 @@ def given(kind: str) -> jax.Array:
     return WORDS if kind == "text" else jax.random.normal(jax.random.key(3), shapes[kind])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "count"), [("picture", 6), ("spectrogram", 8), ("series", 5), ("table", 5), ("text", 6)]
 )
@@ -69,6 +70,7 @@ def test_places_are_told_after_the_embedding() -> None:
     np.testing.assert_allclose(encode.apply(nowhere, stats["encode"], placed)[0], first, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_is_not_there_changes_nothing() -> None:
     net = domain_transformer(**SMALL, vocabulary=9)
     params, stats = net.init(jax.random.key(0), WORDS)

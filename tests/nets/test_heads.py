@@ -38,6 +38,7 @@ def test_byol_head_has_one_norm_and_may_have_a_bias() -> None:
     assert shapes((8, 4)) == {**byol, "layers/layer1/bias": (4,)}
 
 
+@pytest.mark.slow
 def test_affine_free_last_norm() -> None:
     assert "norms/layer1/scale" not in shapes((8, 4), last_norm=True, last_affine=False)
     net = mlp((8, 4), last_norm=True, last_affine=False)
@@ -48,6 +49,7 @@ def test_affine_free_last_norm() -> None:
     np.testing.assert_allclose(y[0].std(0), np.ones(4), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_norm_per_layer() -> None:
     assert shapes((8, 7, 4), norm=(False, True)) == {
         "layers/layer0/kernel": (6, 8),
@@ -79,6 +81,7 @@ def test_another_activation_between_layers_only() -> None:
     np.testing.assert_allclose(y, [[2 * 0.841345], [2 * -0.158655]], atol=1e-5)  # 2 x Phi(x) at x = 1 and -1
 
 
+@pytest.mark.slow
 def test_more_than_ten_layers_stay_in_order() -> None:
     net = mlp(tuple(range(3, 15)), norm=False)
     params, stats = jax.jit(net.init)(jax.random.key(0), jnp.ones((2, 2)))

@@ -13,6 +13,7 @@ positions = partial(sincos, SIDE, SIDE, side=SIDE)
 KEEP = jnp.array([[7, 0, 4], [2, 8, 1]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("class_tokens", [0, 1])
 def test_tokens_go_back_to_their_places_and_the_mask_token_to_the_others(
     class_tokens: int, rng: np.random.Generator
@@ -33,6 +34,7 @@ def test_tokens_go_back_to_their_places_and_the_mask_token_to_the_others(
     np.testing.assert_allclose(net.apply(params, stats, tokens, keep=KEEP)[0], normed, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_order_of_the_kept_patches_says_nothing_but_their_places_do(rng: np.random.Generator) -> None:
     net = mae_decoder(DIM, 1, 2, positions=positions, pixels=5)
     tokens = jnp.asarray(rng.normal(size=(2, 4, DIM)), jnp.float32)

@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from jax.sharding import PartitionSpec as P
 
 from jssl.nets.convnet import convnet
@@ -25,6 +26,7 @@ def on(devices: int, function, x):
     return jax.tree.map(lambda y: jnp.asarray(np.asarray(y)), jax.jit(spmd)(x))  # off the mesh
 
 
+@pytest.mark.slow
 def test_each_view_is_where_it_was(rng: np.random.Generator) -> None:
     net, x = vit(8, 1, 2, patch=8, image_size=16), views(rng)
     params, stats = net.init(jax.random.key(0), x[0])
@@ -34,6 +36,7 @@ def test_each_view_is_where_it_was(rng: np.random.Generator) -> None:
         np.testing.assert_allclose(y[:, i], net.apply(params, stats, view)[0], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_batch_norm_sees_all_views_of_a_size_and_moves_once_a_size(rng: np.random.Generator) -> None:
     net, x = convnet(width=4, depth=2), views(rng)
     params, stats = net.init(jax.random.key(0), x[0])
@@ -45,6 +48,7 @@ def test_batch_norm_sees_all_views_of_a_size_and_moves_once_a_size(rng: np.rando
     jax.tree.map(partial(np.testing.assert_allclose, atol=1e-5), moved, expected)
 
 
+@pytest.mark.slow
 def test_what_is_dropped_does_not_depend_on_the_device_count(rng: np.random.Generator) -> None:
     net, x = vit(8, 2, 2, patch=8, image_size=16, drop_path=0.5), views(rng)
     params, stats = net.init(jax.random.key(0), x[0])

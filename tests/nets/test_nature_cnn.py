@@ -9,6 +9,7 @@ from jssl.nets.frames import as_channels
 from jssl.nets.nature_cnn import nature_cnn
 
 
+@pytest.mark.slow
 def test_shapes_and_places_of_84_pixels(rng):
     net = nature_cnn(widths=(4, 6, 5), features=7)
     clips = jnp.asarray(rng.normal(size=(2, 3, 84, 84, 1)), jnp.float32)

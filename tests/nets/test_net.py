@@ -36,6 +36,7 @@ def images(rng: np.random.Generator) -> jax.Array:
     return jnp.asarray(rng.normal(size=(4, 8, 8, 3)), jnp.float32)
 
 
+@pytest.mark.slow
 def test_linen_adapter(images: jax.Array) -> None:
     net = from_linen(TheirCNN())
     params, stats = net.init(jax.random.key(0), images)
@@ -61,6 +62,7 @@ def test_linen_without_a_training_argument(images: jax.Array) -> None:
     np.testing.assert_allclose(y, images @ params["kernel"] + params["bias"].reshape(1, 1, 1, 5), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_chain_applies_its_parts_in_order(images: jax.Array) -> None:
     encoder, projector = make_net("convnet", width=4), mlp((6, 5), last_norm=True)
     net = chain(encoder=encoder, projector=projector)
@@ -153,6 +155,7 @@ def test_applying_again_does_not_recompile() -> None:
     assert compiled == 1
 
 
+@pytest.mark.slow
 def test_orbax_round_trip(tmp_path: Path) -> None:
     net = chain(encoder=make_net("vit", **NETWORKS["vit"]), projector=mlp((6, 5), last_norm=True))
     x = jnp.ones((2, 32, 32, 3))
@@ -180,6 +183,7 @@ def test_make_net_names_what_is_wrong() -> None:
         make_net("convnet", dtype=jnp.bfloat16)
 
 
+@pytest.mark.slow
 def test_each_view_is_normalised_by_itself_and_moves_the_statistics(images: jax.Array) -> None:
     net = from_linen(TheirCNN())
     params, stats = net.init(jax.random.key(0), images)

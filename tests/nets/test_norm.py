@@ -73,6 +73,7 @@ def test_statistics_of_each_mode(mode: str, devices: int, groups: int, rng: np.r
     np.testing.assert_allclose(moved["var"], 0.9 + 0.1 * var, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_synchronised_gradients_equal_one_device(rng: np.random.Generator) -> None:
     x = jnp.asarray(rng.normal(size=(16, 5)), jnp.float32)
     target = jnp.asarray(rng.normal(size=(16, 5)), jnp.float32)
@@ -141,6 +142,7 @@ def test_split_groups_must_divide_the_batch_and_the_devices(batch: int, devices:
         jax.vmap(lambda x: net.apply(params, stats, x, train=True), axis_name=parallel.AXIS)(x.reshape(devices, -1, 3))
 
 
+@pytest.mark.slow
 def test_gradients_of_split_groups_are_the_same_on_one_device_and_on_eight(rng: np.random.Generator) -> None:
     x = jnp.asarray(rng.normal(size=(16, 5)), jnp.float32)
     net = alone(mode="split:4")
@@ -176,6 +178,7 @@ def test_nothing_is_taken_off_where_the_mean_is_small(rng: np.random.Generator) 
     np.testing.assert_array_equal(norm._shift(), [0.0, 40.0])
 
 
+@pytest.mark.slow
 def test_group_norm_equals_flax_s_and_knows_no_batch() -> None:
     x = jax.random.normal(jax.random.key(0), (3, 5, 4, 8)) * 3 + 1
     ours = BatchNorm(8, mode="group:2")

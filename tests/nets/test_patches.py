@@ -18,6 +18,7 @@ def test_patches_are_where_the_grid_says() -> None:
     np.testing.assert_array_equal(cut[1, 2, 0], images[1, 6:10, 0:4])
 
 
+@pytest.mark.slow
 def test_a_token_is_of_its_patch_alone() -> None:
     net, alone = make_net("per_patch", patch=6, stride=3, each=EACH), make_net(**EACH)
     x = jax.random.normal(jax.random.key(0), (3, 14, 14, 3))

@@ -17,7 +17,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 OPTIONS = {"vit": {"positions": "learned"}, "resnet": {}}
 
 # Parameters with a classifier of 1000 classes, and its inputs.
-SLOW = pytest.mark.slow
+SLOW = pytest.mark.long
 PUBLISHED = {"resnet18": (11_689_512, 512), "resnet34": (21_797_672, 512), "resnet50": (25_557_032, 2048)}
 
 
@@ -102,6 +102,7 @@ def test_parameter_counts(name: str, recorded: dict[str, np.ndarray]) -> None:
         assert count + 1000 * (features + 1) == published
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", pytest.param("resnet50", marks=SLOW), "vit_tiny"])
 def test_features_equal_the_peer(name: str, recorded: dict[str, np.ndarray]) -> None:
     net, params, stats, x = weighted(name)
@@ -110,6 +111,7 @@ def test_features_equal_the_peer(name: str, recorded: dict[str, np.ndarray]) -> 
     np.testing.assert_allclose(y, recorded[f"{name}/eval"], atol=2e-5, rtol=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "last"), [("resnet18", "layer4.1.bn2"), pytest.param("resnet50", "layer4.2.bn3", marks=SLOW)]
 )

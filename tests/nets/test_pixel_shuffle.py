@@ -44,6 +44,7 @@ def test_a_map_of_any_encoder_becomes_a_grid(encoder, side):
     assert jax.eval_shape(painted, jax.random.key(0)).shape == (2, 14, 14, 5)
 
 
+@pytest.mark.slow
 def test_a_place_paints_its_own_square():
     net = place_decoder(3, 6, 1, width=2)
     tokens = jnp.asarray(np.random.default_rng(0).normal(size=(1, 10, 4)), jnp.float32)
@@ -54,6 +55,7 @@ def test_a_place_paints_its_own_square():
     np.testing.assert_array_equal(net.apply(params, stats, tokens.at[:, 0].add(5.0))[0], plain)
 
 
+@pytest.mark.slow
 def test_srresnet_keeps_the_resolution():
     net = srresnet(width=3, blocks=2)
     x = jnp.ones((2, 7, 9, 1))

@@ -35,15 +35,16 @@ def test_zero_init_residual_starts_blocks_as_identity(bottleneck: bool, last: st
             assert scales == {name: 0.0 if zero and name == last else 1.0 for name in block}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("net", "options", "millions"),
     [
         (resnet50, {}, 24),
         (resnet50, {"selective_kernels": True}, 35),
         (resnet50, {"width": 128}, 94),
-        pytest.param(resnet50, {"width": 128, "selective_kernels": True}, 140, marks=pytest.mark.slow),
-        pytest.param(resnet101, {"selective_kernels": True}, 65, marks=pytest.mark.slow),
-        pytest.param(resnet152, {"width": 192, "selective_kernels": True}, 795, marks=pytest.mark.slow),
+        pytest.param(resnet50, {"width": 128, "selective_kernels": True}, 140, marks=pytest.mark.long),
+        pytest.param(resnet101, {"selective_kernels": True}, 65, marks=pytest.mark.long),
+        pytest.param(resnet152, {"width": 192, "selective_kernels": True}, 795, marks=pytest.mark.long),
     ],
 )
 def test_as_many_parameters_as_simclr_v2_says(net, options, millions) -> None:
@@ -51,6 +52,7 @@ def test_as_many_parameters_as_simclr_v2_says(net, options, millions) -> None:
     assert round(sum(leaf.size for leaf in jax.tree.leaves(params)) / 1e6) == millions
 
 
+@pytest.mark.slow
 def test_a_selective_kernel_weighs_two_streams_by_the_whole_picture() -> None:
     both = np.random.default_rng(0).random((2, 3, 3, 8), np.float32)
     layer = SelectiveKernel(4, batch_norm="sync", dtype=jnp.float32, rngs=nnx.Rngs(1))

@@ -8,6 +8,7 @@ import pytest
 from jssl.nets import make_net
 
 
+@pytest.mark.slow
 def test_a_sequence_keeps_its_order_and_takes_any_length():
     net = make_net("sequence_transformer", dim=8, depth=1, heads=2, patch=2)
     x = jnp.asarray(np.random.default_rng(0).normal(size=(3, 6, 5)), jnp.float32)
@@ -23,6 +24,7 @@ def test_a_sequence_keeps_its_order_and_takes_any_length():
         net.apply(params, stats, x[:, :5])
 
 
+@pytest.mark.slow
 def test_a_perceptron_sees_everything_at_once():
     net = make_net("perceptron", widths=(6, 4))
     x = jnp.asarray(np.random.default_rng(0).normal(size=(3, 2, 5, 2)), jnp.float32)

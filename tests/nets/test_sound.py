@@ -24,6 +24,7 @@ def test_the_papers_network_has_2048_features_and_5_million_weights():
     assert sum(leaf.size for leaf in jax.tree.leaves(params)) == convolutions + (512 + 1) * 2048 + (2048 + 1) * 2048
 
 
+@pytest.mark.slow
 def test_post_norm_gives_the_batch_mean_0_and_deviation_1():
     net = audio_cnn(**SMALL)
     x = spectrograms()
@@ -38,6 +39,7 @@ def test_post_norm_gives_the_batch_mean_0_and_deviation_1():
     assert "post_norm" not in bare.init(jax.random.key(1), x)[1]
 
 
+@pytest.mark.slow
 def test_features_are_maximum_plus_mean_over_time():
     net = audio_cnn(**SMALL)
     x = spectrograms(1, 8)  # one frame after three poolings

@@ -11,6 +11,7 @@ tiny = partial(text_transformer, 8, 2, 2, vocabulary=30, positions=9)
 X = jnp.array([[1, 5, 6, 7, 2, -1, -1], [1, 8, 2, -1, -1, -1, -1], [-1] * 7])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pool", ["mean", "token"])
 def test_padding_changes_nothing_and_nothing_looks_at_it(pool: str):
     net = tiny(pool=pool)
@@ -24,6 +25,7 @@ def test_padding_changes_nothing_and_nothing_looks_at_it(pool: str):
     assert net.words(params).shape == (30, 8)
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_refused():
     for options, message in (({"pool": "max"}, "pool='max'"), ({"dropout": 1.0}, r"dropout=1.0 is a probability")):
         with pytest.raises(ValueError, match=message):

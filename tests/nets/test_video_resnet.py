@@ -43,6 +43,7 @@ def test_a_convolution_in_space_and_time_is_numpys(between: int) -> None:
     np.testing.assert_allclose(conv(jnp.asarray(x), train=False), expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_only_a_network_in_time_tells_a_clip_from_its_reverse() -> None:
     x = jax.random.normal(jax.random.key(0), (2, 6, 8, 8, 1))
     for name in ("r2plus1d_18", "r3d_18"):

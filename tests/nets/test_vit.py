@@ -37,6 +37,7 @@ def test_sincos_by_hand() -> None:
         sincos(2, 2, 6, side=2)
 
 
+@pytest.mark.slow
 def test_sincos_of_a_small_crop_covers_the_same_range() -> None:
     # Half as many patches: each is centred between two of the full grid.
     small = sincos(2, 2, 4, side=4)
@@ -44,6 +45,7 @@ def test_sincos_of_a_small_crop_covers_the_same_range() -> None:
     np.testing.assert_allclose(small[-1, 0], math.sin(2.5), atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pool", ["token", "mean"])
 @pytest.mark.parametrize("positions", ["sincos", "learned"])
 def test_other_image_sizes(pool: str, positions: str, rng: np.random.Generator) -> None:
@@ -59,6 +61,7 @@ def test_other_image_sizes(pool: str, positions: str, rng: np.random.Generator) 
         assert np.isfinite(y).all()
 
 
+@pytest.mark.slow
 def test_learned_positions_are_interpolated() -> None:
     # Positions that rise along columns by one a patch, read out by a network of no blocks, must still rise
     # evenly, half as fast, on a grid twice as fine.
@@ -74,6 +77,7 @@ def test_learned_positions_are_interpolated() -> None:
     np.testing.assert_allclose(y, z, atol=0.02)
 
 
+@pytest.mark.slow
 def test_positions_tell_permuted_patches_apart(rng: np.random.Generator) -> None:
     x = jnp.asarray(rng.normal(size=(1, 16, 16, 3)), jnp.float32)
     mirrored = x[:, jnp.array([12, 13, 14, 15, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3])]
@@ -82,6 +86,7 @@ def test_positions_tell_permuted_patches_apart(rng: np.random.Generator) -> None
     assert not np.allclose(net.apply(params, stats, x)[0], net.apply(params, stats, mirrored)[0], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_more_than_ten_blocks_stay_in_order(rng: np.random.Generator) -> None:
     x = jnp.asarray(rng.normal(size=(1, 16, 16, 3)), jnp.float32)
     net = vit(16, 12, 2, patch=4, image_size=16)
@@ -108,6 +113,7 @@ def test_errors() -> None:
         tiny(drop_path=1.0)
 
 
+@pytest.mark.slow
 def test_tokens_of_kept_patches_see_nothing_else(rng: np.random.Generator) -> None:
     net = tiny(pool="token")
     x = jnp.asarray(rng.normal(size=(2, 16, 16, 3)), jnp.float32)
@@ -126,6 +132,7 @@ def test_tokens_of_kept_patches_see_nothing_else(rng: np.random.Generator) -> No
     np.testing.assert_array_equal(net.apply(params, stats, x)[0], whole[:, 0])
 
 
+@pytest.mark.slow
 def test_attention_is_the_last_block_s(rng: np.random.Generator) -> None:
     net = vit(8, 1, 2, patch=4, image_size=8)
     x = jnp.asarray(rng.normal(size=(3, 8, 8, 1)), jnp.float32)
@@ -153,6 +160,7 @@ def test_paths_are_dropped_ever_more_often_and_keep_their_mean() -> None:
     assert abs(np.corrcoef(kept[:, 1:].reshape(-1, 4).T) - np.eye(4)).max() < 0.03
 
 
+@pytest.mark.slow
 def test_dropped_paths_do_not_depend_on_the_device_count(rng: np.random.Generator) -> None:
     net = tiny(drop_path=0.9)
     x = jnp.asarray(rng.normal(size=(16, 16, 16, 3)), jnp.float32)
@@ -173,6 +181,7 @@ def test_dropped_paths_do_not_depend_on_the_device_count(rng: np.random.Generato
     assert np.abs(one - whole).max(1).min() > 0.01
 
 
+@pytest.mark.slow
 def test_initializers_of_mae_moco_v3_and_dino() -> None:
     def deviations(name: str) -> dict[str, float]:
         net = vit(64, 1, 2, patch=4, image_size=16, initializer=name)
@@ -197,6 +206,7 @@ def test_initializers_of_mae_moco_v3_and_dino() -> None:
         tiny(initializer="he")
 
 
+@pytest.mark.slow
 def test_learned_positions_of_a_small_crop_are_not_blurred() -> None:
     """A third of the rows, each centred on one of them: by Keys' cubic it is that row, and blurred a mean of more."""
     net = vit(8, 1, 1, patch=2, image_size=18, pool="mean", positions="learned")
@@ -213,6 +223,7 @@ def test_learned_positions_of_a_small_crop_are_not_blurred() -> None:
     np.testing.assert_allclose(np.delete(seen[0], 4, axis=0), 0, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pool", ["token", "mean"])
 def test_registers_are_no_tokens_of_the_picture(pool: str, rng: np.random.Generator) -> None:
     net = tiny(pool=pool, registers=3, positions="rope", layer_scale=0.1, mlp="swiglu")
@@ -227,6 +238,7 @@ def test_registers_are_no_tokens_of_the_picture(pool: str, rng: np.random.Genera
     np.testing.assert_allclose(jax.jit(net.apply)(params, stats, x)[0], pooled, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_rotations_tell_a_patch_s_place_whatever_else_is_looked_at(rng: np.random.Generator) -> None:
     net = tiny(positions="rope")
     x = jnp.asarray(rng.normal(size=(2, 16, 16, 3)), jnp.float32)
@@ -241,6 +253,7 @@ def test_rotations_tell_a_patch_s_place_whatever_else_is_looked_at(rng: np.rando
     assert np.abs(moved[:, 0] - whole[:, 0]).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_turned_queries_and_keys_depend_on_the_way_between_them(rng: np.random.Generator) -> None:
     angle = angles(3, 5, 8)
     q, k = (jnp.asarray(rng.normal(size=(1, 1, 1, 8)), jnp.float32) for _ in range(2))

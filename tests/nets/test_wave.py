@@ -12,12 +12,13 @@ from jssl.nets.wave_unet import wave_unet
 WAVES = jax.ShapeDtypeStruct((2, 16_000, 2), jnp.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
 @pytest.mark.parametrize(
     ("make", "features", "frames"),
     [
         (wav2vec2, 768, 49),
-        pytest.param(wav2vec2_large, 1024, 49, marks=pytest.mark.slow),
+        pytest.param(wav2vec2_large, 1024, 49, marks=pytest.mark.long),
         (wave_gru, 256, 98),
         (wave_unet, 512, 1000),
     ],
@@ -34,11 +35,13 @@ def test_a_second_of_sound_is_so_many_frames_in_any_precision(make, features, fr
         assert net.frames(np.ones((2, 16_000), bool)).shape == (2, frames)
 
 
+@pytest.mark.slow
 def test_wav2vec2_base_has_as_many_parameters_as_the_papers():
     params, _ = jax.eval_shape(wav2vec2().init, jax.random.key(0), WAVES)
     assert 94e6 < sum(np.prod(x.shape) for x in jax.tree.leaves(params)) < 95e6
 
 
+@pytest.mark.slow
 def test_layers_are_named_as_parameters_are():
     for net in (wav2vec2(), wave_gru(), wave_unet()):
         params, _ = jax.eval_shape(net.init, jax.random.key(0), WAVES)

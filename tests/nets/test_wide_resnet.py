@@ -66,6 +66,7 @@ def test_features_equal_the_peer(weighted: Any, recorded: dict[str, np.ndarray])
     np.testing.assert_allclose(y, recorded["eval"], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_training_equals_the_peer(weighted: Any, recorded: dict[str, np.ndarray]) -> None:
     net, params, stats, x = weighted
 
@@ -88,6 +89,7 @@ def test_training_equals_the_peer(weighted: Any, recorded: dict[str, np.ndarray]
         np.testing.assert_allclose(new - 0.999 * old, theirs, atol=5e-7)
 
 
+@pytest.mark.slow
 def test_he_initialisation_by_fan_out() -> None:
     params, _ = make_net("wide_resnet", depth=10).init(jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
     kernel = params["blocks"]["stage2_block0"]["conv1"]["kernel"]

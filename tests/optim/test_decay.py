@@ -66,6 +66,7 @@ def test_parts_that_are_not_there_and_negative_factors_are_refused() -> None:
         make_optimizer("sgd", **RUN, decays={"head": -1.0})
 
 
+@pytest.mark.slow
 def test_the_default_is_what_it_was_to_the_bit() -> None:
     """A run without `decays` has the state and the steps that it had before there were any."""
     params = {"kernel": jnp.linspace(-1, 1, 6).reshape(2, 3), "bias": jnp.ones(3)}

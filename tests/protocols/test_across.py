@@ -32,6 +32,7 @@ def source():
     )
 
 
+@pytest.mark.slow
 def test_data_with_one_sense_is_embedded_by_its_tower(encoder, source) -> None:
     both = encoder.embed(source)
     seen, heard = (encoder.embed(only(source, encoder.inputs[key])) for key in ("image", "sound"))

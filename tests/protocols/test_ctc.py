@@ -44,7 +44,7 @@ def test_fewest_edits():
     assert (edits("", "abc"), edits("abc", ""), edits("abc", "abc")) == (3, 3, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_tones_are_written_down_and_the_report_says_so(run):
     how = Writing(("b", "c"), "all", steps=100, learning_rate=0.5, batch_size=16)
     row = write_down(run, how)
@@ -56,6 +56,7 @@ def test_tones_are_written_down_and_the_report_says_so(run):
     assert "CTC" in write_report(run).read_text()
 
 
+@pytest.mark.slow
 def test_transcripts_of_other_classes_are_refused(run):
     with pytest.raises(Refused, match="of 2 classes: one for each"):
         write_down(run, Writing(("a",), "all", steps=1, batch_size=16))

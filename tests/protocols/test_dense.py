@@ -39,6 +39,7 @@ def run(tmp_path_factory):
     return folder / "run", f"npz:{folder}/squares.npz"
 
 
+@pytest.mark.slow
 def test_pixels_are_told_and_objects_found(run):
     workdir, data = run
     rows = {(row["features"], row["task"]): row["mean"] for row in probe_patches(workdir, data)}

@@ -35,6 +35,7 @@ def row(run):
     return finetune(run, HOW, draws=2)
 
 
+@pytest.mark.slow
 def test_draws_are_scored_and_kept(run, row):
     assert row["features"] == "pretrained" and row["labels"] == "10 per class" and row["draws"] == 2
     results = [json.loads(path.read_text()) for path in sorted(run.glob("finetune/*/result.json"))]
@@ -45,6 +46,7 @@ def test_draws_are_scored_and_kept(run, row):
     assert json.loads((run / "finetune.json").read_text()) == {"rows": [row]}
 
 
+@pytest.mark.slow
 def test_what_is_finished_is_not_run_again(run, row):
     path = sorted(run.glob("finetune/*/result.json"))[0]
     saved = path.read_text()
@@ -55,6 +57,7 @@ def test_what_is_finished_is_not_run_again(run, row):
     assert finetune(run, HOW, draws=2) == row
 
 
+@pytest.mark.slow
 def test_pretraining_helps_and_the_report_says_so(run, row):
     scratch = finetune(run, HOW, scratch=True, draws=1)
     assert scratch["features"] == "scratch" and scratch["mean"] < row["mean"] - 0.03
@@ -62,7 +65,7 @@ def test_pretraining_helps_and_the_report_says_so(run, row):
     assert "fine-tune" in page and f"{100 * row['mean']:.1f}" in page and f"{100 * scratch['mean']:.1f}" in page
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_frozen_layers_stay_those_of_the_run(run):
     how = HOW._replace(steps=2, frozen=1)
     finetune(run, how, draws=1)
@@ -72,7 +75,7 @@ def test_frozen_layers_stay_those_of_the_run(run):
     assert np.abs(ours["convs"]["layer1"]["kernel"] - theirs["convs"]["layer1"]["kernel"]).max() > 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_head_s_layers_are_those_of_the_run_s_projector(tmp_path):
     config = get_config()
     config.method = {"name": "simclr", "projector": (16, 12, 8)}
@@ -95,7 +98,7 @@ def test_the_head_s_layers_are_those_of_the_run_s_projector(tmp_path):
         finetune(tmp_path / "run", how._replace(head_layers=3), draws=1)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_rate_is_chosen_on_held_out_labels(run):
     how = HOW._replace(steps=20, learning_rates=(1e-7, 3e-2))
     assert finetune(run, how, draws=1)["learning_rates"] == [3e-2]

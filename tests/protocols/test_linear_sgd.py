@@ -36,6 +36,7 @@ def row(run):
     return linear_sgd(run, probing("simclr", batch_size=64, epochs=8, learning_rate=40.0))
 
 
+@pytest.mark.slow
 def test_two_steps_are_those_of_numpy():
     """Velocity = momentum * velocity + gradient, weights -= rate * velocity, of softmax regression
     on what the frozen encoder gives of the views.
@@ -72,6 +73,7 @@ def test_two_steps_are_those_of_numpy():
     chex.assert_trees_all_equal(state.extra["frozen"], frozen)
 
 
+@pytest.mark.slow
 def test_it_learns_keeps_the_encoder_and_is_told_by_name(run, row):
     assert row["task"] == "linear probe, SGD" and row["labels"] == "all" and row["mean"] > 0.3
     assert row["how"]["like"] == "simclr, epochs 8, batch_size 64, learning_rate 40.0"
@@ -111,6 +113,7 @@ def test_unknown_papers_and_networks_without_a_class_token_are_refused(run):
         linear_sgd(run, probing("dino", batch_size=64))
 
 
+@pytest.mark.slow
 def test_last_blocks_are_read_side_by_side_each_through_the_norm():
     net, shallow = vit(16, 3, 2, patch=8, image_size=16), vit(16, 2, 2, patch=8, image_size=16)
     x = jax.random.normal(jax.random.key(1), (2, 16, 16, 3))

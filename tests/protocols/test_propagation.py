@@ -22,6 +22,7 @@ def run(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_rows_of_each_kind_of_features_are_kept_and_reported(run):
     rows = propagate_labels(run, "2 per class", draws=2, k=10)
     assert [row["features"] for row in rows] == ["pretrained", "untrained", "raw pixels"]
@@ -32,6 +33,7 @@ def test_rows_of_each_kind_of_features_are_kept_and_reported(run):
     assert "label propagation" in write_report(run).read_text()
 
 
+@pytest.mark.slow
 def test_labels_that_were_not_drawn_are_not_seen(run, monkeypatch):
     """Of the train split those that were drawn, and none of the test split."""
     from jssl.protocols import propagation
@@ -46,6 +48,7 @@ def test_labels_that_were_not_drawn_are_not_seen(run, monkeypatch):
     assert all(np.sum(labels >= 0) == 20 and (labels[train.length :] == -1).all() for labels in seen)
 
 
+@pytest.mark.slow
 def test_numbers_that_do_not_fit_are_refused(run):
     with pytest.raises(ConfigError, match=r"alpha=1.5 must be in \[0, 1\)"):
         propagate_labels(run, "2 per class", draws=1, alpha=1.5)

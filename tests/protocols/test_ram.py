@@ -44,6 +44,7 @@ def config(data_dir):
     return config
 
 
+@pytest.mark.slow
 def test_bytes_that_are_shown_are_told_and_others_are_not(tmp_path, monkeypatch):
     monkeypatch.setitem(recorded.GAMES, "toy", recorded.Game((), play, named=lambda: ("shades",)))
     folder = recorded.games_folder("toy/shades", tmp_path)
@@ -66,7 +67,7 @@ def test_bytes_that_are_shown_are_told_and_others_are_not(tmp_path, monkeypatch)
     assert "agent (1): pretrained" in table(rows)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_on_other_data_is_refused(tmp_path):
     from tests.tiny_config import get_config
 

@@ -44,12 +44,13 @@ def test_every_number_of_a_config_says_its_protocol(name):
     assert page.count(NOT_MEASURED) == len(paper.reported)
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) for n in WITH_PAPER])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.long) for n in WITH_PAPER])
 def test_the_dry_run_of_every_config(name):
     plan = dry_run(importlib.import_module(f"configs.{name}").get_config())
     assert plan["flops"] > 1e9 and plan["steps"] > 1000 and plan["hours"] > 0 and plan["disk_bytes"] > 1e6
 
 
+@pytest.mark.slow
 def test_a_dry_run_counts_and_says_what_it_assumes(tmp_path):
     config = with_paper()
     config.data.name = f"npz:{tmp_path}/none.npz"
@@ -91,6 +92,7 @@ def test_no_number_stands_beside_that_of_another_protocol(tmp_path):
     assert found[1]["differences"] == ["epochs: 1000 there, 3 here", "a net", "batch_size: 64 in its file, 32 here"]
 
 
+@pytest.mark.slow
 def test_a_run_is_measured_and_its_rows_are_appended(tmp_path, monkeypatch):
     config = with_paper({**KNN, "k": 20, "temperature": 0.07})
     config.epochs, config.optimizer.warmup = 1, 0.1

@@ -50,6 +50,7 @@ def test_a_word_without_a_tag_is_named(tmp_path: Path):
         open_source(f"tagged:{tmp_path / 'none.txt'}")
 
 
+@pytest.mark.slow
 def test_a_probe_of_tokens_tells_tags(tagged: Path, tmp_path: Path):
     (tmp_path / "texts.txt").write_text("\n".join(" ".join(sentence(i)) for i in range(60)) + "\n")
     config = defaults()
@@ -70,6 +71,7 @@ def test_a_probe_of_tokens_tells_tags(tagged: Path, tmp_path: Path):
         probe_tags(tmp_path / "run", f"text:{tmp_path / 'texts.txt'}")
 
 
+@pytest.mark.slow
 def test_a_run_of_tagging_starts_from_another_and_tells_tags(tagged: Path, tmp_path: Path):
     config = get_config(str(tagged))
     config.data.train, config.data.validation, config.data.length = "train[:60%]", "train[60%:80%]", 12

@@ -55,6 +55,7 @@ def without_opencv(monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
 
 
+@pytest.mark.slow
 def test_masks_are_carried_on_and_reported(run, without_opencv):
     rows = track(run, clips=8)
     assert [row["features"] for row in rows[::2]] == ["pretrained", "untrained", "first mask kept"]
@@ -70,6 +71,7 @@ def test_masks_are_carried_on_and_reported(run, without_opencv):
     np.testing.assert_allclose([row["mean"] for row in rows[-2:]], expected)
 
 
+@pytest.mark.slow
 def test_a_transformer_of_tubes_sees_each_frame_stand_still(run):
     encoder = load(run)
     clip = encoder.open("moving_digits", split="test").read(np.arange(2))["clip"]
@@ -88,7 +90,7 @@ def test_largest_objects_are_followed_and_numbered():
     assert tracking._largest(mask, 1, 0.0).max() == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_network_of_pictures_is_taken_frame_by_frame(tmp_path, without_opencv):
     config = config_of({"name": "simclr", "projector": (8, 4)}, {"name": "convnet", "width": 4, "depth": 2})
     config.data.name, config.input = "mnist_5k", "image"

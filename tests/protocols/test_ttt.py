@@ -31,6 +31,7 @@ def run(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_every_corruption_is_scored_in_three_ways_and_reported(run):
     rows = train_at_test(run, HOW)
     assert [row["features"] for row in rows] == ["pretrained", "adapted", "adapted online"] * 2
@@ -42,6 +43,7 @@ def test_every_corruption_is_scored_in_three_ways_and_reported(run):
     assert "adapted online" in page and "gaussian 0.4" in page
 
 
+@pytest.mark.slow
 def test_no_step_is_the_classifier_itself_and_a_step_is_not(run):
     encoder = load(run)
     test = open_split(encoder.config, "test")
@@ -59,6 +61,7 @@ def test_no_step_is_the_classifier_itself_and_a_step_is_not(run):
     assert np.abs(carried[1:] - moved[1:]).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_corruptions_of_pictures():
     images = np.full((5, 8, 8, 1), 100, np.uint8)
     assert corrupted(images, "none", 1.0, 0) is images

@@ -76,10 +76,12 @@ def test_collect_without_test_split_or_labels(tiny):
     assert not (p.neighbours[:, :, 0, 0, 0] == p.queries[:, None, 0, 0, 0]).any()
 
 
+@pytest.mark.slow
 def test_collect_asks_about_every_class(digit_pictures):
     assert list(digit_pictures.query_labels) == list(range(10))
 
 
+@pytest.mark.slow
 def test_collect_is_deterministic(tiny):
     images, features = tiny
     same(*(collect(CROPS, source(images), None, features, None, seed=5) for _ in range(2)))

@@ -50,6 +50,7 @@ def change(folder, name: str, **values) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
+@pytest.mark.slow
 def test_page_is_self_contained(run_folder):
     page = page_of(run_folder)
     assert not page.of("script") and not page.of("link") and not page.of("iframe")

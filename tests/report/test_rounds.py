@@ -120,6 +120,7 @@ def test_page_is_deterministic_and_small(tmp_path):
     assert write_rounds(tmp_path).read_bytes() == first and len(first) < 100_000
 
 
+@pytest.mark.slow
 def test_the_launcher_knows_rounds_from_a_run(tmp_path):
     write(tmp_path)
     command = [sys.executable, "-m", "launch.report", f"--workdir={tmp_path}"]

@@ -31,6 +31,7 @@ def test_a_loss_that_rises_later_is():
     assert warned([9.0, 9.0, 1.5] * 50) == []  # it goes to and fro
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accumulate", [1, 2])
 def test_chance_is_that_of_a_micro_batch(accumulate):
     config = get_config()

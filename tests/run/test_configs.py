@@ -62,7 +62,7 @@ def shaped(key: str, augment: ConfigDict, config: ConfigDict) -> Spec:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(x, marks=pytest.mark.slow) if x.rpartition("_")[2] in LARGE else x for x in CONFIGS]
+    "name", [pytest.param(x, marks=pytest.mark.long) if x.rpartition("_")[2] in LARGE else x for x in CONFIGS]
 )
 def test_a_config_builds_and_tells_what_it_is(name: str) -> None:
     module = importlib.import_module(f"configs.{name}")

@@ -30,6 +30,7 @@ def folder_of(name: str, folder: Path, **beside: dict) -> str:
     return f"{name.split()[0]}:{folder}"
 
 
+@pytest.mark.slow
 def test_a_folder_of_hugging_face_is_an_encoder(tmp_path, rng, caplog) -> None:
     caplog.set_level(logging.INFO, "jssl")
     beside = {"image_mean": [0.5, 0.4, 0.3], "image_std": [0.5, 0.6, 0.7]}
@@ -84,6 +85,7 @@ def state_of(encoder: dict, method: dict) -> State:
 BYOL = {"name": "byol", "projector": (16, 8), "predictor": (16, 8)}
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_weights_of_others_its_teacher_too(tmp_path) -> None:
     origin, encoder = folder_of("hf vit", tmp_path), weights_of("hf vit").encoder
     state = adopt(state_of(encoder, BYOL), origin, encoder)

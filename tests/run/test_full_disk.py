@@ -32,7 +32,7 @@ def test_other_errors_are_left_alone(tmp_path) -> None:
         raise ValueError("another")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("mount"), reason="mounts a disk"
 )

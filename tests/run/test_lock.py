@@ -30,6 +30,7 @@ def holder(tmp_path):
     process.communicate()
 
 
+@pytest.mark.slow
 def test_a_folder_in_use_is_refused_with_the_holders_name_until_it_dies(holder, tmp_path) -> None:
     with pytest.raises(WorkdirError, match=rf"in use by process {holder.pid} on \S+ since 2.*another --workdir"):
         fit(get_config(), tmp_path)

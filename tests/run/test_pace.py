@@ -43,6 +43,7 @@ def test_compilation_and_pauses_do_not_count(clock):
     assert "left" not in told.told(130)
 
 
+@pytest.mark.slow
 def test_the_share_of_the_peak_is_that_of_what_a_step_multiplies(clock, monkeypatch):
     plan = make_plan(get_config(), devices=jax.devices()[:2])
     flops = pace.count_flops(plan.train_step, plan.abstract_state(), plan.abstract_batch())

@@ -208,6 +208,7 @@ def test_a_number_is_quoted_where_it_belongs(name: str, value: float) -> None:
     assert load(name)[0].paper.reported[0]["value"] == value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["moco_v2_cifar10:lightly", "dino_imagenet", "relative_position_imagenet"])
 def test_optimisers_find_the_parts_that_a_config_names(name: str) -> None:
     from jssl.run.build import build

@@ -49,6 +49,7 @@ def test_ghost_groups_that_only_both_views_fill_are_let_through():
     assert plan.make_plan(config).layout.devices == 8
 
 
+@pytest.mark.slow
 def test_a_run_does_not_trace_its_step_again(monkeypatch):
     traced, make_step = [], plan.make_step
 

@@ -35,6 +35,7 @@ def pretrained(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_another_run_s_encoder(pretrained, tmp_path):
     config = supervised_config()
     config.start = str(pretrained)
@@ -45,6 +46,7 @@ def test_a_run_starts_from_another_run_s_encoder(pretrained, tmp_path):
         chex.assert_trees_all_close(weights["encoder"], source.params["encoder"], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_another_network_is_refused(pretrained, tmp_path):
     config = supervised_config()
     config.start = str(pretrained)
@@ -60,6 +62,7 @@ def test_a_supervised_run_sees_the_drawn_labels_alone():
     assert set(np.concatenate(seen)) == set(plan.labelled.indices)
 
 
+@pytest.mark.slow
 def test_labelled_and_unlabelled_examples_come_together():
     config = supervised_config()
     config.method = {"name": "fixmatch"}
@@ -106,7 +109,7 @@ def test_a_start_that_fails_leaves_no_folder(tmp_path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_student_is_taught_by_the_run_that_is_its_teacher(tmp_path):
     teacher = supervised_config()
     teacher.method.hidden = (6,)
@@ -134,6 +137,7 @@ def test_a_student_is_taught_by_the_run_that_is_its_teacher(tmp_path):
         fit(config, tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_a_teacher_is_a_classifier(pretrained, tmp_path):
     config = supervised_config()
     config.method = {"name": "distillation"}

@@ -54,6 +54,7 @@ def finished(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workdir
 
 
+@pytest.mark.slow
 def test_a_run_is_watched_by_its_perplexity_and_best_is_chosen_by_it(finished: Path):
     rows = read_metrics(finished / "metrics.jsonl")
     seen = [row["monitor/perplexity"] for row in rows if "monitor/perplexity" in row]
@@ -62,6 +63,7 @@ def test_a_run_is_watched_by_its_perplexity_and_best_is_chosen_by_it(finished: P
     assert best.step == max(row["step"] for row in rows)
 
 
+@pytest.mark.slow
 def test_perplexity_is_the_same_on_any_number_of_devices(finished: Path, folder: Path):
     plan = make_plan(config_of(folder), devices=jax.devices()[:1])
     encoder = jssl.load(finished, devices=jax.devices()[:1])
@@ -98,6 +100,7 @@ def test_a_run_refuses_another_tokenizer(finished: Path, folder: Path):
         text.write_text(before)
 
 
+@pytest.mark.slow
 def test_methods_of_views_take_texts_by_config_alone_and_have_no_score(folder: Path):
     config = config_of(folder, "simclr", projector=(8, 4))
     plan = make_plan(config, devices=jax.devices()[:1])  # traces the whole step
@@ -117,6 +120,7 @@ def writer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workdir
 
 
+@pytest.mark.slow
 def test_a_language_model_is_watched_by_its_perplexity_and_writes(writer: Path):
     rows = read_metrics(writer / "metrics.jsonl")
     assert [row["monitor/perplexity"] < 300 for row in rows if "monitor/perplexity" in row] == [True]
@@ -136,12 +140,13 @@ def test_a_language_model_is_watched_by_its_perplexity_and_writes(writer: Path):
             model.write(**{"prompts": ["a"], **options})
 
 
+@pytest.mark.slow
 def test_other_methods_write_nothing(finished: Path):
     with pytest.raises(ConfigError, match="bert writes no texts"):
         jssl.load(finished, devices=jax.devices()[:1]).write(["a"])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_on_texts_is_fine_tuned(tmp_path: Path):
     """Two classes with words of their own, which few labels are enough to tell."""
     rows = [f"{label}\t{word} film {i}" for i in range(60) for label, word in (("neg", "ill"), ("pos", "good"))]
@@ -154,7 +159,7 @@ def test_a_run_on_texts_is_fine_tuned(tmp_path: Path):
     assert row["features"] == "pretrained" and row["mean"] > 0.8
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_labelled_texts_are_assessed_beside_counts_of_words(tmp_path: Path):
     """Two kinds of texts of different words, which counting tells and which spread labels by it."""
     rng = np.random.default_rng(0)

@@ -93,6 +93,7 @@ def same_run(a: Path, b: Path) -> None:
     assert losses[0] == losses[1]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_and_told_to_stop_ends_as_if_it_had_not_been(uninterrupted, tmp_path) -> None:
     process = launch(tmp_path)
     assert wait_for_step(process, tmp_path, 30)
@@ -111,7 +112,7 @@ def test_a_run_that_is_killed_and_told_to_stop_ends_as_if_it_had_not_been(uninte
     same_run(uninterrupted, tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ten_kills_at_random_moments_change_nothing(uninterrupted, tmp_path) -> None:
     rng = np.random.default_rng(0)
     kills = 0
@@ -152,6 +153,7 @@ def test_what_only_the_assessment_reads_may_change(uninterrupted, tmp_path) -> N
         refuse_change(tmp_path, to_json(get_config()), config)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_left_as_it_is(uninterrupted) -> None:
     before = (uninterrupted / "metrics.jsonl").read_text()
     state = fit(get_config(), uninterrupted, devices=jax.devices()[:1])
@@ -159,6 +161,7 @@ def test_a_finished_run_is_left_as_it_is(uninterrupted) -> None:
     assert (uninterrupted / "metrics.jsonl").read_text() == before
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_other_data_is_refused(uninterrupted, tmp_path) -> None:
     config = get_config()
     config.data.train = "train[:90%]"
@@ -182,6 +185,7 @@ def test_divergence_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path) -
     assert not list((tmp_path / "bad/checkpoints").glob("[0-9]*"))
 
 
+@pytest.mark.slow
 def test_a_run_that_stays_above_chance_is_warned_of_once(tmp_path, caplog) -> None:
     """Noise-contrastive estimation breaks down by a rate that suits the exact softmax."""
     config = get_config()
@@ -228,6 +232,7 @@ def test_a_bad_config_is_refused_before_anything_is_written(key, value, error, s
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_monitors_and_the_best_checkpoint(tmp_path) -> None:
     config = _epochs(get_config(), 2)
     config.evaluate.every = 1

@@ -49,6 +49,7 @@ def test_a_round_changes_what_it_names(tmp_path):
     assert first.parameters == second.parameters < third.parameters
 
 
+@pytest.mark.slow
 def test_all_networks_of_the_first_teacher_s_size_start_from_the_same_run(tmp_path):
     values = {"start": "runs/simclr", "rounds": {"round_2": {"encoder": {"width": 16}}, "round_3": {"start": ""}}}
     assert [each.config.start for each in planned(changed(values, 3), tmp_path)] == [
@@ -58,6 +59,7 @@ def test_all_networks_of_the_first_teacher_s_size_start_from_the_same_run(tmp_pa
     assert planned(changed({"start": "runs/simclr", "rounds": wide}), tmp_path)[1].config.start == "runs/wide"
 
 
+@pytest.mark.slow
 def test_a_smaller_student_is_warned_of(tmp_path, caplog):
     planned(rounds_config(), tmp_path)
     assert not caplog.text

@@ -47,7 +47,7 @@ def parameters(workdir: Path) -> dict:
     return jax.tree.map(np.asarray, load(workdir / "round_2" / "student", devices=jax.devices()[:1]).params)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_processes_equal_one(tmp_path) -> None:
     several(tmp_path / "many", processes=2, devices=2)
     several(tmp_path / "one", processes=1, devices=4)
@@ -57,7 +57,7 @@ def test_two_processes_equal_one(tmp_path) -> None:
     assert (tmp_path / "many" / "report.html").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_killed_in_every_phase_the_rounds_end_the_same(tmp_path) -> None:
     phases = (
         "round_0/student/metrics.jsonl", "round_1/labels", "round_1/student/metrics.jsonl",

@@ -23,6 +23,7 @@ def finished(tmp_path_factory):
     return folder, self_train(rounds_config(), folder)
 
 
+@pytest.mark.slow
 def test_a_manifest_tells_of_each_round(finished):
     folder, manifests = finished
     assert [manifest["round"] for manifest in manifests] == [0, 1, 2]
@@ -52,7 +53,7 @@ def what_happened(manifests):
     return manifests
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("where", "phase"),
     [
@@ -115,6 +116,7 @@ def test_a_selection_is_not_taken_for_another(finished):
         pseudo.make_pseudo(folder, folder.parents[1] / "round_0" / "student", None, None, **selection)
 
 
+@pytest.mark.slow
 def test_a_threshold_that_keeps_nothing_is_refused_and_may_be_lowered(finished, tmp_path, monkeypatch):
     config = rounds_config(1)
     config.rounds["round_1"]["threshold"] = 1.01
@@ -129,7 +131,7 @@ def test_a_threshold_that_keeps_nothing_is_refused_and_may_be_lowered(finished, 
     assert fitted == [tmp_path / "round_1" / "student"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_student_without_noise_gains_nothing(finished, tmp_path):
     """The control of the paper's claim that it is the noise that makes a student better than its teacher."""
     config = rounds_config(1)
@@ -158,6 +160,7 @@ def test_overlap_is_by_content(finished):
     assert overlap(source, source) == list(range(source.length))
 
 
+@pytest.mark.slow
 def test_a_run_without_a_classifier_predicts_nothing(finished):
     run = load(finished[0] / "round_0" / "student")
     with pytest.raises(ConfigError, match="trains no classifier"):

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.augment.clip.track import cut, follow, moving_place
 
@@ -16,6 +17,7 @@ def drifting(dy: int, dx: int, frames: int = 5) -> jax.Array:
     return jnp.asarray(np.stack([whole[y : y + SIDE, x : x + SIDE] for y, x in starts]))
 
 
+@pytest.mark.slow
 def test_a_patch_is_found_again_wherever_it_moves() -> None:
     for dy, dx in ((2, -1), (0, 3), (-3, -3), (0, 0)):
         clip = drifting(dy, dx)
@@ -35,6 +37,7 @@ def test_what_is_the_same_everywhere_stays_and_nothing_leaves_the_frame() -> Non
     assert places.min() >= 0 and places.max() <= SIDE - PATCH
 
 
+@pytest.mark.slow
 def test_patches_are_drawn_where_something_moves() -> None:
     clip = np.full((2, SIDE, SIDE, 1), 50, np.uint8)
     clip[1, 14:18, 4:8] = 250

@@ -38,6 +38,7 @@ def numbers(view: jax.Array) -> np.ndarray:
     return level.round().astype(int)
 
 
+@pytest.mark.slow
 def test_all_frames_of_a_view_change_alike_and_those_of_others_do_not() -> None:
     """A clip of one picture repeated stays one, under everything a recipe can do."""
     still = jnp.repeat(clips(1, 1), 5, axis=1).repeat(6, axis=0)
@@ -56,6 +57,7 @@ def test_views_depend_on_key_and_pixels_only() -> None:
         np.testing.assert_allclose(all_[order], some, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_equal_views_see_stretches_of_their_own() -> None:
     first, second = map(numbers, draw_clips(ClipRecipe(STILL, 2), keys(200), numbered(200, 8)))
     assert 0.05 < np.mean(first[:, 0] == second[:, 0]) < 0.3  # 1 in 7
@@ -70,6 +72,7 @@ def test_a_stretch_begins_anywhere_and_keeps_its_stride() -> None:
     np.testing.assert_array_equal(stretches(ClipRecipe(STILL, 9), keys(2), numbered(2, 9)), numbered(2, 9))
 
 
+@pytest.mark.slow
 def test_an_untouched_clip_is_its_middle_frames() -> None:
     recipe = ClipRecipe(STILL, frames=3, stride=2)
     np.testing.assert_array_equal(numbers(prepare_clips(recipe, numbered(2, 9))), [[2, 4, 6]] * 2)
@@ -79,6 +82,7 @@ def test_an_untouched_clip_is_its_middle_frames() -> None:
         np.testing.assert_allclose(frames[:, i], prepare(EVERYTHING, given[:, i]), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_frames_are_drawn_as_pictures_are() -> None:
     still = draw_frames(STILL, keys(2), clips(2, 3, channels=1))
     np.testing.assert_allclose(still[0], prepare_clips(ClipRecipe(STILL, 3), clips(2, 3, channels=1)), atol=1e-6)

@@ -35,6 +35,7 @@ def test_mixup_of_constants(share):
     np.testing.assert_allclose(mixed, np.log((1 - share) * np.exp(a) + share * np.exp(b)), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_crop_of_the_whole_is_the_identity():
     x = jax.random.normal(jax.random.key(0), (16, 24, 1))
     np.testing.assert_allclose(spectrogram.resized_crop(x, 0.0, 0.0, 16.0, 24.0), x, atol=1e-6)
@@ -86,6 +87,7 @@ def test_waves_gain_shift_and_noise():
     assert not np.any(wave.add_noise(jnp.zeros(4), noise, 0.0))
 
 
+@pytest.mark.slow
 def test_a_recipe_of_nothing_is_the_spectrogram():
     plain = recipe(mix=0.0, crop=None)
     assert plain.past == 0
@@ -93,6 +95,7 @@ def test_a_recipe_of_nothing_is_the_spectrogram():
         np.testing.assert_allclose(view, prepare(plain, sounds()), atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["byol_a", "byol_a_v2", "masked", "multi_crop"])
 def test_views_differ_by_key_and_view_and_by_nothing_else(name):
     made = recipe(name)
@@ -108,6 +111,7 @@ def test_views_differ_by_key_and_view_and_by_nothing_else(name):
     np.testing.assert_allclose(flipped[0][::-1], views[0], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_each_view_has_a_background_of_its_own():
     made = recipe(crop=None)
     past = jnp.stack([sounds(seed=2), jnp.zeros((6, SAMPLES))], axis=1)
@@ -118,6 +122,7 @@ def test_each_view_has_a_background_of_its_own():
     assert np.all(plain - second < -np.log(1 - 0.4) + 1e-5)  # and at most the largest share
 
 
+@pytest.mark.slow
 def test_perturbed_sounds_stay_alike():
     x = sounds()
     moved = perturbed(keys(), x)

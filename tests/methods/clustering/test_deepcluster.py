@@ -43,6 +43,7 @@ def clustered(extra, rng):
     return {**extra, "centroids": centroids, "assigned": assigned.astype(jnp.int32)}
 
 
+@pytest.mark.slow
 def test_v2_every_view_predicts_its_examples_cluster_of_each_clustering(rng):
     params, extra, views = start(method := v2())
     extra = clustered(extra, rng)
@@ -63,6 +64,7 @@ def test_v2_keeps_the_large_views_of_the_batch_and_no_other_row():
     np.testing.assert_array_equal(after["bank"][others], extra["bank"][others])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [v1, v2])
 def test_learns_nothing_until_there_are_clusters(make):
     params, extra, views = start(method := make())
@@ -73,6 +75,7 @@ def test_learns_nothing_until_there_are_clusters(make):
     np.testing.assert_allclose(loss_of(method, params, extra, views, step=2)[0], chance, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [v1, v2])
 def test_clusters_are_found_at_the_ends_of_epochs_alone(make):
     params, extra, _ = start(method := make())
@@ -105,6 +108,7 @@ def test_v1_weighs_every_cluster_the_same(rng):
     assert abs(value - np.mean(costs)) > 1e-3
 
 
+@pytest.mark.slow
 def test_v1_begins_with_a_new_classifier_and_keeps_the_encoder():
     params, extra, _ = start(method := v1())
     moved, after = run(method.after, params, extra, jnp.int32(2))
@@ -115,6 +119,7 @@ def test_v1_begins_with_a_new_classifier_and_keeps_the_encoder():
     assert (kernel(moved) != kernel(again)).any() and int(after["sizes"].sum()) == RUN["examples"]
 
 
+@pytest.mark.slow
 def test_clusterings_come_to_agree():
     """On pictures of two kinds."""
     method, tx = v2(prototypes=(2,), examples=N), optax.adam(1e-2)
@@ -138,6 +143,7 @@ def test_more_clusters_than_examples_are_refused(make, options):
         make(**options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [v1, v2])
 def test_shows_what_is_nearest_to_the_clusters(make):
     method = make()

@@ -57,9 +57,10 @@ def loss_by_hand(params, views, earlier=None, teacher=None, temperature=0.1, eps
     return np.mean(costs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
-    [pytest.param(CROPS, marks=pytest.mark.slow), CROPS._replace(views=CROPS.views[:2])],
+    [pytest.param(CROPS, marks=pytest.mark.long), CROPS._replace(views=CROPS.views[:2])],
     ids=["multi-crop", "two views"],
 )
 def test_every_view_predicts_the_codes_of_the_other_large_views(recipe):
@@ -67,6 +68,7 @@ def test_every_view_predicts_the_codes_of_the_other_large_views(recipe):
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], loss_by_hand(params, views), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_equal_prototypes_cost_ln_k():
     params, extra, views = start(method := make())
     params["prototypes"] = jnp.broadcast_to(params["prototypes"][:1], (K, DIM))
@@ -75,6 +77,7 @@ def test_equal_prototypes_cost_ln_k():
     np.testing.assert_allclose(metrics["information"], 0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_queue_holds_the_last_large_views_and_the_oldest_leave_first():
     params, extra, _ = start(method := make(queue=3 * N))
     assert method.sharded == {"queue"} and extra["queue"].shape == (3 * N, 2 * DIM)
@@ -91,6 +94,7 @@ def test_the_queue_holds_the_last_large_views_and_the_oldest_leave_first():
     assert int(extra["pointer"]) == N
 
 
+@pytest.mark.slow
 def test_the_queue_is_used_from_its_epoch_and_only_once_it_is_full():
     options = {"queue": 2 * N, "freeze": 0.0}
     params, extra, views = start(method := make(queue_from=3.0, **options))  # from step 6
@@ -142,6 +146,7 @@ OPTIMIZERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_prototypes_have_unit_norm_and_stay_while_frozen(name):
     """Also under weight decay and momentum, and though the rest of the network moves."""
@@ -179,6 +184,7 @@ def train(steps=200):
     return float(metrics["information"])
 
 
+@pytest.mark.slow
 def test_without_balance_all_pictures_take_one_prototype(monkeypatch):
     assert train() > np.log(K) / 2
     monkeypatch.setitem(swav.__globals__, "sinkhorn", softmax)

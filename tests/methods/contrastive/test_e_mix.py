@@ -52,11 +52,13 @@ def started() -> tuple:
     return method, params, extra, views
 
 
+@pytest.mark.slow
 def test_shares_are_half_to_whole(started: tuple) -> None:
     views = started[3]
     assert 0.5 <= float(views.share.min()) < 0.6 and 0.9 < float(views.share.max()) <= 1
 
 
+@pytest.mark.slow
 def test_a_whole_share_is_plain_self_match(started: tuple) -> None:
     method, params, extra, views = started
     whole = Mixing(views.x, jnp.ones_like(views.share))
@@ -72,6 +74,7 @@ def test_a_whole_share_is_plain_self_match(started: tuple) -> None:
     assert float(mixtures) > expected
 
 
+@pytest.mark.slow
 def test_shows_two_examples_and_what_is_told_of_them(started: tuple) -> None:
     method, params, extra, views = started
     batch = jax.tree.map(jnp.asarray, SENSE.batch(0))

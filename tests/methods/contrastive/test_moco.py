@@ -26,6 +26,7 @@ def make(encoder=None, **options):
     return moco(encoder or flat(), two_views(), **{"projector": (7, 5), "queue": 3 * N, **options})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "expected"), [(4092, 8.317), (65532, 11.090)])
 def test_identical_keys_give_the_log_of_the_candidates(size, expected):
     method = make(constant(), queue=size)
@@ -38,6 +39,7 @@ def test_identical_keys_give_the_log_of_the_candidates(size, expected):
     np.testing.assert_allclose(metrics["positive"], 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "dim", "temperature", "loss"), [(65536, 128, 0.07, 0.09), (32768, 256, 0.2, 5.45)])
 def test_a_new_queue_is_easy_to_tell_apart(rng, size, dim, temperature, loss):
     """The legitimately low loss of the first steps: not a leak."""
@@ -48,6 +50,7 @@ def test_a_new_queue_is_easy_to_tell_apart(rng, size, dim, temperature, loss):
     np.testing.assert_allclose(info_nce(jnp.full(64, 1 / temperature), negatives), loss, atol=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_keys_enter_the_queue_in_the_batch_order_after_the_loss(shuffle):
     method = make(shuffle=shuffle)
@@ -87,6 +90,7 @@ def test_the_teacher_follows_the_closed_form():
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), extra["teacher"], expected)
 
 
+@pytest.mark.slow
 def test_shuffling_takes_the_key_out_of_its_querys_batch_norm_group():
     """Keys change where a group is less than the batch, and only there: each still belongs to its own picture."""
 
@@ -125,6 +129,7 @@ def test_a_shuffled_batch_deals_every_block_over_all_blocks(batch, blocks, devic
     assert found["all-gather"] == gathers and found["all-to-all"] == (devices > 1) - gathers
 
 
+@pytest.mark.slow
 def test_the_queue_is_written_in_place():
     """The whole step copies no queue, though the loss reads it: [3000, 5] is the queue's shape alone."""
     method, tx = make(queue=250 * N), optax.sgd(0.1)
@@ -149,6 +154,7 @@ def test_a_queue_that_the_batch_does_not_divide_is_refused():
         loss_of(method, *start(method))
 
 
+@pytest.mark.slow
 def test_a_symmetric_loss_is_the_mean_of_both_directions():
     params, extra, views = start(method := make(shuffle=False, queue=4 * N, symmetric=True))
     one = make(shuffle=False, queue=4 * N)

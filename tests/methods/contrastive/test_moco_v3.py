@@ -22,11 +22,13 @@ def tiny_vit():
     return vit(8, 1, 2, patch=4, image_size=12)
 
 
+@pytest.mark.slow
 def test_identical_keys_give_the_value_of_theory():
     loss, _ = loss_of(method := make(constant(), temperature=0.3), *start(method))
     np.testing.assert_allclose(loss, 4 * 0.3 * np.log(N), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_is_symmetric_in_the_views():
     params, extra, views = start(method := make())
     once, swapped = (loss_of(method, params, extra, v)[0] for v in (views, views[::-1]))
@@ -41,6 +43,7 @@ def test_no_gradient_reaches_the_teacher_and_some_the_predictor():
     assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(gradient))
 
 
+@pytest.mark.slow
 def test_a_frozen_patch_embedding_keeps_every_bit_under_weight_decay():
     method, tx = make(tiny_vit(), frozen=("embed",)), optax.adamw(0.1, weight_decay=0.5)
     layout = make_layout(devices=jax.devices()[:1])
@@ -65,6 +68,7 @@ def test_an_encoder_without_that_part_is_refused():
         start(make(frozen=("embed",)))
 
 
+@pytest.mark.slow
 def test_the_teachers_momentum_rises_to_one_over_the_run():
     method = make(momentum=0.9)
     params, extra, _ = start(method)

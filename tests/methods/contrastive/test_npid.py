@@ -34,6 +34,7 @@ def test_equal_scores_give_the_value_of_theory():
     assert np.isfinite(extra["log_z"])
 
 
+@pytest.mark.slow
 def test_z_comes_from_the_first_batch_and_stays():
     method = make()
     params, extra, views = start(method)
@@ -48,6 +49,7 @@ def test_z_comes_from_the_first_batch_and_stays():
     assert later["log_z"] == after["log_z"]
 
 
+@pytest.mark.slow
 def test_without_noise_the_loss_is_the_exact_softmax():
     method = make(negatives=0, temperature=0.1)
     params, extra, views = start(method)
@@ -57,6 +59,7 @@ def test_without_noise_the_loss_is_the_exact_softmax():
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], naive.mean(), rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("negatives", [0, 512])
 def test_rows_beyond_the_examples_are_never_seen(negatives):
     method = make(negatives=negatives)
@@ -65,6 +68,7 @@ def test_rows_beyond_the_examples_are_never_seen(negatives):
     assert loss_of(method, params, extra, views)[0] == loss_of(method, params, spoilt, views)[0]
 
 
+@pytest.mark.slow
 def test_the_proximal_term_adds_the_squared_move():
     params, extra, views = start(make())
     plain, (_, metrics) = loss_of(make(), params, extra, views)
@@ -74,6 +78,7 @@ def test_the_proximal_term_adds_the_squared_move():
     np.testing.assert_allclose(steadied - plain, 3 * metrics["moved"], rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_bank_is_written_after_the_loss_and_only_where_the_batch_is():
     method = make()
     params, extra, views = start(method)

@@ -18,6 +18,7 @@ def spoilt(views):
     return views[0], jnp.flip(views[1] * 3 + 1, axis=1), views[2]
 
 
+@pytest.mark.slow
 def test_equal_scores_give_the_value_of_theory_in_both_terms():
     params, extra, views = start(method := make(negatives=32000))
     extra["bank"] = jnp.zeros_like(extra["bank"])
@@ -26,6 +27,7 @@ def test_equal_scores_give_the_value_of_theory_in_both_terms():
         np.testing.assert_allclose(value, 11.374, atol=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transform", ["jigsaw", "rotation"])
 def test_the_bank_is_moved_by_the_image_alone(transform):
     params, extra, views = start(method := make(transform=transform))
@@ -38,6 +40,7 @@ def test_the_bank_is_moved_by_the_image_alone(transform):
     assert (np.asarray(plain[1][0]["bank"]) != np.asarray(other[1][0]["bank"])).any()
 
 
+@pytest.mark.slow
 def test_training_the_patch_heads_or_not_leaves_the_bank_as_it_is():
     """Over several steps, the encoder held still: the bank's path is that of the image head alone."""
     method = make()
@@ -50,6 +53,7 @@ def test_training_the_patch_heads_or_not_leaves_the_bank_as_it_is():
     np.testing.assert_array_equal(one["bank"], two["bank"])
 
 
+@pytest.mark.slow
 def test_each_head_learns_from_its_own_term():
     def gradient(weight):
         params, extra, views = start(method := make(weight=weight))
@@ -61,6 +65,7 @@ def test_each_head_learns_from_its_own_term():
     assert gradient(1.0) == {"encoder": True, "image": False, "join": True, "piece": True}
 
 
+@pytest.mark.slow
 def test_the_terms_are_weighted():
     params, extra, views = start(make())
     (a, (_, first)), (b, _) = (loss_of(make(weight=w), params, extra, views) for w in (0.5, 0.2))
@@ -68,6 +73,7 @@ def test_the_terms_are_weighted():
     np.testing.assert_allclose([a, b], [0.5 * (image + transformed), 0.8 * image + 0.2 * transformed], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_head_sees_the_order_of_the_patches():
     params, extra, views = start(method := make())
     assert views[1].shape == (N, 9, 3, 3, 3)
@@ -77,6 +83,7 @@ def test_the_head_sees_the_order_of_the_patches():
     assert abs(a["transformed_loss"] - b["transformed_loss"]) > 1e-4
 
 
+@pytest.mark.slow
 def test_no_gradient_reaches_the_bank_or_z():
     gradient = gradient_by_state(method := make(), *start(method))
     assert set(gradient) == {"bank", "log_z"}
@@ -88,6 +95,7 @@ def test_an_unknown_transform_is_refused():
         make(transform="colour")
 
 
+@pytest.mark.slow
 def test_statistics_are_of_pictures_alone():
     method = pirl(convnet(width=2, depth=1), recipe(), examples=100, dim=5, negatives=16)
     params, extra, views = start(method)

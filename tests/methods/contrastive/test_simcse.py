@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.augment.text.recipes import make_text_recipe
 from jssl.inputs.text import texts
@@ -23,6 +24,7 @@ def distance(dropout: float) -> float:
     return float(metrics["view_distance"])
 
 
+@pytest.mark.slow
 def test_dropout_tells_the_two_views_apart_and_nothing_else_does():
     assert distance(0.1) > 1e-3
     assert distance(0.0) < 1e-9

@@ -17,6 +17,7 @@ BATCH = {key: jnp.asarray(RNG.standard_normal((8, 5)), jnp.float32) for key in S
 METHOD = cmc({key: perceptron((4,)) for key in SENSES}, {key: plain(key) for key in SENSES}, projector=(3,))
 
 
+@pytest.mark.slow
 def test_the_loss_by_numpy_is_the_mean_of_both_directions() -> None:
     params, extra = METHOD.init(jax.random.key(0), BATCH)
     value, (_, metrics) = run(METHOD.loss, params, extra, BATCH, jax.random.key(1), jnp.int32(0))

@@ -57,16 +57,19 @@ def held_out(method: Method, layout: Layout, heard: str, steps: int = 250) -> fl
     return pair_accuracy(np.asarray(jax.jit(method.together)(state.params, state.extra, features)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fusion", ["concat", "distance"])
 def test_pairs_that_are_always_the_same_are_learnt(layout: Layout, fusion: str) -> None:
     assert held_out(made(fusion=fusion, hidden=(32,)), layout, "its own") > 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heard", ["another's", "none"])
 def test_sounds_of_others_or_one_sense_alone_tell_nothing(layout: Layout, heard: str) -> None:
     assert abs(held_out(made(fusion="distance", hidden=(32,)), layout, heard) - 0.5) < 0.06
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fusion", [concatenated, by_distance])
 def test_a_permuted_batch_is_scored_as_the_same_pairs(fusion: object) -> None:
     head = fusion((8,))
@@ -78,6 +81,7 @@ def test_a_permuted_batch_is_scored_as_the_same_pairs(fusion: object) -> None:
     np.testing.assert_allclose(head.score(params, jax.tree.map(lambda x: x[moved], features)), one[moved], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_distance_by_hand() -> None:
     features = {"image": jnp.array([[3.0, 4.0]]), "sound": jnp.array([[0.0, 2.0]])}
     head = by_distance((2,))
@@ -117,6 +121,7 @@ def test_the_next_one_in_the_global_batch(devices: int) -> None:
     np.testing.assert_array_equal(jax.jit(spmd)(x)[:, 0], [1, 2, 3, 4, 5, 6, 7, 0])
 
 
+@pytest.mark.slow
 def test_embedding_takes_the_senses_that_are_there() -> None:
     method, batch = made(), examples(0)
     params, extra = method.init(jax.random.key(0), batch)

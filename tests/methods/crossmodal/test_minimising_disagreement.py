@@ -52,6 +52,7 @@ def learnt(copied: bool) -> tuple[float, float]:
     return matched_accuracy(said["image"], labels), float(np.mean(said["image"] == said["sound"]))
 
 
+@pytest.mark.slow
 def test_two_senses_find_the_class_nearly_as_well_as_bayes_where_k_means_finds_noise() -> None:
     right, agreement = learnt(copied=False)
     x, labels = mixture(10_000, 4000)
@@ -61,6 +62,7 @@ def test_two_senses_find_the_class_nearly_as_well_as_bayes_where_k_means_finds_n
     assert agreement == pytest.approx(BAYES**2 + (1 - BAYES) ** 2, abs=0.06)  # as two best rules do
 
 
+@pytest.mark.slow
 def test_a_copy_has_nothing_to_say() -> None:
     """It agrees about everything, and finds the class no better than k-means does."""
     right, agreement = learnt(copied=True)

@@ -48,6 +48,7 @@ def test_both_halves_side_by_side_and_each_with_the_other() -> None:
     np.testing.assert_allclose(other_moment(rows)[:, 0], [0.5, 0, 1.5, 1, 2.5, 2])
 
 
+@pytest.mark.slow
 def test_the_loss_by_hand() -> None:
     """The sight of each half with its own sound, and with the other half's."""
     nets = {key: perceptron((3,)) for key in SENSES}
@@ -75,6 +76,7 @@ def test_the_loss_by_hand() -> None:
     assert float(value) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_eight_devices_give_the_one_device_loss() -> None:
     nets = {key: perceptron((3,)) for key in SENSES}
     method = correspondence(nets, SENSES, hidden=(4,), negatives="same")

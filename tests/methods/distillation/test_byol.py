@@ -25,6 +25,7 @@ def without_predictor(method):
     return method._replace(init=init)
 
 
+@pytest.mark.slow
 def test_a_student_that_predicts_by_the_identity_is_as_far_as_the_views():
     method = without_predictor(make())
     params, extra, views = start(method)
@@ -62,6 +63,7 @@ def test_the_teacher_with_its_norms_moves_to_the_student_by_the_momentum_of_the_
     assert "scale" in extra["teacher"]["projector"]["norms"]["layer0"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whole", [True, False])
 def test_collapses_without_predictor_and_average(whole):
     """On views that have nothing in common, all that can make them agree is to be the same for all pictures."""

@@ -59,6 +59,7 @@ def directions(prototypes):
     return prototypes / np.linalg.norm(prototypes, axis=-1, keepdims=True)
 
 
+@pytest.mark.slow
 def test_a_student_like_its_teacher_has_the_teachers_entropy_at_equal_temperatures():
     # One constant picture: all views alike.
     method = make(constant(), teacher_temperature=(0.1, 0.1))
@@ -87,6 +88,7 @@ def test_the_teacher_sees_the_large_views_and_the_student_all():
     assert np.abs(loss_of(method, params, extra, tuple(changed))[1][0]["logits"] - moved["logits"]).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_the_centre_moves_to_the_teachers_raw_logits_after_the_loss():
     method = make(center_momentum=0.75)
     params, extra, views = start(method)
@@ -107,6 +109,7 @@ def test_the_centre_moves_to_the_teachers_raw_logits_after_the_loss():
     np.testing.assert_allclose(metrics["divergence"], loss - metrics["teacher_entropy"], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_centre_moves_once_a_step_however_many_parts_it_has():
     method = make(center_momentum=0.75)
     params, extra, views = start(method)
@@ -154,6 +157,7 @@ def test_the_length_of_the_last_layer_plays_no_part():
     )
 
 
+@pytest.mark.slow
 def test_the_teachers_temperature_rises_over_its_warmup():
     params, extra, views = start(method := make(teacher_temperature=(0.04, 0.08), teacher_warmup=5.0))
     for step, temperature in {0: 0.04, 5: 0.06, 12: 0.08}.items():
@@ -188,6 +192,7 @@ def test_either_centring_or_sharpening_alone_collapses(options, low, high):
     assert low <= share <= high + 1e-6
 
 
+@pytest.mark.slow
 def test_batch_norm_of_the_teacher_is_its_own():
     params, extra, views = start(method := make(convnet(width=2, depth=1), projector_norm=True))
     _, (moved, _) = loss_of(method, params, extra, views)
@@ -199,6 +204,7 @@ def test_batch_norm_of_the_teacher_is_its_own():
     assert method.show is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pool", "whose"), [("token", "the class token"), ("mean", "an average patch")])
 def test_shows_attention_by_head(pool, whose):
     method = make(vit(8, 2, 2, patch=4, image_size=12, pool=pool))

@@ -16,12 +16,14 @@ def make():
     return simsiam(flat(), two_views(), projector=(32, 16), predictor=(16, 16))
 
 
+@pytest.mark.slow
 def test_is_symmetric_in_the_views():
     params, extra, views = start(method := make())
     once, swapped = (loss_of(method, params, extra, v)[0] for v in (views, views[::-1]))
     np.testing.assert_allclose(once, swapped, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_is_the_cosine_of_predictions_with_the_other_view_as_it_is():
     """Value by hand, and the gradient as that of the loss whose targets are numbers."""
     method, head = make(), mlp((16, 16))
@@ -57,6 +59,7 @@ def test_the_last_norm_of_the_projector_has_no_scale_and_the_predictor_ends_with
     assert "bias" in params["predictor"]["layers"]["layer1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("still", [True, False])
 def test_collapses_without_the_stop_gradient(still, monkeypatch):
     """On views that have nothing in common, all that can make them agree is to be the same for all pictures."""

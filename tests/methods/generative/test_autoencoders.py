@@ -56,6 +56,7 @@ def value_and_gradient(method, extra, views):
     return jax.value_and_grad(lambda p: method.loss(p, extra, views, jax.random.key(0), jnp.int32(0))[0])
 
 
+@pytest.mark.slow
 def test_a_linear_autoencoder_finds_the_principal_components(linear_nets, rng):
     x, k = gaussian_pictures(rng), 3
     method = autoencoder(matrix(5), GREY, code=k)
@@ -81,6 +82,7 @@ def test_a_linear_autoencoder_finds_the_principal_components(linear_nets, rng):
     np.testing.assert_allclose(np.linalg.svd(pca.components_ @ painted)[1], 1, atol=0.02)  # cosines of the angles
 
 
+@pytest.mark.slow
 def test_a_linear_denoiser_is_wieners_filter(linear_nets, rng):
     x, sigma = gaussian_pictures(rng, n=100_000), 0.7
     flattened = np.asarray(x).reshape(-1, DIM)

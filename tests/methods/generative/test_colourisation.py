@@ -26,12 +26,14 @@ def blank(params):
     return params
 
 
+@pytest.mark.slow
 def test_nothing_known_costs_ln_313():
     params, extra, views = start(method := make(uniform=1.0))
     loss, (_, metrics) = loss_of(method, blank(params), extra, views)
     np.testing.assert_allclose([loss, metrics["cross_entropy"]], np.log(313), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_rare_colours_count_more_by_what_was_seen_so_far():
     params, extra, (images, colours) = start(method := make())
     target = soft_encode(colours, jnp.asarray(BINS))
@@ -66,7 +68,7 @@ def test_pictures_that_differ_in_colour_alone_have_the_same_features():
     assert np.abs(np.asarray(features[0] - features[0].mean(0, keepdims=True))).max() > 1e-2
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_pictures_of_one_colour_are_coloured_exactly():
     method, layout = make(uniform=1.0), make_layout(devices=jax.devices()[:1])
     lab = jnp.zeros((N, SIZE, SIZE, 3)).at[..., 0].set(jnp.linspace(40, 60, N).reshape(N, 1, 1)).at[..., 1:].set(20.0)

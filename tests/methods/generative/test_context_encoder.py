@@ -43,6 +43,7 @@ def spy():
     return flat()._replace(init=lambda key, x: (flat().init(key, x)[0], {"seen": x}), apply=apply)
 
 
+@pytest.mark.slow
 def test_the_mean_colour_costs_the_variance_and_ten_times_as_much_in_the_overlap():
     params, extra, (images, holes) = start(method := make(reconstruction=0.5, adversarial=0.0))
     loss, (_, metrics) = loss_of(method, blank(params), extra, (images, holes))
@@ -58,6 +59,7 @@ def test_a_discriminator_that_cannot_tell_is_wrong_half_the_time():
     np.testing.assert_allclose([metrics["discriminator"], metrics["generator"], loss / 2], np.log(2), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_each_player_gets_the_gradient_of_its_own_loss_alone():
     params, extra, (images, holes) = start(method := make(reconstruction=0.7, adversarial=0.3))
     whole = run(jax.grad(lambda p: method.loss(p, extra, (images, holes), jax.random.key(2), jnp.int32(0))[0]), params)
@@ -95,6 +97,7 @@ def test_the_joint_loss_without_the_players_is_l2():
     np.testing.assert_allclose(loss_of(l2, params, extra, views)[0], value - players, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", ["center", "blocks"])
 def test_hidden_pixels_never_reach_the_encoder_and_the_others_do_untouched(region):
     params, extra, (images, holes) = start(method := make(spy(), region=region))
@@ -104,6 +107,7 @@ def test_hidden_pixels_never_reach_the_encoder_and_the_others_do_untouched(regio
     np.testing.assert_array_equal(seen, other["stats"]["encoder"]["seen"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", ["center", "blocks"])
 def test_nothing_is_asked_nor_judged_away_from_the_hole(region):
     params, extra, (images, holes) = start(method := make(constant(), region=region, overlap=0))
@@ -118,6 +122,7 @@ def test_blocks_are_drawn_for_each_picture():
     assert len({hole.tobytes() for hole in np.asarray(holes)}) > N / 2
 
 
+@pytest.mark.slow
 def test_what_it_shows_differs_from_the_truth_in_the_hole_alone():
     method, images = make(), batch()["image"]
     params, extra, _ = start(method)
@@ -134,6 +139,7 @@ def test_what_it_shows_differs_from_the_truth_in_the_hole_alone():
     assert inpainted.captions[0] == f"PSNR {-10 * np.log10(error):.1f} dB"
 
 
+@pytest.mark.slow
 def test_noise_cannot_be_painted_better_than_its_variance_and_what_goes_on_can():
     method, tx, layout = make(adversarial=0.0, width=8), optax.adam(0.02), make_layout(devices=jax.devices()[:1])
     like = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), batch())
@@ -154,7 +160,7 @@ def test_noise_cannot_be_painted_better_than_its_variance_and_what_goes_on_can()
     assert plain[-50:].mean() < 0.5 * variance
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_of_two_modes_l2_paints_the_mean_and_the_adversarial_loss_leans_to_one():
     def distance(tx, **options):
         """From what is painted to the nearer of black and white, where every hole is one of these by chance."""

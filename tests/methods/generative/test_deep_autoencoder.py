@@ -32,12 +32,14 @@ def moved_by(method, params, extra, views, step):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "layer"), [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2), (5, 2)])
 def test_layers_are_pretrained_one_after_the_other(step, layer):
     params, extra, views = start(method := make())
     assert moved_by(method, params, extra, views, step) == {f"encoder layer{layer}"}
 
 
+@pytest.mark.slow
 def test_then_all_are_fine_tuned():
     params, extra, views = start(method := make())
     everything = {f"{part} layer{i}" for part in ("encoder", "decoder") for i in range(3)}
@@ -55,6 +57,7 @@ def test_the_last_step_of_pretraining_unrolls_the_layers_and_no_other():
         )
 
 
+@pytest.mark.slow
 def test_the_value_of_fine_tuning_is_the_pixels_cross_entropy():
     params, extra, (x, seeds) = start(method := make())
     loss, (_, metrics) = loss_of(method, params, extra, (x, seeds), step=50)
@@ -79,7 +82,7 @@ def test_its_layers_are_linear_at_the_top_and_sigmoid_below():
     }  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_three_numbers_are_told_better_than_by_principal_components():
     rng, side, n = np.random.default_rng(0), SIZE, 256
     where = rng.uniform(2, side - 3, (n, 2))  # a spot anywhere: two numbers, which no linear map gets

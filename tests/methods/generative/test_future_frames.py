@@ -55,6 +55,7 @@ def trained(method, clips, steps, rate=2e-2):
     return state, {name: float(x) for name, x in metrics.items()}
 
 
+@pytest.mark.slow
 def test_it_begins_at_a_copy_of_the_last_frame():
     params, extra, views = start(method := make(gradient=0.5))
     past, future = np.split(np.asarray(views), [SEEN], axis=1)
@@ -67,6 +68,7 @@ def test_it_begins_at_a_copy_of_the_last_frame():
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_nothing_to_come_is_seen():
     """With other futures the same is predicted: the errors differ by what the futures do, and by nothing else."""
     params, extra, views = start(method := make(gradient=0.0))
@@ -85,13 +87,14 @@ def test_still_clips_cost_nothing_and_stay_so():
     np.testing.assert_allclose(loss, 0, atol=1e-12)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_even_motion_is_predicted():
     _, metrics = trained(make(gradient=0.0), rolling(), 150)
     assert metrics["copied_1"] > 0.2
     assert metrics["error_1"] < 0.02 * metrics["copied_1"] and metrics["error_2"] < 0.05 * metrics["copied_2"]
 
 
+@pytest.mark.slow
 def test_of_two_futures_the_mean_is_predicted():
     """The same past, and after it white or black: squared errors are least at grey, where they are 1/4."""
     clips = np.full((N, SEEN + HORIZON, SIDE, SIDE, 1), 51, np.uint8)
@@ -101,6 +104,7 @@ def test_of_two_futures_the_mean_is_predicted():
     np.testing.assert_allclose(metrics["copied_1"], (0.2**2 + 0.8**2) / 2, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_each_player_moves_by_its_own_loss():
     method = make(adversarial=0.1, gradient=0.0)
     params, extra, views = start(method)
@@ -119,6 +123,7 @@ def test_a_discriminator_sees_frames_as_channels():
     np.testing.assert_array_equal(as_channels(with_colours)[..., 3:6], with_colours[:, 1])
 
 
+@pytest.mark.slow
 def test_shows_what_was_seen_what_came_and_what_was_predicted():
     method, clips = make(), rolling()
     params, extra, _ = start(method, clips)

@@ -28,6 +28,7 @@ def moved(tree):
     return all(np.asarray(x).any() for x in jax.tree.leaves(tree))
 
 
+@pytest.mark.slow
 def test_before_the_first_step_nobody_can_tell():
     params, extra, views = start(method := make_gan())
     params["head"] = jax.tree.map(lambda x: x * 0, params["head"])
@@ -35,6 +36,7 @@ def test_before_the_first_step_nobody_can_tell():
     np.testing.assert_allclose([metrics["discriminator"], metrics["generator"], loss / 2], 0.6931, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_encoder_learns_from_telling_alone():
     params, extra, views = start(make_gan())
     found = [by_params(make_gan(adversarial=weight), params, extra, views) for weight in (1.0, 3.0)]
@@ -45,6 +47,7 @@ def test_the_encoder_learns_from_telling_alone():
     assert moved(found[0]["generator"]["ups"]) and moved(found[0]["head"])
 
 
+@pytest.mark.slow
 def test_features_are_every_layers_largest_values_on_a_grid():
     method = make_gan()
     params, extra, _ = start(method)
@@ -65,6 +68,7 @@ def test_pooling_takes_the_largest_of_each_cell():
             np.testing.assert_allclose(found[:, i, j], whole[:, top:bottom, left:right].max((1, 2)), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_encoder_and_generator_have_one_loss_of_ln_2_at_first():
     params, extra, views = start(method := make_bigan())
     judges = params["discriminator"]["judges"]["layers"]
@@ -73,6 +77,7 @@ def test_encoder_and_generator_have_one_loss_of_ln_2_at_first():
     np.testing.assert_allclose([metrics["discriminator"], metrics["generator"], loss / 2], 0.6931, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_players_of_bigan_learn_from_each_other_through_the_discriminator_alone():
     params, extra, views = start(make_bigan())
     found = by_params(make_bigan(), params, extra, views)
@@ -85,6 +90,7 @@ def test_the_players_of_bigan_learn_from_each_other_through_the_discriminator_al
     assert moved(blind["discriminator"]["judges"]["layers"]["layer1"]["kernel"])
 
 
+@pytest.mark.slow
 def test_a_pair_is_judged_by_picture_and_code():
     net = joint_discriminator(8, width=2, hidden=8)
     rng = np.random.default_rng(0)
@@ -104,6 +110,7 @@ def test_noise_is_uniform_and_another_for_each_picture(make):
     assert len({row.tobytes() for row in np.asarray(z)}) == N
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [make_gan, make_bigan])
 def test_what_it_shows_are_pictures(make):
     method = make()

@@ -46,12 +46,14 @@ def loss_of(method, params, extra, x):
     return run(method.loss, params, extra, x, jax.random.key(2), jnp.int32(0))
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_guessing_before_training():
     method = make()
     value, _ = loss_of(method, *jax.jit(method.init)(jax.random.key(0), toys()), prepare(toys()))
     np.testing.assert_allclose(value, np.log(V), atol=0.05)
 
 
+@pytest.mark.slow
 def test_no_token_depends_on_what_comes_after_it():
     encoder = text_transformer(16, 2, 2, vocabulary=V, positions=LENGTH, causal=True)
     x = jnp.asarray(prepare(toys()))[:1]
@@ -72,6 +74,7 @@ def test_no_token_depends_on_what_comes_after_it():
     np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_padding_has_no_effect_and_is_not_told(started):
     method, params, extra = started
     x = np.asarray(prepare(toys()))
@@ -122,7 +125,7 @@ def train(table: np.ndarray, steps: int, length: int, depth: int, rate: float) -
     return float(np.mean(losses[-len(losses) // 5 :]))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_markov_source_is_told_as_well_as_its_entropy_rate_allows():
     table = np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.25, 0.5, 0.25]])
     values, vectors = np.linalg.eig(table.T)
@@ -134,7 +137,7 @@ def test_a_markov_source_is_told_as_well_as_its_entropy_rate_allows():
     assert rate - 0.03 < found < rate + 0.03 < marginal
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_repeats_is_told_without_fail():
     """Words in a cycle, from any of them on: an entropy rate of 0."""
     assert train(np.roll(np.eye(4), 1, axis=1), 150, 16, 1, 1e-2) < 0.02
@@ -155,6 +158,7 @@ def test_nucleus_draws_from_the_most_probable_words_alone():
     np.testing.assert_allclose(drawn(0.5, 1.0), share**2 / (share**2).sum(), atol=0.04)
 
 
+@pytest.mark.slow
 def test_texts_are_written_to_their_end_and_alike_by_the_same_keys(started):
     method, params, extra = started
     keys = jax.random.split(jax.random.key(0), 24)
@@ -172,6 +176,7 @@ def test_texts_are_written_to_their_end_and_alike_by_the_same_keys(started):
     assert write._cache_size() == 2  # by the number of texts, and by nothing else
 
 
+@pytest.mark.slow
 def test_the_most_probable_words_follow_one_another(started):
     method, params, extra = started
     begun = jnp.array([[ABOUT["class_token"], 60] + [-1] * (LENGTH - 2)], jnp.int32)

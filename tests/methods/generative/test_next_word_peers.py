@@ -53,6 +53,7 @@ def ours(weight: dict[str, np.ndarray]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_equals_transformers(recorded: dict[str, np.ndarray]):
     weights = ours(named(recorded, "weights"))
     encoder = text_transformer(12, 2, 3, vocabulary=37, positions=13, causal=True)

@@ -41,6 +41,7 @@ def loss_of(method, params, extra, views):
     return run(method.loss, params, extra, views, jax.random.key(2), jnp.int32(0))
 
 
+@pytest.mark.slow
 def test_at_first_nothing_is_mended_and_nothing_gained():
     method, params, extra, (waves, kinds) = started(restoration)
     value, (_, metrics) = loss_of(method, params, extra, (waves, kinds))
@@ -51,6 +52,7 @@ def test_at_first_nothing_is_mended_and_nothing_gained():
     np.testing.assert_allclose(list(gained.values()), 0, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_at_first_super_resolution_is_the_spline():
     method, params, extra, waves = started(sound_super_resolution)
     _, (_, metrics) = loss_of(method, params, extra, waves)
@@ -73,6 +75,7 @@ def test_what_comes_after_a_recording_has_no_effect(factory):
     np.testing.assert_array_equal(embed(params, extra, junk), embed(params, extra, batch))
 
 
+@pytest.mark.slow
 def test_an_encoding_does_not_depend_on_how_long_the_silence_is():
     net, batch = wave_unet((4, 8), kernel=5), toys()
     x = WAVES.prepare(batch)
@@ -84,6 +87,7 @@ def test_an_encoding_does_not_depend_on_how_long_the_silence_is():
     np.testing.assert_allclose(mend(*own, x[1:2, :length])[0], mend(*own, x[1:2])[0][:, :length], atol=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factory", METHODS)
 def test_shows_sounds_before_and_after(factory):
     method, params, extra, _ = started(factory)
@@ -97,7 +101,7 @@ def test_shows_sounds_before_and_after(factory):
     assert len(before.captions) == 8 and "dB" in exhibit.lead
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_more_is_gained_after_some_steps():
     """Of one batch of noisy sounds, by the conformance suite's optimiser."""
     params, extra, (waves, _) = start(method := make(restoration, noise=(0.0, 0.0)))

@@ -25,6 +25,7 @@ def make(**options):
     return split_brain(halves(), PLAIN, **{"hidden": 4, **options})
 
 
+@pytest.mark.slow
 def test_nothing_known_costs_ln_313_and_ln_100():
     params, extra, views = start(method := make())
     for head in params["heads"].values():
@@ -46,6 +47,7 @@ def test_each_half_depends_on_its_own_channels_alone(monkeypatch):
     assert not np.asarray(of_second)[..., 0].any() and np.asarray(of_second)[..., 1:].any()
 
 
+@pytest.mark.slow
 def test_no_half_learns_from_the_others_loss():
     method = make()
     params, extra, images = start(method)
@@ -60,6 +62,7 @@ def test_no_half_learns_from_the_others_loss():
         assert all(np.asarray(x).any() for x in jax.tree.leaves(by["heads"][own]["paint"]))
 
 
+@pytest.mark.slow
 def test_guesses_do_not_move_when_the_channel_that_is_asked_for_does():
     method = make()
     params, extra, _ = start(method)
@@ -73,6 +76,7 @@ def test_guesses_do_not_move_when_the_channel_that_is_asked_for_does():
     assert np.abs(np.asarray(one - other)[:, half:]).max() > 0.1
 
 
+@pytest.mark.slow
 def test_features_are_those_of_both_halves():
     net, half = halves(features=5), convnet(width=2, depth=2, features=5)
     x = jnp.ones((2, 8, 8, 3)) * 0.3

@@ -26,6 +26,7 @@ def colours(images):
     return images * np.array(recipe().std).reshape(1, 1, 1, 3) + np.array(recipe().mean).reshape(1, 1, 1, 3)
 
 
+@pytest.mark.slow
 def test_with_nothing_added_it_is_bicubic_to_the_bit():
     params, extra, images = start(method := make())
     loss, (_, metrics) = loss_of(method, nothing_added(params), extra, images)
@@ -37,6 +38,7 @@ def test_with_nothing_added_it_is_bicubic_to_the_bit():
     np.testing.assert_allclose(metrics["psnr"], np.mean(-10 * np.log10(error)), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_what_is_painted_shrinks_to_what_was_seen_where_nothing_is_added_to_smooth_pictures():
     params, extra, _ = start(method := make())
     wave = jnp.sin(jnp.linspace(0, 3, SIZE))
@@ -47,6 +49,7 @@ def test_what_is_painted_shrinks_to_what_was_seen_where_nothing_is_added_to_smoo
     assert noisy["error_when_shrunk"] > metrics["error_when_shrunk"]
 
 
+@pytest.mark.slow
 def test_the_encoder_sees_no_more_than_the_small_picture():
     method = make()
     params, extra, images = start(method)
@@ -74,6 +77,7 @@ def test_features_are_of_the_small_picture():
     np.testing.assert_allclose(method.embed(params, extra, batch()), expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_adversarial_term_adds_the_players_losses():
     plain, joint = make(), make(adversarial=0.1)
     params, extra, images = start(joint)
@@ -83,6 +87,7 @@ def test_the_adversarial_term_adds_the_players_losses():
     np.testing.assert_allclose(value, alone + 0.1 * metrics["generator"] + metrics["discriminator"], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_what_it_shows():
     method = make()
     params, extra, _ = start(method)

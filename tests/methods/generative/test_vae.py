@@ -23,6 +23,7 @@ def blank(params):
     return params
 
 
+@pytest.mark.slow
 def test_a_coin_for_each_pixel_costs_ln_2_and_the_prior_nothing():
     params, extra, views = start(method := make())
     loss, (_, terms) = loss_of(method, blank(params), extra, views)
@@ -38,6 +39,7 @@ def test_a_gaussian_of_black_costs_the_colours_squares():
     np.testing.assert_allclose(loss, squares + PIXELS * np.log(0.5 * np.sqrt(2 * np.pi)), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_noise_moves_the_sample_by_the_deviation():
     method = make()
     params, extra, (images, epsilon) = start(method)
@@ -70,6 +72,7 @@ def test_what_a_picture_costs_is_bounded_more_tightly_by_many_samples():
     assert nats.shape == (N,) and np.isfinite(nats).all()
 
 
+@pytest.mark.slow
 def test_the_two_terms_are_those_of_the_losses():
     method = make()
     params, extra, (images, epsilon) = start(method)
@@ -81,6 +84,7 @@ def test_the_two_terms_are_those_of_the_losses():
     np.testing.assert_allclose(terms["reconstruction"], -likelihood.mean(), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_what_it_shows():
     method = make()
     params, extra, _ = start(method)

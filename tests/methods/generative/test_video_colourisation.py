@@ -69,6 +69,7 @@ def shuffled(pictures, order):
     return grid.reshape(N, SIDE, SIDE, 3)
 
 
+@pytest.mark.slow
 def test_frames_that_are_the_same_are_coloured_without_error():
     params, extra, views = start(method := make(), np.repeat(cells()[:, None], T, axis=1))
     value, (_, metrics) = loss_of(method, params, extra, views)
@@ -82,6 +83,7 @@ def test_places_that_are_permuted_are_found_again():
     assert value < 0.01 and metrics["accuracy"] == 1.0 and metrics["same_place"] < 0.7
 
 
+@pytest.mark.slow
 def test_colour_never_reaches_the_encoder():
     """Clips of the same lightness have the same features, and a change of colour alone has no gradient."""
     lab = rgb_to_lab(jnp.asarray(np.random.default_rng(0).uniform(0.35, 0.65, (N, T, SIDE, SIDE, 3)), jnp.float32))
@@ -101,6 +103,7 @@ def test_colour_never_reaches_the_encoder():
     assert jnp.abs(colour).max() < 1e-3 * jnp.abs(light).max()
 
 
+@pytest.mark.slow
 def test_clusters_are_those_of_the_data_and_then_stay():
     params, extra, views = start(method := make(), np.repeat(cells()[:, None], T, axis=1))
     for step in range(12):
@@ -115,6 +118,7 @@ def test_clusters_are_those_of_the_data_and_then_stay():
     np.testing.assert_array_equal(after["clusters"], extra["clusters"])
 
 
+@pytest.mark.slow
 def test_what_is_shown_is_coloured_by_the_frames_before():
     clips = np.repeat(cells()[:, None], T, axis=1)
     params, extra, _ = start(method := make(), clips)

@@ -52,6 +52,7 @@ def long_texts(n: int = 400, t: int = 102) -> tuple[jax.Array, Hidden]:
     return x, hide_words(keys, x, share=0.15, mask_token=MASK, special=SPECIAL, vocabulary=V)
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_guessing_before_training_and_of_unigrams_soon_after():
     method = make()
     value, (_, metrics) = loss_of(method, *start(method))
@@ -61,6 +62,7 @@ def test_the_loss_is_that_of_guessing_before_training_and_of_unigrams_soon_after
     np.testing.assert_allclose(value, np.log(V) + np.log(2), atol=0.05)
 
 
+@pytest.mark.slow
 def test_words_drawn_alone_are_never_told_better_than_their_frequencies_allow():
     share = np.array([0.5, 0.25, 0.125, 0.125])
     tx, method = optax.adam(1e-2), make(mask=0.3)
@@ -78,6 +80,7 @@ def test_words_drawn_alone_are_never_told_better_than_their_frequencies_allow():
     assert 0.85 * entropy < np.mean(losses[-20:]) < 1.15 * entropy
 
 
+@pytest.mark.slow
 def test_fifteen_of_a_hundred_words_are_hidden_and_most_of_them_masked():
     x, hidden = long_texts()
     assert hidden.places.shape == (400, 15) and (hidden.words >= 0).all()
@@ -109,6 +112,7 @@ def test_short_texts_have_a_word_hidden_and_padding_never(words: int, expected: 
     assert ((hidden.x != x).sum() <= expected) and (hidden.x[0, 0] == 1)
 
 
+@pytest.mark.slow
 def test_words_that_are_not_asked_for_do_not_count():
     params, extra, hidden = start(method := make())
     value = loss_of(method, params, extra, hidden)[0]
@@ -120,6 +124,7 @@ def test_words_that_are_not_asked_for_do_not_count():
     assert np.isfinite(loss_of(method, params, extra, hidden._replace(words=hidden.words.at[:].set(-1)))[0])
 
 
+@pytest.mark.slow
 def test_another_hiding_each_time_and_what_padding_holds_is_nothing():
     method = make()
     (_, _, one), (_, _, other) = start(method, 1), start(method, 2)
@@ -129,6 +134,7 @@ def test_another_hiding_each_time_and_what_padding_holds_is_nothing():
     np.testing.assert_array_equal(method.embed(params, extra, toys()), method.embed(params, extra, junk))
 
 
+@pytest.mark.slow
 def test_the_second_half_is_the_next_texts_half_of_the_time():
     method = make(next_sentence=True)
     params, extra, pairs = start(method)
@@ -147,6 +153,7 @@ def test_the_second_half_is_the_next_texts_half_of_the_time():
     assert half == LENGTH // 2 and (pairs.first.x[:, -1] == ABOUT["separator_token"]).all()
 
 
+@pytest.mark.slow
 def test_held_out_perplexity_has_fixed_masks_and_begins_at_the_vocabulary():
     params, extra, _ = start(method := make())
     keys = jax.random.split(jax.random.key(0), 24)
@@ -156,6 +163,7 @@ def test_held_out_perplexity_has_fixed_masks_and_begins_at_the_vocabulary():
     np.testing.assert_allclose(again, nats[:5], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_report_shows_hidden_words_and_what_was_told():
     params, extra, _ = start(method := make())
     exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), 24), toys())
@@ -165,6 +173,7 @@ def test_the_report_shows_hidden_words_and_what_was_told():
     assert all(MARKS["same"] in text or MARKS["other"] in text for text in told.figures.tolist())
 
 
+@pytest.mark.slow
 def test_swapped_halves_are_equally_long_and_lie_alike():
     x = jnp.array([[1, 5, 6, 7, 8, 2, -1, -1], [1, 5, 6, 7, 8, 9, 10, 2], [1, 5, 2, -1, -1, -1, -1, -1]])
     kept = [[1, 5, 6, 2, 7, 8, 2, -1], [1, 5, 6, 2, 7, 8, 2, -1], [1, 5, 2, -1, -1, -1, -1, -1]]
@@ -176,6 +185,7 @@ def test_swapped_halves_are_equally_long_and_lie_alike():
         np.testing.assert_array_equal(segments[0], [0, 0, 0, 0, 1, 1, 1, 1])
 
 
+@pytest.mark.slow
 def test_the_order_of_halves_is_asked_for_and_drawn_evenly():
     method = make(sentence_order=True)
     params, extra, views = start(method)
@@ -213,6 +223,7 @@ def test_of_whole_words_all_tokens_are_hidden_or_none():
     )
 
 
+@pytest.mark.slow
 def test_a_first_word_longer_than_the_share_is_hidden_in_part():
     x = jnp.array([[1, *range(50, 60), 2]])
     hidden = hide_words(

@@ -50,6 +50,7 @@ def ours(weight: dict[str, np.ndarray]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_equals_transformers(recorded: dict[str, np.ndarray]):
     weights = {name.removeprefix("weights/"): x for name, x in recorded.items() if name.startswith("weights/")}
     encoder = text_transformer(12, 2, 3, vocabulary=37, positions=13)
@@ -79,6 +80,7 @@ def test_equals_transformers(recorded: dict[str, np.ndarray]):
         np.testing.assert_allclose(mine, other, atol=2e-6, rtol=1e-4, err_msg=str(path))
 
 
+@pytest.mark.slow
 def test_logits_equal_transformers(recorded: dict[str, np.ndarray]):
     theirs = ours({name.removeprefix("weights/"): x for name, x in recorded.items() if name.startswith("weights/")})
     encoder = text_transformer(12, 2, 3, vocabulary=37, positions=13)

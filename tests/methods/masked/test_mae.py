@@ -30,6 +30,7 @@ def silenced(params):
     return {**params, "decoder": decoder}
 
 
+@pytest.mark.slow
 def test_painting_zeros_costs_what_theory_says():
     params, extra, views = start(method := make())
     np.testing.assert_allclose(loss_of(method, silenced(params), extra, views)[0], 47 / 48, rtol=1e-5)
@@ -48,6 +49,7 @@ def test_exactly_so_many_different_patches_are_seen(mask: float, visible: int):
     assert all(len(set(row)) == visible for row in keep.tolist())
 
 
+@pytest.mark.slow
 def test_every_picture_has_a_mask_of_its_own_and_every_patch_its_turn():
     few = {name: jnp.tile(x[:1], (600,) + (1,) * (x.ndim - 1)) for name, x in batch().items()}
     _, keep = make().views(jax.random.split(jax.random.key(0), 600), few)
@@ -56,6 +58,7 @@ def test_every_picture_has_a_mask_of_its_own_and_every_patch_its_turn():
     np.testing.assert_allclose(seen, 1 / 3, atol=5 * np.sqrt(1 / 3 * 2 / 3 / 600))
 
 
+@pytest.mark.slow
 def test_the_order_of_what_is_kept_says_nothing_but_what_is_kept_does():
     params, extra, (images, keep) = start(method := make())
     loss = loss_of(method, params, extra, (images, keep))[0]
@@ -63,6 +66,7 @@ def test_the_order_of_what_is_kept_says_nothing_but_what_is_kept_does():
     assert abs(loss_of(method, params, extra, (images, (keep + 1) % 9))[0] - loss) > 1e-4
 
 
+@pytest.mark.slow
 def test_hidden_pixels_never_reach_what_is_painted_and_visible_ones_do():
     method = make(norm_pix=False)
     params, extra, _ = start(method)
@@ -104,6 +108,7 @@ def test_features_are_those_of_the_whole_picture():
     np.testing.assert_allclose(method.embed(params, extra, batch()), whole, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_noise_cannot_be_painted_and_gradients_of_light_can():
     def noise(rng):
         return rng.integers(0, 256, (N, SIZE, SIZE, 3), np.uint8)
@@ -194,6 +199,7 @@ def kernel_of(convolution: np.ndarray) -> np.ndarray:
     return convolution.transpose(2, 3, 1, 0).reshape(-1, convolution.shape[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pixels", ["normalised", "raw"])
 def test_equals_transformers(pixels: str, recorded: dict[str, np.ndarray]):
     method = mae(

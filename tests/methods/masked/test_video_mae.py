@@ -45,6 +45,7 @@ def silenced(params):
     return {**params, "decoder": decoder}
 
 
+@pytest.mark.slow
 def test_painting_zeros_costs_what_theory_says():
     """Each channel of a tube has 2 * 4 * 4 pixels, and the unbiased variance is of one fewer."""
     params, extra, views = start(method := make())
@@ -84,6 +85,7 @@ def copied(keep, target):
     return np.where(seen.any(1, keepdims=True), first, 0.0).repeat(TIMES, axis=1).reshape(N, TIMES * PLACES, -1)
 
 
+@pytest.mark.slow
 def test_what_stands_still_can_be_copied_through_time_unless_tubes_hide_it():
     still = jnp.repeat(batch()["clip"][:, :1], T, axis=1)
     costs = {}
@@ -97,6 +99,7 @@ def test_what_stands_still_can_be_copied_through_time_unless_tubes_hide_it():
     assert costs["tube"] == pytest.approx(1.0) and costs["random"] < 0.5
 
 
+@pytest.mark.slow
 def test_hidden_pixels_never_reach_what_is_painted_and_visible_ones_do():
     params, extra, _ = start(method := make(norm_pix=False))
     keys = jax.random.split(jax.random.key(5), N)
@@ -202,6 +205,7 @@ def kernel_of(convolution: np.ndarray) -> np.ndarray:
     return convolution.transpose(2, 3, 4, 1, 0).reshape(-1, convolution.shape[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pixels", ["normalised", "raw"])
 def test_equals_transformers(pixels: str, recorded: dict[str, np.ndarray]):
     net = video_vit(8, 2, 2, tubelet=2, patch=4)

@@ -39,6 +39,7 @@ def loss_of(method, params, extra, views, step: int = 0):
     return run(method.loss, params, extra, views, jax.random.key(2), jnp.int32(step))
 
 
+@pytest.mark.slow
 def test_a_prediction_that_says_nothing_costs_ln_of_how_many_there_are(rng):
     targets, distractors = rng.normal(size=(3, 8)), rng.normal(size=(3, 100, 8))
     costs, right = among_distractors(jnp.zeros((3, 8)), jnp.float32(targets), jnp.float32(distractors), temperature=0.1)
@@ -62,6 +63,7 @@ def test_perplexity_is_all_entries_when_used_alike_and_one_a_codebook_at_collaps
     np.testing.assert_allclose(perplexity(jnp.zeros((2, 320)).at[:, 7].set(1.0)), 2, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_codes_are_entries_and_their_gradient_reaches_the_codebooks():
     net = quantizer(2, 5, 6, 6)
     x, noise = jax.random.normal(jax.random.key(1), (1, 30, 4)), jnp.zeros((1, 30, 2, 5))
@@ -78,6 +80,7 @@ def test_codes_are_entries_and_their_gradient_reaches_the_codebooks():
     assert (slopes["codebook"] != 0).any() and (slopes["choose"]["kernel"] != 0).any()
 
 
+@pytest.mark.slow
 def test_only_frames_with_sound_are_hidden_in_spans_and_told_from_others_of_the_same_recording():
     lengths = jnp.array([40, 17, 5, 1, 0] * 40)
     keys = jax.random.split(jax.random.key(0), len(lengths))
@@ -97,7 +100,7 @@ def test_only_frames_with_sound_are_hidden_in_spans_and_told_from_others_of_the_
     assert mask[lengths == 40].sum(1).std() > 1 and (mask[lengths == 40].mean(0) > 0.1).all()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_comes_after_a_recording_has_no_effect():
     method, params, extra, views = started()
     batch = toys()
@@ -117,6 +120,7 @@ def test_what_comes_after_a_recording_has_no_effect():
         np.testing.assert_allclose(apply(*own, alone)[0], apply(*own, views.x[1:2])[0], atol=2e-6)
 
 
+@pytest.mark.slow
 def test_no_gradient_comes_to_the_loss_from_samples_after_the_end():
     method, params, extra, views = started()
 
@@ -128,6 +132,7 @@ def test_no_gradient_comes_to_the_loss_from_samples_after_the_end():
     assert (slope[~ended] != 0).any() and (slope[ended] == 0).all()
 
 
+@pytest.mark.slow
 def test_metrics_add_up_to_the_loss_and_the_first_is_near_chance():
     params, extra, views = start(method := make(diversity=0.3, penalty=2.0))
     value, (_, found) = loss_of(method, params, extra, views)
@@ -141,7 +146,7 @@ def test_metrics_add_up_to_the_loss_and_the_first_is_near_chance():
         views.x[..., 1] > 0.5).sum(), rtol=1e-5)  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_convolutions_learn_ten_times_slower_and_the_choice_cools():
     _, params, extra, views = started()
     slopes = []
@@ -163,7 +168,7 @@ def test_the_convolutions_learn_ten_times_slower_and_the_choice_cools():
     assert np.abs(chosen(warm, 0) - chosen(cold, 0)).max() > 1e-4
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_dropout_and_left_out_blocks_need_a_key():
     net = encoder(dropout=0.5, layer_drop=0.5)
     x = started()[3].x
@@ -173,7 +178,7 @@ def test_dropout_and_left_out_blocks_need_a_key():
     np.testing.assert_allclose(apply(None), net.apply(params, stats, x)[0], atol=1e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_report_shows_what_is_hidden():
     method, params, extra, _ = started()
     exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), 24), toys())

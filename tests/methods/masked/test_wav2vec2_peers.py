@@ -91,6 +91,7 @@ def hidden_of(mask: np.ndarray, negatives: np.ndarray) -> HiddenFrames:
     return HiddenFrames(*map(jnp.asarray, (mask, places, there, others)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("prefix", "norm"), [("", "group"), ("large/", "layer")])
 def test_equals_transformers(recorded: dict[str, np.ndarray], prefix: str, norm: str):
     given = {name.removeprefix(prefix): x for name, x in recorded.items() if name.startswith(prefix)}
@@ -144,6 +145,7 @@ def test_equals_transformers(recorded: dict[str, np.ndarray], prefix: str, norm:
         np.testing.assert_allclose(mine * count, other, atol=2e-4, rtol=2e-3, err_msg=str(path))
 
 
+@pytest.mark.slow
 def test_as_many_frames_are_hidden_as_in_transformers(recorded: dict[str, np.ndarray]):
     hidden = hide_frames(
         jax.random.split(jax.random.key(0), 200), jnp.full(200, 1000), frames=1000, share=0.65, span=10, negatives=1

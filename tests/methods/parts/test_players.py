@@ -21,6 +21,7 @@ def rounds(real):
     return params, lambda params, real, fake: two_players(JUDGE, params, stats, real, fake)
 
 
+@pytest.mark.slow
 def test_each_term_moves_its_own_player_alone(rng):
     real, fake = (jnp.asarray(rng.normal(size=(5, 3)), jnp.float32) for _ in range(2))
     params, play = rounds(real)
@@ -43,6 +44,7 @@ def test_each_term_moves_its_own_player_alone(rng):
             assert any(np.asarray(x).any() for x in jax.tree.leaves(found[i])) == (i in moved)
 
 
+@pytest.mark.slow
 def test_who_cannot_tell_is_wrong_half_the_time(rng):
     real, fake = (jnp.asarray(rng.normal(size=(5, 3)), jnp.float32) for _ in range(2))
     params, play = rounds(real)
@@ -50,7 +52,7 @@ def test_who_cannot_tell_is_wrong_half_the_time(rng):
     np.testing.assert_allclose([found.discriminator, found.generator, found.swapped], 0.6931, atol=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_encoder_becomes_the_inverse_of_an_invertible_generator():
     """Of G(z) = 2 z + 0.5, with E(x) = c x + d: no pair can be told from the other kind where c = 0.5, d = -0.25."""
     judge = mlp((64, 64, 1), norm=False, activation=jax.nn.leaky_relu)

@@ -28,6 +28,7 @@ def test_a_teacher_that_keeps_everything_keeps_every_bit():
     np.testing.assert_array_equal(follow(teacher, {"w": jnp.full(7, 1e3)}, kept)["w"], teacher["w"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options", "student"),
     [

@@ -22,6 +22,7 @@ def make(net=None, **options):
     return dbc(net or table(), RECIPE, **options)
 
 
+@pytest.mark.slow
 def test_learns_the_exact_bisimulation_metric():
     """On a line, where the L1 distance of features is the Euclidean one of the model's; there states can't pass one
     another, and so they begin in the right order.
@@ -33,7 +34,7 @@ def test_learns_the_exact_bisimulation_metric():
     np.testing.assert_allclose(metric, exact(), atol=0.04)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_where_rewards_are_the_same_all_states_fall_together():
     before, after, _ = learn(make(), steps=400, reward=np.zeros(len(NEXT)), rate=3e-2)
     assert spread(after) < 0.05 * spread(before)

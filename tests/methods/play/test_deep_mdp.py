@@ -34,13 +34,14 @@ def reference(params, transition):
     return missed + (0.5 * ((after - x[:, :2]) / deviation) ** 2 + np.log(deviation)).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transition", ["deterministic", "gaussian"])
 def test_equals_a_naive_reference(transition):
     params, extra, views = started(method := make(transition=transition))
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], reference(params, transition), rtol=1e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_states_whose_future_is_chance_fall_together_unless_rewards_tell_them():
     before, blank, _ = learn(make(), steps=400, rate=3e-2, reward=np.zeros(len(NEXT)), blindly=True)
     _, told, metrics = learn(make(), steps=400, rate=3e-2, blindly=True)
@@ -48,6 +49,7 @@ def test_states_whose_future_is_chance_fall_together_unless_rewards_tell_them():
     assert metrics["reward_error"] < 0.1
 
 
+@pytest.mark.slow
 def test_shows_what_is_expected():
     params, extra, _ = started(method := make())
     example = jax.tree.map(jnp.asarray, batch(np.arange(len(NEXT))))

@@ -42,6 +42,7 @@ def started(method):
     return params, extra, method.views(jax.random.split(jax.random.key(1), N), batch), batch
 
 
+@pytest.mark.slow
 def test_equals_the_authors_loop():
     """Over places, the later frame's whole and place against that place of all earlier frames."""
     params, extra, views, _ = started(method := st_dim(quarters(), RECIPE))

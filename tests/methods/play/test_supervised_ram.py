@@ -3,12 +3,14 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.methods.play.supervised_ram import supervised_ram
 from tests.methods.play.tabular import NEXT, RECIPE, batch, table
 from tests.methods.toys import loss_of
 
 
+@pytest.mark.slow
 def test_the_bits_are_those_of_the_frame_that_is_seen():
     """A head that gives the bits of 3 and 128 for the state whose RAM has them, and the opposite for others."""
     method = supervised_ram(table(dim=1), RECIPE)

@@ -23,12 +23,14 @@ def make(encoder=None, patch=4, views=None, **options):
     return cpc(each_patch(encoder or flat(), patch, patch), pictures(views or recipe()), **{**usual, **options})
 
 
+@pytest.mark.slow
 def test_equal_embeddings_cost_ln_of_how_many_there_are():
     method = make(constant())
     expected = (np.log(N * 2 * GRID) + np.log(N * GRID)) / 2
     np.testing.assert_allclose(loss_of(method, *start(method))[0], expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_context_sees_nothing_of_the_rows_below():
     net = causal_context(8, 3)
     params, stats = net.init(jax.random.key(0), jnp.zeros((1, 5, 4, 6)))
@@ -38,6 +40,7 @@ def test_a_context_sees_nothing_of_the_rows_below():
     np.testing.assert_array_equal(np.asarray(changed).any(axis=(0, 2, 3)), [False, False, False, True, True])
 
 
+@pytest.mark.slow
 def test_no_gradient_comes_to_a_prediction_from_patches_that_were_not_read():
     """Of one picture of two rows: what is said of the second row depends on the first alone."""
     net = causal_context(8, 2)
@@ -73,11 +76,13 @@ def colours(rng):
     return np.tile(rng.integers(0, 256, (24, 1, 1, 3)), (1, SIZE, SIZE, 1)).astype(np.uint8)
 
 
+@pytest.mark.slow
 def test_patches_that_have_nothing_in_common_stay_at_chance_and_others_do_not():
     assert fresh_accuracy(make(flat(16)), noise, steps=40) < 0.03
     assert fresh_accuracy(make(flat(16)), colours, steps=60) > 0.06
 
 
+@pytest.mark.slow
 def test_four_directions_are_the_four_turns_of_the_map():
     one, four = make(), make(directions=4)
     params, extra, views = start(four)
@@ -90,6 +95,7 @@ def test_four_directions_are_the_four_turns_of_the_map():
     np.testing.assert_allclose(loss_of(four, params, extra, views)[0], np.mean(found), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_patches_apart_are_each_distorted_by_a_key_of_its_own():
     views = recipe()._replace(views=tuple(view._replace(jitter=(0.8, 0.8, 0.0, 0.0)) for view in recipe().views))
     method = make(views=views, apart=True)
@@ -117,6 +123,7 @@ def waves():
     )
 
 
+@pytest.mark.slow
 def test_a_sequence_is_a_map_of_one_column():
     """By hand: a context of two moments, and the embedding two moments on among those of the whole batch."""
     method = cpc(sequence(), waves(), nearest=2, furthest=2, context=4, depth=1)

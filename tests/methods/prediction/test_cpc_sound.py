@@ -48,6 +48,7 @@ def test_keys_that_are_not_there_are_told_from_by_nobody(rng):
         assert right[i] == (own == scores.max())
 
 
+@pytest.mark.slow
 def test_a_prediction_that_says_nothing_costs_ln_of_the_frames_there_are():
     method, params, extra, x = started()
     mute = {**params, "turn0": jax.tree.map(jnp.zeros_like, params["turn0"])}
@@ -56,6 +57,7 @@ def test_a_prediction_that_says_nothing_costs_ln_of_the_frames_there_are():
     np.testing.assert_allclose(loss_of(method, mute, extra, x)[0], expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_comes_after_a_recording_has_no_effect():
     method, params, extra, x = started()
     ended = x[..., 1:] < 0.5
@@ -67,6 +69,7 @@ def test_what_comes_after_a_recording_has_no_effect():
     np.testing.assert_array_equal(embed(params, extra, noisy), embed(params, extra, batch))
 
 
+@pytest.mark.slow
 def test_a_context_has_heard_nothing_of_the_frames_to_come():
     _, params, _, x = started()
     stats = {"features": {}, "context": {}}
@@ -82,7 +85,7 @@ def waves(rng, together):
     return np.sin(np.cumsum(steady, axis=1)).astype(np.float32)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_frames_in_an_order_that_tells_nothing_stay_at_chance():
     frames = 24 * (NET.frames(jnp.ones((1, SAMPLES), bool)).sum() - 3)
     method = make(nearest=3, furthest=3)

@@ -35,8 +35,9 @@ def test_lightlys_loss_is_the_weighted_sum_of_both_terms():
     np.testing.assert_allclose(PEER["usual/loss"], expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "recipe", [pytest.param(CROPS, marks=pytest.mark.slow), recipe()], ids=["multi-crop", "two views"]
+    "recipe", [pytest.param(CROPS, marks=pytest.mark.long), recipe()], ids=["multi-crop", "two views"]
 )
 def test_all_views_predict_the_mean_of_the_large_ones_and_are_tested_one_by_one(recipe):
     params, extra, views = start(method := make(recipe, weight=0.3))
@@ -54,6 +55,7 @@ def test_directions_are_drawn_anew():
     assert abs(first - second) > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight", [0.5, 0.0])
 def test_collapses_without_sigreg(weight):
     """On views with nothing in common."""

@@ -48,6 +48,7 @@ def start(method, clips=None):
     return params, extra, method.views(jax.random.split(jax.random.key(1), len(batch["clip"])), batch)
 
 
+@pytest.mark.slow
 @both_forms
 def test_an_undecided_network_costs_ln_2(antisymmetric):
     params, extra, views = start(method := make(constant(), antisymmetric=antisymmetric))
@@ -72,6 +73,7 @@ def test_the_loss_is_numpys(antisymmetric):
     np.testing.assert_allclose([loss, metrics["accuracy"]], [np.mean(costs), np.mean(right)], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_an_antisymmetric_logit_turns_its_sign_with_the_clip():
     """Of one clip and of its reverse exp(-loss) is sigmoid(l) and sigmoid(-l): together 1."""
     method = make(antisymmetric=True, head=(16,))
@@ -96,6 +98,7 @@ def test_clips_that_are_the_same_backwards_are_at_chance_exactly(antisymmetric):
             np.testing.assert_allclose(metrics["accuracy"], 0.5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_even_motion_stays_at_chance_and_decay_is_told():
     method = make(of_picture(flat(12), differences), antisymmetric=True, head=(32,))
     assert fresh_accuracy(method, decaying, key="clip", steps=60) > 0.97

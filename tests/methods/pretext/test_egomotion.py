@@ -17,6 +17,7 @@ def make(encoder=None, recipe=PLAIN, **options):
     return egomotion(encoder or flat(), recipe, **{"shift": 2, "bins": 20, "head": (16,), **options})
 
 
+@pytest.mark.slow
 def test_a_constant_encoder_is_at_chance():
     params, extra, views = start(method := make(constant(), shift=3))
     params["head"] = jax.tree.map(jnp.zeros_like, params["head"])
@@ -44,6 +45,7 @@ def test_no_motion_is_the_class_in_the_middle():
     np.testing.assert_array_equal(labels, 0)
 
 
+@pytest.mark.slow
 def test_the_way_back_has_the_mirrored_classes():
     """A head that subtracts: of the pair the other way round it says the opposite move."""
     method = make(flat(4), degrees=0.0, bins=1)
@@ -67,6 +69,7 @@ def test_a_border_that_does_not_hide_what_comes_in_is_refused():
         make(recipe=WIDE, shift=3, border=2)
 
 
+@pytest.mark.slow
 def test_the_border_alone_stays_at_chance():
     """Pictures whose pairs have nothing else in common: light ones on which black would tell how they moved."""
     light = lambda rng: np.full((48, 24, 24, 3), 220, np.uint8) + rng.integers(0, 9, (48, 1, 1, 3)).astype(np.uint8)  # noqa: E731
@@ -75,6 +78,7 @@ def test_the_border_alone_stays_at_chance():
     assert fresh_accuracy(seen, light, steps=80) > 0.52
 
 
+@pytest.mark.slow
 def test_shows_pairs_with_what_is_guessed():
     params, extra, _ = start(method := make())
     exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), batch())

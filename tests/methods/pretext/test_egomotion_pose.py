@@ -53,6 +53,7 @@ def test_recorded_motion_is_the_same_sums():
     np.testing.assert_allclose(jax.vmap(motion)(poses[:-1], poses[1:]), _motion(poses), atol=1e-2)
 
 
+@pytest.mark.slow
 def test_a_constant_encoder_is_at_chance():
     params, extra, views = started(method := make(constant()))
     params["head"] = jax.tree.map(jnp.zeros_like, params["head"])
@@ -89,6 +90,7 @@ def learnt(seen: bool) -> float:
     return np.mean(told[-30:])
 
 
+@pytest.mark.slow
 def test_what_cannot_be_seen_stays_at_chance_and_what_can_does_not():
     rng, most = np.random.default_rng(1), []
     for _ in range(40):
@@ -103,6 +105,7 @@ def test_a_view_that_mirrors_is_refused():
         make(views=make_recipe("simclr_cifar", size=SIZE))
 
 
+@pytest.mark.slow
 def test_shows_pairs_with_what_is_guessed():
     params, extra, _ = started(method := make())
     batch = jax.tree.map(jnp.asarray, walks(np.random.default_rng(0)))

@@ -20,6 +20,7 @@ def make(encoder=None, **options):
     return exemplar(encoder or flat(), STILL, **{"examples": 50, "patch": 6, **options})
 
 
+@pytest.mark.slow
 def test_equal_logits_cost_ln_n():
     params, extra, views = start(method := make(constant()))
     params["head"] = jax.tree.map(jnp.zeros_like, params["head"])
@@ -35,6 +36,7 @@ def test_energies_are_sums_over_patches(rng):
     np.testing.assert_allclose(energies(jnp.asarray(image), 3), expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_patches_lie_where_there_is_something_to_see(rng):
     image = np.full((24, 24, 3), 128, np.uint8)
     image[16:22, 2:8] = rng.integers(0, 256, (6, 6, 3))
@@ -55,6 +57,7 @@ def test_without_a_transformation_the_patch_is_what_was_cut_and_always_the_same(
         assert (windows == looks[i]).all(axis=(2, 3, 4)).any()
 
 
+@pytest.mark.slow
 def test_few_seeds_are_learnt_by_heart():
     method, tx = exemplar(flat(32), recipe(), examples=N, patch=8), optax.adam(1e-2)
     fed = {"image": np.asarray(batch()["image"]), "index": np.arange(N, dtype=np.int32)}
@@ -72,6 +75,7 @@ def test_no_patch_is_refused():
         make(patch=0)
 
 
+@pytest.mark.slow
 def test_shows_patches_and_what_became_of_them():
     method = make()
     params, extra, _ = start(method)

@@ -39,6 +39,7 @@ def head(params, parts):
     return params
 
 
+@pytest.mark.slow
 @every_form
 def test_a_constant_score_costs_what_theory_says(form):
     """Undecided it is ln 2, and the entropy of one in four for who knows only how many there are."""
@@ -60,6 +61,7 @@ def test_frames_come_in_order_and_change_alike(form):
     np.testing.assert_allclose(views, jnp.broadcast_to(views[:, :, :1, :1], views.shape), atol=1e-6)
 
 
+@pytest.mark.slow
 @every_form
 def test_a_film_that_runs_backwards_is_asked_the_same(form):
     params, extra, views = start(method := make(form, head=(16,)))
@@ -74,6 +76,7 @@ def accuracy(form, parts):
     return float(loss_of(method, params, extra, views)[1][1]["accuracy"])
 
 
+@pytest.mark.slow
 def test_what_a_form_keeps_the_same_says_nothing():
     """A sum over frames does not see their order, and who sees the ends alone does not see the middle: exactly chance.
 
@@ -103,19 +106,22 @@ def told(form, clips, steps=60):
     return fresh_accuracy(make(form, flat(12), head=(32,)), clips, key="clip", steps=steps)
 
 
-@pytest.mark.parametrize("form", ["shuffled", pytest.param("permuted", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["shuffled", pytest.param("permuted", marks=pytest.mark.long)])
 def test_still_clips_and_noise_stay_at_chance_and_motion_does_not(form):
     np.testing.assert_allclose(told(form, unlike), 0.5, atol=1e-6)
     np.testing.assert_allclose(told(form, lambda rng: noise(rng, 64), 40), 0.5, atol=0.04)
     assert told(form, lambda rng: bars(rng, 48), 100) > 0.8
 
 
+@pytest.mark.slow
 def test_another_clips_frame_is_told_by_what_it_looks_like_without_any_motion():
     assert told("replaced", unlike, 100) > 0.8
     alike = lambda rng: np.broadcast_to(unlike(rng)[:1], (48, T, SIDE, SIDE, 3))  # noqa: E731
     np.testing.assert_allclose(told("replaced", alike, 20), 0.5, atol=1e-6)
 
 
+@pytest.mark.slow
 @every_form
 def test_shows_each_triple_and_marks_what_is_said_of_it(form):
     method = make(form)

@@ -19,6 +19,7 @@ def make(encoder=None, channels=3, **options):
     return jigsaw(encoder or flat(), recipe(channels), **{**PUZZLE, **options})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("permutations", [9, 24])
 def test_a_constant_predictor_is_at_chance(permutations):
     params, extra, views = start(method := make(constant(), permutations=permutations))
@@ -44,6 +45,7 @@ def test_patches_are_those_of_the_picture():
                 np.testing.assert_allclose(picture[i : i + 4, j : j + 4], expected, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_tiles_come_from_anywhere_in_their_cells():
     """Cells of 4 pixels of a picture of single dots, 2x2 tiles: a dot is caught in each corner of a tile."""
     images = jnp.zeros((200, 12, 12, 1), jnp.uint8).at[:, 1, 1].set(255)
@@ -56,6 +58,7 @@ def test_tiles_come_from_anywhere_in_their_cells():
     assert not np.asarray(tiles)[:, 1:].any()
 
 
+@pytest.mark.slow
 def test_the_head_is_given_the_order_of_the_label():
     """Tile i says i, and a linear head counts how many tiles an order has in the place it finds them in."""
     method = make(places(), channels=1, permutations=24, shuffles=5, tile=(9,), head=())
@@ -74,6 +77,7 @@ def test_the_head_is_given_the_order_of_the_label():
     assert loss_of(method, params, extra, (tiles, labels, pictures))[1][1]["accuracy"] > 0.9
 
 
+@pytest.mark.slow
 def test_labels_are_uniform():
     images = jnp.zeros((3000, 12, 12, 1), jnp.uint8)
     _, labels, _ = make(channels=1).views(jax.random.split(jax.random.key(0), 3000), {"image": images})
@@ -88,6 +92,7 @@ def test_channels_move_within_each_tile():
     assert (np.abs(moved[..., 0] - moved[..., 1]).max((2, 3)) > 0.1).mean() > 0.8
 
 
+@pytest.mark.slow
 def test_each_tile_turns_on_its_own():
     """Tiles alike, a white left half: told apart only by what was done to each, and not at all by an affine of none."""
     images = jnp.zeros((N, 12, 12, 1), jnp.uint8).at[:, :, [0, 1, 4, 5, 8, 9]].set(255)
@@ -115,6 +120,7 @@ def test_pictures_are_embedded_by_the_statistics_of_pictures():
     check_whose_statistics(make(watcher()))
 
 
+@pytest.mark.slow
 def test_noise_stays_at_chance_and_pictures_do_not():
     options = {"tile": (16,), "head": (32,)}
     for affine in (None, (30.0, 0.0, (0.8, 1.2), 20.0)):
@@ -123,6 +129,7 @@ def test_noise_stays_at_chance_and_pictures_do_not():
     assert fresh_accuracy(make(flat(16), **options), smooth, steps=100) > 0.3
 
 
+@pytest.mark.slow
 def test_shows_the_puzzle_and_its_solution():
     method = make()
     params, extra, _ = start(method)

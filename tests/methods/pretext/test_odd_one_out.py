@@ -48,6 +48,7 @@ def accuracy(method, clips=None):
     return float(loss_of(method, *start(method, clips))[1][1]["accuracy"])
 
 
+@pytest.mark.slow
 def test_an_undecided_network_costs_the_logarithm_of_the_choices():
     params, extra, views = start(method := make(constant(), among=6, frames=6))
     params["head"] = jax.tree.map(jnp.zeros_like, params["head"])
@@ -55,6 +56,7 @@ def test_an_undecided_network_costs_the_logarithm_of_the_choices():
     np.testing.assert_allclose([loss, method.chance(N)], 1.791759, rtol=1e-6)  # ln 6
 
 
+@pytest.mark.slow
 def test_each_question_has_one_clip_out_of_order_and_the_same_frames():
     _, _, views = start(make(), 20 * np.arange(T, dtype=np.uint8).reshape(1, T, 1, 1, 1) + np.zeros_like(noise(
         np.random.default_rng(0))))  # fmt: skip
@@ -88,6 +90,7 @@ def test_the_loss_is_that_of_a_loop_over_questions():
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], np.mean(costs), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_who_sees_no_order_or_no_motion_is_at_chance_exactly():
     blind = each_frame(flat(DIM))
     np.testing.assert_allclose(accuracy(make(blind)), 1 / AMONG, rtol=1e-6)
@@ -95,6 +98,7 @@ def test_who_sees_no_order_or_no_motion_is_at_chance_exactly():
     assert accuracy(make()) != pytest.approx(1 / AMONG)
 
 
+@pytest.mark.slow
 def test_motion_is_learnt_and_noise_is_not():
     method = make(by_order(12), head=(32,))
     assert fresh_accuracy(method, bars, key="clip", steps=60) > 0.8
@@ -102,6 +106,7 @@ def test_motion_is_learnt_and_noise_is_not():
     np.testing.assert_allclose(of_noise, 1 / 3, atol=0.04)
 
 
+@pytest.mark.slow
 def test_shows_the_odd_one_and_what_is_taken_for_it():
     method = make()
     params, extra, _ = start(method)

@@ -56,6 +56,7 @@ def test_pairs_are_those_that_stand_at_two_places():
         assert PAIRS[pairs].tolist() == [[shown[i], shown[j]] for i in range(4) for j in range(i + 1, 4)]
 
 
+@pytest.mark.slow
 def test_an_undecided_network_costs_ln_12():
     params, extra, views = start(method := make(constant()))
     params["head"] = jax.tree.map(jnp.zeros_like, params["head"])
@@ -106,6 +107,7 @@ def test_who_does_not_see_the_places_is_at_chance_exactly():
     np.testing.assert_allclose(told(), 1 / 12, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_still_clips_stay_at_chance_and_motion_does_not():
     method = make(flat(12), pair=32)
     np.testing.assert_allclose(fresh_accuracy(method, still, key="clip", steps=20), 1 / 12, atol=1e-6)
@@ -114,6 +116,7 @@ def test_still_clips_stay_at_chance_and_motion_does_not():
     assert fresh_accuracy(method, bars, key="clip", steps=80) > 0.5
 
 
+@pytest.mark.slow
 def test_shows_frames_as_given_and_as_sorted():
     method = make()
     params, extra, _ = start(method)

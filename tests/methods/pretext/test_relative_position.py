@@ -23,6 +23,7 @@ def make(encoder=None, channels=3, **options):
     return relative_position(encoder or flat(), recipe(channels), **{**GRID, **options})
 
 
+@pytest.mark.slow
 def test_a_constant_predictor_is_at_chance():
     params, extra, views = start(method := make(constant()))
     params["head"]["layers"]["layer1"] = jax.tree.map(jnp.zeros_like, params["head"]["layers"]["layer1"])
@@ -104,6 +105,7 @@ def smooth(rng):
     return np.round(127 + 120 * waves).astype(np.uint8)
 
 
+@pytest.mark.slow
 def test_noise_stays_at_chance_and_pictures_whose_edges_continue_do_not():
     guarded = make(flat(16), patch=2, gap=2, jitter=1, head=(32,))
     np.testing.assert_allclose(fresh_accuracy(guarded, noise), 1 / 8, atol=0.015)
@@ -134,9 +136,10 @@ def fringed(rng):
     return np.stack([red, green, red], axis=-1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("colors", "low", "high"),
-    [("keep", 0.9, 1.0), ("drop", 0.1, 0.15), pytest.param("project", 0.2, 0.55, marks=pytest.mark.slow)],
+    [("keep", 0.9, 1.0), ("drop", 0.1, 0.15), pytest.param("project", 0.2, 0.55, marks=pytest.mark.long)],
 )
 def test_a_lens_tells_positions_until_colours_are_dropped(colors, low, high):
     """Projection hides green against magenta, but a moved edge is still seen in the brightness: its axis, not which
@@ -158,6 +161,7 @@ def test_patches_are_standardized(channels, colors):
     np.testing.assert_allclose(np.median((patches**2).mean((2, 3, 4))), 1, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_shows_where_the_network_puts_each_neighbour():
     method = make()
     params, extra, _ = start(method)

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.methods.pretext.rotation import rotation
 from tests.methods.fresh import fresh_accuracy
@@ -44,6 +45,7 @@ def noise(rng):
     return rng.integers(0, 256, (96, SIZE, SIZE, 3), np.uint8)
 
 
+@pytest.mark.slow
 def test_noise_and_symmetric_pictures_stay_at_chance_and_skies_do_not():
     method = make(flat(16), head=(32,))
     symmetric = lambda rng: sum(np.rot90(quarter, k, axes=(1, 2)) for quarter in [noise(rng) // 4] for k in range(4))  # noqa: E731
@@ -52,6 +54,7 @@ def test_noise_and_symmetric_pictures_stay_at_chance_and_skies_do_not():
     assert fresh_accuracy(method, sky, steps=30) > 0.9
 
 
+@pytest.mark.slow
 def test_shows_the_four_directions_and_marks_the_guesses():
     method = make()
     params, extra, _ = start(method)

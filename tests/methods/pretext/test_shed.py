@@ -45,6 +45,7 @@ def started() -> tuple:
     return method, params, extra, method.views(jax.random.split(jax.random.key(1), 6), BATCH)
 
 
+@pytest.mark.slow
 def test_a_constant_says_the_entropy_of_its_share(started: tuple) -> None:
     """0.4227 nats; right for 85 % of the tokens, and for half of each kind."""
     method, params, extra, views = started
@@ -56,6 +57,7 @@ def test_a_constant_says_the_entropy_of_its_share(started: tuple) -> None:
     assert float(metrics["accuracy"]) == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_the_loss_by_numpy(started: tuple) -> None:
     """Tokens are shuffled before places are told, and each is asked whether it has moved."""
     method, params, extra, views = started
@@ -75,6 +77,7 @@ def test_the_loss_by_numpy(started: tuple) -> None:
     assert float(metrics["accuracy"]) == pytest.approx((told[moved].mean() + told[~moved].mean()) / 2, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_shows_what_was_found(started: tuple) -> None:
     method, params, extra, _ = started
     (column,) = method.show(params, extra, jax.random.split(jax.random.key(1), 6), BATCH).columns

@@ -43,6 +43,7 @@ def pixels() -> Net:
     return Net(lambda key, example: ({"none": jnp.zeros(())}, {}), apply)
 
 
+@pytest.mark.slow
 def test_a_constant_network_pays_the_margin():
     for margin in (0.5, 0.2):
         params, extra, views = start(method := make(constant(), margin=margin))
@@ -89,6 +90,7 @@ def test_hard_negatives_are_the_nearest_of_other_clips():
     np.testing.assert_allclose(np.mean(some), np.mean(every - own + 2), atol=0.2)
 
 
+@pytest.mark.slow
 def test_training_pulls_pairs_together():
     params, extra, views = start(method := make())
 

@@ -22,6 +22,7 @@ def projections(params, extra, views):
     return [3 * x + 7 for x in z]
 
 
+@pytest.mark.slow
 def test_equals_the_papers_sums():
     params, extra, views = start(method := make())
     first, second = ((z - z.mean(0)) / z.std(0) for z in projections(params, extra, views))
@@ -35,6 +36,7 @@ def test_equals_the_papers_sums():
     assert -1 <= metrics["agreement"] <= 1
 
 
+@pytest.mark.slow
 def test_the_same_view_twice_leaves_only_the_redundancy():
     params, extra, views = start(make())
     same = views[0], views[0]
@@ -51,6 +53,7 @@ def test_does_not_see_the_order_of_the_views():
     np.testing.assert_allclose(once, swapped, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["barlow_twins", "vicreg"])
 def test_statistics_are_summed_over_the_devices_and_no_projection_is_gathered(name):
     found = collectives(compiled(name))

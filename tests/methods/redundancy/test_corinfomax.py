@@ -59,6 +59,7 @@ def test_the_memory_takes_no_gradient():
         np.testing.assert_array_equal(gradient, 0)
 
 
+@pytest.mark.slow
 def test_information_rises_early_in_training():
     method = make(invariance=0.0)._replace(views=strangers)
     information = train(method, optax.adam(1e-2), steps=60, batch_size=32)["information"]
@@ -66,6 +67,7 @@ def test_information_rises_early_in_training():
     assert information[-1] <= -2 * np.log(DIM) + 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("informed", [True, False])
 def test_collapses_without_information(informed):
     """On views with nothing in common: without it they agree entirely."""

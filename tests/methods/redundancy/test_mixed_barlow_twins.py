@@ -26,6 +26,7 @@ def share_of(seed):
     return float(jax.random.uniform(jax.random.split(jax.random.key(seed))[1]))
 
 
+@pytest.mark.slow
 def test_equals_the_authors_sums():
     """With the pairs of this file: the i-th example and the i-th from the end."""
     params, extra, views = start(method := make(mixing=4.0))
@@ -65,7 +66,7 @@ def test_a_linear_network_has_no_residual_before_it_is_standardised(share, rng):
         np.testing.assert_allclose(mixed_residual(m.T @ view, w.T @ a.T @ view, w.T @ b.T @ view, share), 0, atol=1e-3)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_mixing_rises_over_the_ramp():
     params, extra, views = start(make())
     values = [loss_of(make(ramp=2.0, mixing=1e3), params, extra, views, step=step)[0] for step in (0, 2, 4, 9)]

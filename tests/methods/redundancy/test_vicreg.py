@@ -44,6 +44,7 @@ def test_the_same_features_for_every_picture_cost_24_75():
     np.testing.assert_allclose([metrics["invariance"], metrics["covariance"]], 0.0, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whole", [True, False])
 def test_collapses_without_the_variance_term(whole):
     """On views with nothing in common 25 (2 s^2) + 25 (1 - s) is least at s = 1/4, and without its second term at 0."""

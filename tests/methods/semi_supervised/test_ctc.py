@@ -35,6 +35,7 @@ def read(path: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(letter for letter, _ in itertools.groupby(path) if letter)
 
 
+@pytest.mark.slow
 def test_log_likelihoods_add_up_all_ways_to_write_a_word():
     """On four frames, by trying all of them; a word of more letters than frames cannot be written."""
     short = {**toys(), "length": jnp.full(24, 10 + 5 * 8, jnp.int32)}  # 9 frames, and of these 4

@@ -32,6 +32,7 @@ def softmax(x):
     return x / x.sum(1, keepdims=True)
 
 
+@pytest.mark.slow
 def test_the_loss_by_hand():
     np.testing.assert_allclose(
         soft_targets(jnp.array([[np.log(3.0), 0]]), jnp.zeros((1, 2)), 1.0), np.log(2), rtol=1e-6
@@ -46,6 +47,7 @@ def test_the_loss_by_hand():
     np.testing.assert_array_equal(no, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0.5, 1.0])
 def test_a_student_that_is_its_teacher_has_the_teacher_s_entropy_and_no_gradient(temperature):
     method, params, extra, views = start(temperature=temperature)
@@ -59,6 +61,7 @@ def test_a_student_that_is_its_teacher_has_the_teacher_s_entropy_and_no_gradient
     assert other > loss and max(np.abs(leaf).max() for leaf in jax.tree.leaves(grads)) > 1e-3
 
 
+@pytest.mark.slow
 def test_the_labelled_term_is_the_rest():
     parts = {weight: toys.loss_of(*start(weight=weight)[:3], start()[3]) for weight in (0.0, 0.25, 1.0)}
     alone, mixed, taught = (parts[weight][0] for weight in (0.0, 0.25, 1.0))
@@ -74,6 +77,7 @@ def test_the_labels_teach_nothing_where_the_teacher_is_all():
     assert toys.loss_of(method, params, extra, views)[0] == toys.loss_of(method, params, extra, wrong)[0]
 
 
+@pytest.mark.slow
 def test_the_teacher_may_be_another_network_and_never_moves():
     method, params, extra, views = start(
         teacher={"name": "convnet", "width": 4, "depth": 2}, teacher_hidden=(5,), average=0.9, temperature=0.5

@@ -33,6 +33,7 @@ def test_answers_tell_what_is_shown():
         np.testing.assert_array_equal(shown, expected)
 
 
+@pytest.mark.slow
 def test_a_blind_head_is_at_chance():
     method, params, extra, views = start()
     params = {**params, **{task: jax.tree.map(jnp.zeros_like, params[task]) for task in TASKS}}
@@ -66,6 +67,7 @@ def test_unknown_and_repeated_tasks_are_refused():
             start(tasks=tasks)
 
 
+@pytest.mark.slow
 def test_what_it_shows():
     method, params, extra, _ = start()
     shown = method.show(params, extra, KEYS, toys.batch())

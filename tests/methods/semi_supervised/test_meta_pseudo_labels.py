@@ -39,6 +39,7 @@ def gradient(method, params, extra, views, step=10):
     return toys.run(jax.grad(lambda p: method.loss(p, extra, views, jax.random.key(2), jnp.int32(step))[0]), params)
 
 
+@pytest.mark.slow
 def test_the_reward_is_by_how_much_the_labelled_loss_falls(started):
     """As a finite difference along the student's own step: the paper's h."""
     _, params, extra, views = started
@@ -72,6 +73,7 @@ def test_the_student_learns_pseudo_labels_alone(started):
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), grads[part], expected[part])
 
 
+@pytest.mark.slow
 def test_a_usual_reward_leaves_the_teacher_its_own_losses(started):
     """And one above the usual draws the teacher towards the labels that it gave."""
     method, params, extra, views = started
@@ -90,6 +92,7 @@ def test_a_usual_reward_leaves_the_teacher_its_own_losses(started):
     jax.tree.map(lambda a, b, c: np.testing.assert_allclose(a - b, 0.99 * c, atol=1e-4), paid, at_rest, towards)
 
 
+@pytest.mark.slow
 def test_what_it_shows(started):
     method, params, extra, _ = started
     shown = method.show(params, extra, jax.random.split(jax.random.key(0), toys.N), toys.batch())

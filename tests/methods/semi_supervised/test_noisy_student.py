@@ -1,6 +1,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.methods.semi_supervised.noisy_student import noisy_student
 from jssl.methods.semi_supervised.supervised import supervised
@@ -22,6 +23,7 @@ def logits_of(params, images):
     return np.asarray(h @ params["head"]["layers"]["layer0"]["kernel"])
 
 
+@pytest.mark.slow
 def test_without_pseudo_labels_it_is_supervised_learning():
     method, params, extra, views = start(weight=0.0, dropout=0.0, smoothing=0.2)
     plain = supervised(toys.flat(), toys.two_views(), classes=3, smoothing=0.2)

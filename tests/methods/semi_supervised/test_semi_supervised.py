@@ -49,6 +49,7 @@ SEMI = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SEMI)
 def test_without_weight_the_unlabelled_pictures_teach_nothing(name):
     factory, options = SEMI[name]
@@ -157,6 +158,7 @@ def test_s4l_exemplar_compares_pictures():
         start(s4l, task="jigsaw")
 
 
+@pytest.mark.slow
 def test_mixmatch_without_mixing_and_without_weight_is_supervised_learning():
     method, params, extra, (x, labels, shares) = start(mixmatch, steps=100, weight=0.0)
     alone = tuple(jnp.ones_like(share) for share in shares)
@@ -177,6 +179,7 @@ def test_mixmatch_guesses_without_a_gradient():
         assert (float(metrics["unsupervised_loss"]) < 1e-10) == agrees
 
 
+@pytest.mark.slow
 def test_mixmatch_weighs_more_as_its_ramp_rises():
     method, params, extra, views = start(mixmatch, steps=100, ramp=0.5, weight=10.0)
     for step, weight in ((0, 0), (25, 5), (50, 10), (99, 10)):
@@ -206,6 +209,7 @@ def test_vat_s_direction_changes_more_than_noise_of_its_length():
     assert against > 2 * by_chance > 0
 
 
+@pytest.mark.slow
 def test_m2_costs_a_picture_without_label_no_less_than_its_likeliest_class():
     """The bound's two halves meet where the classifier is sure; else the price lies between all classes' prices."""
     method, params, extra, views = start(m2, latent=3, hidden=(8,))
@@ -236,6 +240,7 @@ SHOWING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHOWING)
 def test_what_it_shows(name):
     factory, options = SHOWING[name]

@@ -12,6 +12,7 @@ from tests.methods.senses.tokens import LENGTH, TOKENIZER, batch, encoder
 from tests.methods.toys import flat, run
 
 
+@pytest.mark.slow
 def test_only_tokens_with_a_tag_count_and_at_first_all_tags_are_alike():
     tokens = texts(make_text_recipe("plain"), TOKENIZER, LENGTH)
     method = tagging(encoder(), tokens, tags=("a", "b", "c", "d"))

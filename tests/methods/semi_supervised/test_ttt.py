@@ -35,6 +35,7 @@ def leaves(tree):
     return {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(tree)}
 
 
+@pytest.mark.slow
 def test_without_turns_it_is_supervised_learning():
     method, params, extra, views = start(weight=0.0)
     plain = supervised(net(), toys.two_views(), classes=3)
@@ -63,6 +64,7 @@ def test_a_blind_branch_is_at_chance():
     np.testing.assert_allclose(metrics["rotation_loss"], np.log(4), rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [0, 1, 3])
 def test_the_first_layers_are_shared_and_the_others_each_task_s_own(shared):
     method, params, extra, views = start(shared=shared)
@@ -88,6 +90,7 @@ def test_no_step_is_the_classifier_as_it_is_bit_for_bit():
         np.testing.assert_array_equal(leaf, leaves(extra["average"])[path], strict=True)
 
 
+@pytest.mark.slow
 def test_a_test_picture_moves_the_shared_layers_alone():
     method, params, extra, _ = start(shared=2)
     before, after = leaves(extra["average"]), leaves(adapted(method, params, extra, 3))
@@ -96,6 +99,7 @@ def test_a_test_picture_moves_the_shared_layers_alone():
     assert not any("head" in path or "last" in path for path in moved)
 
 
+@pytest.mark.slow
 def test_steps_lower_the_loss_of_the_picture_s_turns():
     method, params, extra, _ = start(shared=2)
     picture = {name: jnp.repeat(x[:1], toys.N, 0) for name, x in BATCH.items()}
@@ -107,6 +111,7 @@ def test_steps_lower_the_loss_of_the_picture_s_turns():
     assert told(adapted(method, params, extra, 20)) < told(extra["average"]) - 0.02
 
 
+@pytest.mark.slow
 def test_the_step_is_plain_gradient_descent():
     method, params, extra, _ = start(shared=2)
     first, second = (leaves(adapted(method, params, extra, steps)) for steps in (0, 1))
@@ -130,6 +135,7 @@ def test_more_shared_layers_than_there_are_is_refused():
         start(shared=4)
 
 
+@pytest.mark.slow
 def test_what_it_shows():
     method, params, extra, _ = start()
     shown = method.show(params, extra, KEYS, BATCH)
