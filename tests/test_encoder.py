@@ -41,6 +41,7 @@ def test_an_encoder_gives_features_on_any_number_of_devices(workdir, rng) -> Non
     np.testing.assert_allclose(alone(images[..., 0]), features, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_channels_and_sizes_are_brought_to_the_encoders(workdir, rng) -> None:
     encoder = jssl.load(workdir, devices=jax.devices()[:1])
     grey = rng.integers(0, 256, (4, 8, 8, 1), np.uint8)

@@ -34,8 +34,8 @@ HINT = (
     " state that is split over the devices and not named in Method.sharded, or the other way round."
 )
 # What differs in kind: negatives in the batch, a sharded queue and a teacher, a sharded memory bank. Every method
-# proves itself on one device; what follows from that and is expensive to see, `make test` shows of these. CI shows of
-# all that 8 devices give the same, and `make test-slow` the other layouts and ghost batch norm.
+# proves itself on one device; what is expensive to see, `make test` shows of these. CI shows of all that 8 devices give
+# the same, that views know no neighbours and that checkpoints go on; `make test-slow` other layouts and batch norms.
 REPRESENTATIVES = ("simclr", "moco", "npid")
 LATE = ("deepcluster", "deepcluster_v2")
 """What learns nothing in its first step, until there are clusters."""
@@ -203,7 +203,7 @@ def test_init_is_abstractly_traceable(name: str) -> None:
     assert method.sharded <= set(extra)
 
 
-@each_method
+@each_method_in_ci
 def test_views_do_not_depend_on_the_neighbours(name: str) -> None:
     method = build(name)
     keys = jax.random.split(jax.random.key(0), BATCH)
@@ -267,7 +267,7 @@ def test_accumulated_micro_batches_average_their_gradients(name: str) -> None:
         assert float(metrics["loss"]) == pytest.approx(method.chance(BATCH // 2), rel=1e-4)
 
 
-@each_method
+@each_method_in_ci
 def test_a_checkpoint_goes_on_bit_for_bit(name: str, tmp_path: Path) -> None:
     goes_on(name, home(name), "jit on 1", tmp_path)
 

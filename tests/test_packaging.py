@@ -36,6 +36,7 @@ def pins(python: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_lower_bounds_are_the_versions_tested_on_the_oldest_python(claimed) -> None:
     oldest = pins("3.11")
     required = [Requirement(text) for text in claimed["install_requires"] + claimed["extras_require"]["test"]]

@@ -4,14 +4,14 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from jssl.nets.net import Net, from_nnx
+from jssl.nets.net import Net, compute_type, from_nnx
 
 
 class CausalConv(nnx.Module):
     """A convolution of two rows and three columns, as one matmul: XLA's CPU backend is slow at small convolutions."""
 
     def __init__(self, width: int, *, rngs: nnx.Rngs) -> None:
-        self.linear = nnx.Linear(6 * width, width, rngs=rngs)
+        self.linear = nnx.Linear(6 * width, width, dtype=compute_type(), rngs=rngs)
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """[n, rows, columns, width] -> the same shape."""
@@ -25,7 +25,7 @@ class CausalContext(nnx.Module):
     """Residual convolutions of two rows and three columns, see `causal_context`."""
 
     def __init__(self, channels: int, width: int, depth: int, *, rngs: nnx.Rngs) -> None:
-        self.enter = nnx.Linear(channels, width, rngs=rngs)
+        self.enter = nnx.Linear(channels, width, dtype=compute_type(), rngs=rngs)
         self.convs = nnx.Dict({f"layer{i}": CausalConv(width, rngs=rngs) for i in range(depth)})
         self.depth = depth
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.convnet import Conv
-from jssl.nets.net import Net, from_nnx
+from jssl.nets.net import Net, compute_type, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.nets.pixel_shuffle import pixel_shuffle
 from jssl.ranges import Count
@@ -115,7 +115,7 @@ class Forecaster(nnx.Module):
         return jnp.moveaxis(y.reshape(self.horizon, -1, *y.shape[1:]), 0, 1)
 
 
-def forecaster(horizon: int, ups: int, channels: int, *, width: int = 32, dtype: jnp.dtype = jnp.float32) -> Net:
+def forecaster(horizon: int, ups: int, channels: int, *, width: int = 32) -> Net:
     """A memory's map [n, h, w, d] -> frames to come, float32 [n, horizon, h 2^ups, w 2^ups, channels], without bounds.
 
     Its own memory goes on by itself: no frame is shown to it, neither true ones nor its own, in training as afterwards.
@@ -125,10 +125,9 @@ def forecaster(horizon: int, ups: int, channels: int, *, width: int = 32, dtype:
         ups: how often a map's side is doubled.
         channels: of the frames.
         width: channels of the memory and of every map.
-        dtype: compute type; parameters and memory are float32.
     """
 
     def build(features: int, rngs: nnx.Rngs) -> Forecaster:
-        return Forecaster(features, horizon, ups, channels, width=width, dtype=dtype, rngs=rngs)
+        return Forecaster(features, horizon, ups, channels, width=width, dtype=compute_type(), rngs=rngs)
 
     return from_nnx(build)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.convnet import Conv
-from jssl.nets.net import Net, from_nnx
+from jssl.nets.net import Net, compute_type, from_nnx
 from jssl.nets.norm import BatchNorm
 
 FIRST = 4
@@ -57,9 +57,7 @@ class Decoder(nnx.Module):
         return x.astype(jnp.float32)
 
 
-def decoder(
-    size: int, channels: int, *, width: int = 64, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32
-) -> Net:
+def decoder(size: int, channels: int, *, width: int = 64, batch_norm: str = "sync") -> Net:
     """Features [n, d] -> pictures float32 [n, size, size, channels], without bounds.
 
     From a map of 3 or 4 pixels every layer doubles the side, with batch norm and ReLU between layers:
@@ -70,10 +68,9 @@ def decoder(
         channels: of the pictures.
         width: channels of the last map before the picture; the three before it double them.
         batch_norm: mode of `jssl.nets.norm.BatchNorm`.
-        dtype: compute type; parameters are float32.
     """
 
     def build(features: int, rngs: nnx.Rngs) -> Decoder:
-        return Decoder(features, size, channels, width=width, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
+        return Decoder(features, size, channels, width=width, batch_norm=batch_norm, dtype=compute_type(), rngs=rngs)
 
     return from_nnx(build)

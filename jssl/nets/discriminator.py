@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.convnet import Conv
-from jssl.nets.net import Net, from_nnx
+from jssl.nets.net import Net, compute_type, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.ranges import Count
 
@@ -101,7 +101,7 @@ class Discriminator(Strided):
         return self.last(x.reshape(len(x), -1)).astype(jnp.float32)[:, 0]
 
 
-def discriminator(size: int, *, width: int = 64, batch_norm: str = "sync", dtype: jnp.dtype = jnp.float32) -> Net:
+def discriminator(size: int, *, width: int = 64, batch_norm: str = "sync") -> Net:
     """Pictures [n, size, size, c] -> logits float32 [n] that they are real.
 
     4x4 convolutions of stride 2 until at most 4 pixels are left, 64 -> 32 -> 16 -> 8 -> 4, with leaky ReLU and, but
@@ -112,10 +112,9 @@ def discriminator(size: int, *, width: int = 64, batch_norm: str = "sync", dtype
         width: channels of the first layer; every layer doubles them.
         batch_norm: mode of `jssl.nets.norm.BatchNorm`. Real and fake pictures are to be passed one after the other,
             each normalised by its own statistics, as in DCGAN.
-        dtype: compute type; parameters are float32.
     """
 
     def build(channels: int, rngs: nnx.Rngs) -> Discriminator:
-        return Discriminator(channels, size, width=width, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
+        return Discriminator(channels, size, width=width, batch_norm=batch_norm, dtype=compute_type(), rngs=rngs)
 
     return from_nnx(build)

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from jssl.nets.net import Net, from_nnx
+from jssl.nets.net import Net, compute_type, from_nnx
 from jssl.nets.norm import BatchNorm
 
 gelu = partial(jax.nn.gelu, approximate=False)
@@ -75,7 +75,7 @@ class MLP(nnx.Module):
             channels = width
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
-        """[n, d] -> [n, widths[-1]]."""
+        """[n, d] -> float32 [n, widths[-1]]."""
         del key
         for i in range(self.depth):
             name = f"layer{i}"
@@ -84,7 +84,7 @@ class MLP(nnx.Module):
                 x = self.norms[name](x, train=train)
             if i < self.depth - 1:
                 x = self.activation(x)
-        return x
+        return x.astype(jnp.float32)
 
 
 def mlp(
@@ -97,9 +97,8 @@ def mlp(
     activation: Callable = jax.nn.relu,
     batch_norm: str = "sync",
     initializer: str = "lecun",
-    dtype: jnp.dtype = jnp.float32,
 ) -> Net:
-    """A projector or predictor: [n, d] -> [n, widths[-1]].
+    """A projector or predictor: [n, d] -> float32 [n, widths[-1]].
 
     A linear map that a batch norm follows has no bias of its own: the norm would take it away again.
 
@@ -114,7 +113,6 @@ def mlp(
         initializer: "lecun", a truncated normal of standard deviation 1 / sqrt(fan_in), Flax's and Haiku's; "torch",
             uniform within 1 / sqrt(fan_in) of 0, PyTorch's, of 1 / sqrt(3) of that standard deviation, so that what a
             norm follows turns three times as fast at the same rate; "normal", of standard deviation 0.02 (DINO).
-        dtype: compute type; parameters are float32.
 
     Raises:
         ValueError: no widths, a `norm` sequence of another length than the hidden layers, an unknown initializer.
@@ -131,15 +129,15 @@ def mlp(
     def build(channels: int, rngs: nnx.Rngs) -> MLP:
         return MLP(
             channels, widths, norms=[*norms, last_norm], bias=bias, last_affine=last_affine,
-            activation=activation, batch_norm=batch_norm, initializer=initializer, dtype=dtype, rngs=rngs,
+            activation=activation, batch_norm=batch_norm, initializer=initializer, dtype=compute_type(), rngs=rngs,
         )  # fmt: skip
 
     return from_nnx(build)
 
 
-def linear(classes: int, *, dtype: jnp.dtype = jnp.float32) -> Net:
-    """A linear classifier: [n, d] -> logits [n, classes]."""
-    return mlp((classes,), dtype=dtype)
+def linear(classes: int) -> Net:
+    """A linear classifier: [n, d] -> logits float32 [n, classes]."""
+    return mlp((classes,))
 
 
 class Probe(nnx.Module):
@@ -147,12 +145,13 @@ class Probe(nnx.Module):
 
     def __init__(self, channels: int, classes: int, *, normalize: bool, rngs: nnx.Rngs) -> None:
         self.norm = BatchNorm(channels, scale=False, bias=False, epsilon=1e-6) if normalize else None
-        self.linear = nnx.Linear(channels, classes, kernel_init=nnx.initializers.normal(0.01), rngs=rngs)
+        small = nnx.initializers.normal(0.01)
+        self.linear = nnx.Linear(channels, classes, kernel_init=small, dtype=compute_type(), rngs=rngs)
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, d] -> [n, classes]."""
         del key
-        return self.linear(x if self.norm is None else self.norm(x, train=train))
+        return self.linear(x if self.norm is None else self.norm(x, train=train)).astype(jnp.float32)
 
 
 def probe(classes: int, *, normalize: bool = False) -> Net:

@@ -5,10 +5,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from flax import nnx
 
-from jssl.nets.discriminator import SLOPE, dcgan, depth_for
+from jssl.nets.discriminator import SLOPE, Strided, depth_for
 from jssl.nets.heads import mlp
-from jssl.nets.net import Net
+from jssl.nets.net import Net, compute_type, from_nnx
 
 
 def joint_discriminator(size: int, *, width: int = 64, hidden: int = 512) -> Net:
@@ -21,7 +22,12 @@ def joint_discriminator(size: int, *, width: int = 64, hidden: int = 512) -> Net
         width: channels of the first convolution; each doubles them.
         hidden: width of the layer that sees both.
     """
-    looks = dcgan(width=width, depth=depth_for(size))
+
+    def looking(channels: int, rngs: nnx.Rngs) -> Strided:
+        kind = {"batch_norm": "sync", "dtype": compute_type()}
+        return Strided(channels, width=width, depth=depth_for(size), **kind, rngs=rngs)
+
+    looks = from_nnx(looking)
     judges = mlp((hidden, 1), norm=False, activation=partial(jax.nn.leaky_relu, negative_slope=SLOPE))
 
     def init(key: jax.Array, pair: tuple[jax.Array, jax.Array]) -> tuple[Any, Any]:

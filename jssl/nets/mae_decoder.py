@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from jssl.nets.net import Net, from_nnx
+from jssl.nets.net import Net, compute_type, from_nnx
 from jssl.nets.transformer import Transformer, xavier
 
 
@@ -25,23 +25,23 @@ class MAEDecoder(nnx.Module):
         rngs: nnx.Rngs,
     ) -> None:
         self.positions = positions
-        self.embed = nnx.Linear(channels, dim, kernel_init=xavier, rngs=rngs)
+        self.embed = nnx.Linear(channels, dim, kernel_init=xavier, dtype=compute_type(), rngs=rngs)
         self.mask = nnx.Param(nnx.initializers.normal(0.02)(rngs.params(), (dim,)))
-        self.transformer = Transformer(dim, depth, heads, dtype=jnp.float32, rngs=rngs)
-        self.predict = nnx.Linear(dim, pixels, kernel_init=xavier, rngs=rngs)
+        self.transformer = Transformer(dim, depth, heads, dtype=compute_type(), rngs=rngs)
+        self.predict = nnx.Linear(dim, pixels, kernel_init=xavier, dtype=compute_type(), rngs=rngs)
 
     def __call__(self, x: jax.Array, *, keep: jax.Array, train: bool, key: jax.Array | None = None) -> jax.Array:
-        """[n, tokens, d] -> [n, places, pixels]."""
+        """[n, tokens, d] -> float32 [n, places, pixels]."""
         del train, key
         x = self.embed(x)
         n, _, dim = x.shape
         first = x.shape[1] - keep.shape[1]  # a class token has no place, and no position, in the grid
         positions = self.positions(dim)
-        grid = jnp.broadcast_to(self.mask[...], (n, *positions.shape))
+        grid = jnp.broadcast_to(self.mask[...].astype(x.dtype), (n, *positions.shape))
         grid = jax.vmap(lambda places, i, token: places.at[i].set(token))(grid, keep, x[:, first:])
-        grid = grid + positions[None]
+        grid = grid + positions[None].astype(x.dtype)
         x = self.transformer(jnp.concatenate([x[:, :first], grid], axis=1))
-        return self.predict(x[:, first:])
+        return self.predict(x[:, first:]).astype(jnp.float32)
 
 
 def mae_decoder(dim: int, depth: int, heads: int, *, positions: Callable[[int], jax.Array], pixels: int) -> Net:

@@ -1,16 +1,38 @@
 """`Net`: a network as two pure functions over plain pytrees, so that methods never see a framework's module."""
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 
 from jssl import parallel
 
 PyTree = Any
+_step_computes_in: ContextVar[Any] = ContextVar("step_computes_in", default=jnp.float32)
+
+
+@contextmanager
+def computing_in(dtype: Any) -> Iterator[None]:
+    """What is traced within computes heads and decoders in this type, as their encoder has been built to.
+
+    So no method has to hand its encoder's precision on, and none can forget to.
+    """
+    token = _step_computes_in.set(dtype)
+    try:
+        yield
+    finally:
+        _step_computes_in.reset(token)
+
+
+def compute_type() -> Any:
+    """The type that heads and decoders compute in now, see `computing_in`: float32 but in a step of another."""
+    return _step_computes_in.get()
 
 
 class Net(NamedTuple):
@@ -68,7 +90,8 @@ def from_nnx(
     """
 
     @lru_cache
-    def graph(channels: int) -> nnx.GraphDef:
+    def graph(channels: int, dtype: Any) -> nnx.GraphDef:
+        del dtype  # `build` asks for it itself, by `compute_type`
         return nnx.split(nnx.eval_shape(lambda: build(channels, nnx.Rngs(0))), nnx.Param, ...)[0]
 
     def init(key: jax.Array, example: jax.Array) -> tuple[PyTree, PyTree]:
@@ -85,7 +108,7 @@ def from_nnx(
             train: bool = False,
             **inputs: Any,
         ) -> tuple[jax.Array, PyTree]:
-            module = nnx.merge(graph(x.shape[-1]), params, stats)
+            module = nnx.merge(graph(x.shape[-1], compute_type()), params, stats)
             y = call(module, x, train=train, key=key, **inputs)
             if train:
                 _, _, moved = nnx.split(module, nnx.Param, ...)

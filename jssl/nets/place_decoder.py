@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.convnet import Conv
-from jssl.nets.net import Net, from_nnx
+from jssl.nets.net import Net, compute_type, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.nets.pixel_shuffle import pixel_shuffle
 
@@ -32,7 +32,7 @@ class PlaceDecoder(nnx.Module):
         return x[:, : self.size, : self.size].astype(jnp.float32)
 
 
-def place_decoder(side: int, size: int, channels: int, *, width: int = 256, dtype: jnp.dtype = jnp.float32) -> Net:
+def place_decoder(side: int, size: int, channels: int, *, width: int = 256) -> Net:
     """`Net.tokens` of an encoder, [n, side * side, d], after any class token -> float32 [n, size, size, channels].
 
     Args:
@@ -40,11 +40,10 @@ def place_decoder(side: int, size: int, channels: int, *, width: int = 256, dtyp
         size: of the grid.
         channels: values at each of its places.
         width: of the 3x3 convolution, with batch norm, before the last layer.
-        dtype: compute type; parameters are float32.
     """
 
     def build(inputs: int, rngs: nnx.Rngs) -> PlaceDecoder:
-        return PlaceDecoder(inputs, side, size, channels, width=width, dtype=dtype, rngs=rngs)
+        return PlaceDecoder(inputs, side, size, channels, width=width, dtype=compute_type(), rngs=rngs)
 
     return from_nnx(build)
 

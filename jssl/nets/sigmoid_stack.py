@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jssl.nets.net import Net
+from jssl.nets.net import Net, compute_type
 from jssl.ranges import Count
 
 SCALE = 0.1
@@ -43,18 +43,23 @@ def sigmoid_stack(*, widths: Sequence[Count] = (1000, 500, 250, 30), dtype: jnp.
         params: Any, stats: Any, x: jax.Array, *, key: jax.Array | None = None, train: bool = False
     ) -> tuple[jax.Array, Any]:
         del key, train
-        return climb(params, x.reshape(len(x), -1).astype(dtype), len(names)).astype(jnp.float32), stats
+        return climb(params, x.reshape(len(x), -1), len(names), dtype), stats
 
     return Net(init, apply, layers=names)
 
 
-def climb(params: Any, x: jax.Array, layers: int) -> jax.Array:
-    """What the first `layers` layers make of values [n, d]; the stack's last is linear."""
+def climb(params: Any, x: jax.Array, layers: int, dtype: jnp.dtype | None = None) -> jax.Array:
+    """What the first `layers` layers make of values [n, d]: float32 [n, h]; the stack's last is linear.
+
+    Args:
+        dtype: compute type, by default the step's, see `computing_in`.
+    """
+    x = x.astype(dtype or compute_type())
     for i in range(layers):
         layer = params[f"layer{i}"]
         x = x @ layer["kernel"].astype(x.dtype) + layer["hidden"].astype(x.dtype)[None]
         x = x if i == len(params) - 1 else jax.nn.sigmoid(x)
-    return x
+    return x.astype(jnp.float32)
 
 
 def unrolled(params: Any) -> Any:
@@ -64,8 +69,9 @@ def unrolled(params: Any) -> Any:
 
 def descend(params: Any, code: jax.Array) -> jax.Array:
     """Codes [n, h] through an unrolled decoder -> logits float32 [n, d]."""
+    code = code.astype(compute_type())
     for i in reversed(range(len(params))):
         layer = params[f"layer{i}"]
-        code = code @ layer["kernel"] + layer["bias"][None]
+        code = code @ layer["kernel"].astype(code.dtype) + layer["bias"].astype(code.dtype)[None]
         code = jax.nn.sigmoid(code) if i else code
     return code.astype(jnp.float32)

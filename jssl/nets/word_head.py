@@ -6,15 +6,21 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from jssl.nets.net import Net, from_nnx
+from jssl.nets.net import Net, compute_type, from_nnx
 from jssl.nets.text_transformer import EPSILON, small
+
+
+def likeness(x: jax.Array, table: jax.Array) -> jax.Array:
+    """Inner products of tokens [..., d] with what words are embedded as, [vocabulary, d]: float32 [..., vocabulary]."""
+    dtype = compute_type()
+    return jnp.matmul(x.astype(dtype), table.T.astype(dtype), preferred_element_type=jnp.float32)
 
 
 class WordHead(nnx.Module):
     """A layer with GELU and a norm, then the inner product with what each word is embedded as, and an offset."""
 
     def __init__(self, dim: int, vocabulary: int, *, rngs: nnx.Rngs) -> None:
-        self.transform = nnx.Linear(dim, dim, kernel_init=small, rngs=rngs)
+        self.transform = nnx.Linear(dim, dim, kernel_init=small, dtype=compute_type(), rngs=rngs)
         self.norm = nnx.LayerNorm(dim, epsilon=EPSILON, rngs=rngs)
         self.bias = nnx.Param(jnp.zeros(vocabulary))
 
@@ -22,20 +28,20 @@ class WordHead(nnx.Module):
         """Tokens [n, k, d], words [vocabulary, d] -> logits float32 [n, k, vocabulary]."""
         del train, key
         x = self.norm(jax.nn.gelu(self.transform(x), approximate=False))
-        return x @ table.T + self.bias[...].reshape(1, 1, -1)
+        return likeness(x, table) + self.bias[...].reshape(1, 1, -1)
 
 
 class FollowsHead(nnx.Module):
     """A tanh layer on the first token, and a linear one."""
 
     def __init__(self, dim: int, *, rngs: nnx.Rngs) -> None:
-        linear = partial(nnx.Linear, kernel_init=small, rngs=rngs)
+        linear = partial(nnx.Linear, kernel_init=small, dtype=compute_type(), rngs=rngs)
         self.pool, self.classify = linear(dim, dim), linear(dim, 2)
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
-        """Tokens [n, t, d] -> logits [n, 2]: the second text follows the first, or it is another's."""
+        """Tokens [n, t, d] -> logits float32 [n, 2]: the second text follows the first, or it is another's."""
         del train, key
-        return self.classify(jnp.tanh(self.pool(x[:, 0])))
+        return self.classify(jnp.tanh(self.pool(x[:, 0]))).astype(jnp.float32)
 
 
 def word_head(vocabulary: int) -> Net:

@@ -62,7 +62,7 @@ def defaults() -> "ConfigDict":
             "batch_size": 256,  # global: over all devices and accumulated micro-batches
             "accumulate": 1,
             "epochs": _any(100),
-            "precision": "float32",  # or "bf16": the encoder's matmuls and convolutions; losses stay float32
+            "precision": "float32",  # or "bf16": matmuls and convolutions of all networks; losses stay float32
             "parallel": {"compiler": "jit", "fsdp": 1},
             "log_every": 10,  # steps
             "checkpoint": {"every": _any(10), "keep": 2},  # how many to keep beside the best; 0 saves at the end alone

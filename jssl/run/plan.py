@@ -12,6 +12,7 @@ from jssl.data.source import NOTHING, Facts, Source, facts
 from jssl.errors import ConfigError, Refused
 from jssl.inputs.input import Input
 from jssl.method import Method, State
+from jssl.nets import PRECISIONS
 from jssl.optim.duration import steps_of
 from jssl.optim.optimizers import make_optimizer
 from jssl.parallel import Layout, make_layout
@@ -146,7 +147,7 @@ def make_plan(
         raise
     except (ValueError, ZeroDivisionError) as error:  # sizes that fit no picture, parts that the parameters lack
         raise ConfigError(f"config.encoder, method or optimizer: {error}") from error
-    step = make_step(method, optimizer, accumulate=config.accumulate)
+    step = make_step(method, optimizer, accumulate=config.accumulate, dtype=PRECISIONS[config.precision])
     train_step = layout.compile(step, state)
     # Traced under jit, which keeps the trace for the run; pmap wants other shapes, and refuses the same.
     by_jit = layout._replace(compiler="jit")

@@ -11,6 +11,7 @@ import optax
 from jssl import parallel
 from jssl.errors import ConfigError
 from jssl.method import Batch, Method, State
+from jssl.nets.net import computing_in
 
 PyTree = Any
 
@@ -60,7 +61,9 @@ def _init_state(method: Method, optimizer: optax.GradientTransformation, seed: i
     return State(jnp.zeros((), jnp.int32), params, optimizer.init(params), extra, run_key)
 
 
-def make_step(method: Method, optimizer: optax.GradientTransformation, *, accumulate: int = 1) -> Callable:
+def make_step(
+    method: Method, optimizer: optax.GradientTransformation, *, accumulate: int = 1, dtype: Any = jnp.float32
+) -> Callable:
     """The pure per-device step `(state, batch) -> (state, metrics)`, to be compiled by `Layout.compile`.
 
     The objective is the mean over devices of the per-device loss. An example's views are drawn from the run's key,
@@ -69,6 +72,7 @@ def make_step(method: Method, optimizer: optax.GradientTransformation, *, accumu
     Args:
         accumulate: micro-batches per step; gradients are averaged and `extra` passes from one to the next. A
             contrastive loss sees the negatives of one micro-batch at a time.
+        dtype: what heads and decoders compute in, as the encoder has been built to; losses and the state are float32.
     """
 
     def step(state: State, batch: Batch) -> tuple[State, dict[str, jax.Array]]:
@@ -80,7 +84,8 @@ def make_step(method: Method, optimizer: optax.GradientTransformation, *, accumu
         def gradient(extra: PyTree, keys: jax.Array, batch: Batch, loss_key: jax.Array) -> tuple[PyTree, ...]:
             views = method.views(keys, batch)
             value = jax.value_and_grad(method.loss, has_aux=True)
-            (loss, (extra, metrics)), grads = value(state.params, extra, views, loss_key, state.step)
+            with computing_in(dtype):
+                (loss, (extra, metrics)), grads = value(state.params, extra, views, loss_key, state.step)
             if loss.dtype != jnp.float32:
                 # Averaged over devices in bfloat16 it would end the process on some backends, and lose digits on all.
                 raise ConfigError(f"the method's loss is {loss.dtype}: it must be float32, whatever the encoder is")

@@ -12,12 +12,14 @@ from jssl.augment.lab import BINS, lab_to_rgb, rgb_to_lab
 PEER = np.load(Path(__file__).parents[1] / "fixtures" / "lab.npz")
 
 
+@pytest.mark.slow
 def test_equals_scikit_images():
     lab = rgb_to_lab(jnp.asarray(PEER["rgb"], jnp.float32))
     np.testing.assert_allclose(lab, PEER["lab"], atol=1e-3)
     np.testing.assert_allclose(lab_to_rgb(jnp.asarray(PEER["lab"], jnp.float32)), PEER["back"], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_there_and_back_is_the_same_and_no_gradient_is_nan():
     rgb = jnp.asarray(PEER["rgb"], jnp.float32)
     np.testing.assert_allclose(lab_to_rgb(rgb_to_lab(rgb)), rgb, atol=1e-4)
@@ -33,6 +35,7 @@ def test_what_no_screen_shows_is_clipped():
     assert np.array_equal(lab_to_rgb(jnp.array([[50.0, 300.0, 0.0], [150.0, 0.0, 0.0]]))[:, 0], [1, 1])
 
 
+@pytest.mark.slow
 def test_every_colour_has_its_bin_and_every_bin_a_colour_near():
     assert BINS.shape == (313, 2)
     step = np.linspace(0, 1, 65, dtype=np.float32)

@@ -10,6 +10,7 @@ from jssl.augment.recipes import make_recipe
 from tests.augment.test_pretext import coordinates
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("patch", "gap", "jitter", "side"), [(96, 48, 14, 398), (5, 2, 3, 25), (6, -2, 0, 14)])
 def test_every_patch_lies_where_it_should(patch, gap, jitter, side):
     """Doersch's numbers fill a view of 398 pixels; a wider one is used in its middle; overlaps are allowed."""
@@ -45,6 +46,7 @@ def test_patches_are_cut_from_the_last_view_in_its_own_colours():
     np.testing.assert_allclose(join(same), images / 255, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_each_patch_is_distorted_on_its_own():
     recipe = make_recipe("plain", size=9, crop=None, flip=0.0)
     images = jnp.full((2, 9, 9, 3), 100, jnp.uint8)

@@ -17,6 +17,7 @@ def picture() -> np.ndarray:
     return (30 + 180 * np.stack([y, x, (np.sin(7 * x * y) + 1) / 2], -1)).astype(np.uint8)
 
 
+@pytest.mark.slow
 def test_it_is_pils_four_operations_with_vissls_ranges() -> None:
     assert (BITS, SHARPNESS, LEVELS) == ((4, 8), (0.1, 1.9), 256)
     keys = jax.random.split(jax.random.key(0), 12)
@@ -32,6 +33,7 @@ def test_it_is_pils_four_operations_with_vissls_ranges() -> None:
     assert len({bits.tobytes() for bits in found}) == 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("probability", [0.0, 0.66, 1.0])
 def test_a_share_of_the_views_is_changed(probability: float) -> None:
     images, keys = np.broadcast_to(picture(), (60, 24, 24, 3)), jax.random.split(jax.random.key(0), 60)

@@ -20,6 +20,7 @@ def patch(rng):
     return jnp.asarray(rng.uniform(size=(8, 8, 3)), jnp.float32)
 
 
+@pytest.mark.slow
 def test_projection_forgets_green_against_magenta_and_nothing_else(patch):
     fringe = jax.random.normal(jax.random.key(0), (8, 8, 1)) * jnp.array([-1.0, 2.0, -1.0]).reshape(1, 1, 3)
     np.testing.assert_allclose(project_colors(patch + fringe), project_colors(patch), atol=2e-6)

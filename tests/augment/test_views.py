@@ -237,6 +237,7 @@ def test_prepare_keeps_imagenets_margin(height: int, width: int, scaled: int) ->
     np.testing.assert_allclose(prepare(recipe, images)[0], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_prepare_enlarges_small_pictures() -> None:
     assert prepare(make_recipe("digits", size=28), pictures(2, 8, 1)).shape == (2, 28, 28, 1)
 

@@ -50,6 +50,7 @@ def test_prints_a_table_and_json(capsys, monkeypatch):
     assert all(row["seconds"] > 0 for row in found)
 
 
+@pytest.mark.slow
 def test_a_bank_without_room_is_compiled_but_not_run(monkeypatch, capsys):
     monkeypatch.setattr(benchmark, "_room", lambda devices: 0)
     monkeypatch.setattr(sys, "argv", [*COMMAND, "--devices", "1"])

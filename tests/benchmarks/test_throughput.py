@@ -36,6 +36,7 @@ def test_a_measurement(monkeypatch):
     assert json.loads(json.dumps(result)) == result
 
 
+@pytest.mark.slow
 def test_data_of_the_config():
     plan = throughput.plan_for(tiny_config.get_config(), "config", 1000)
     assert plan.train.name != "synthetic" and plan.train.labels is not None

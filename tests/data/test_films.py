@@ -157,6 +157,7 @@ def test_sound_of_films_of_several_rates_lasts_as_long_as_the_clip(tmp_path):
     assert numbers_of(slow.read(np.array([1]), np.zeros(1, np.uint64))["clip"][0]) == [0, 4, 8, 12]
 
 
+@pytest.mark.slow
 def test_films_without_a_sound_are_skipped_and_silent_ones_when_asked(tmp_path, caplog):
     loud = np.concatenate([np.zeros(RATE, np.float32), noise(1, RATE)])
     write_numbered(tmp_path / "half.mp4", 50, sound=loud, rate=RATE)

@@ -127,6 +127,7 @@ def test_coloured_digits_are_as_grey_as_others(opened) -> None:
     assert np.bincount(turned, minlength=8).min() > 0.05 * len(turned)
 
 
+@pytest.mark.slow
 def test_what_cannot_move_is_refused(opened) -> None:
     for options, says in (
         ({"size": 14}, "size=14 .*above 14"),

@@ -93,6 +93,7 @@ def test_speakers_and_pictures_are_disjoint(folder) -> None:
     assert not pictures[0] & pictures[1]
 
 
+@pytest.mark.slow
 def test_the_same_speakers_are_a_target(folder) -> None:
     test = open_source("seen_and_heard", split="test", data_dir=folder, speakers="same")
     np.testing.assert_array_equal(told(test)[1], test.targets["speaker"].labels)

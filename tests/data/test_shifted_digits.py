@@ -25,6 +25,7 @@ def test_half_of_the_train_split_is_shifted_and_all_of_the_test_split(splits):
     np.testing.assert_array_equal(splits["train"].labels, plain.labels)
 
 
+@pytest.mark.slow
 def test_it_is_the_same_for_ever_and_a_part_is_of_the_whole(splits):
     again = open_source("shifted_digits", split="train[:10%]")
     whole = splits["train"].read(np.arange(splits["train"].length))["image"]

@@ -83,6 +83,7 @@ def test_size_resizes(data_dir):
         assert source.read(np.arange(4))["image"].shape == (4, 12, 12, 1)
 
 
+@pytest.mark.slow
 def test_default_data_dir(monkeypatch, tmp_path):
     monkeypatch.setenv("JSSL_DATA", str(tmp_path))
     assert prepare("digits") == str(tmp_path / "digits" / "1.0.0")

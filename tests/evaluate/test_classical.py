@@ -38,6 +38,7 @@ def test_k_means_is_as_tight_as_scikit_learns(digits):
     assert near.min() == 0 and np.mean(near > 0) == pytest.approx(0.5, abs=0.15)
 
 
+@pytest.mark.slow
 def test_eight_devices_fit_the_same(digits, monkeypatch):
     monkeypatch.setattr(rows, "FEW", 0)
     train, test = digits

@@ -72,6 +72,7 @@ def test_works_with_few_labels(digits, per_class):
     assert per_class > 1 or probe.l2 == pytest.approx(DEFAULT_L2)
 
 
+@pytest.mark.slow
 def test_learns_nothing_from_permuted_labels(digits, rng):
     train, labels, test, test_labels = digits
     assert linear_probe(train, rng.permutation(labels), test, test_labels, classes=10).accuracy < 0.2

@@ -28,6 +28,7 @@ def test_equals_scikit_learn(rng, monkeypatch):
         assert np.mean(theirs.predict(centred[1]) == told[:, i]) > 0.99
 
 
+@pytest.mark.slow
 def test_the_penalty_is_chosen_on_what_is_held_out(rng):
     """Of labels that are noise and many features the strongest; held out are examples that the fit never saw."""
     x, labels = rng.normal(size=(200, 50)).astype(np.float32), rng.integers(0, 3, (200, 1))

@@ -75,6 +75,7 @@ def test_only_places_nearby_and_the_frames_asked_for_are_looked_at() -> None:
     assert (short != expected).mean() > 0.3
 
 
+@pytest.mark.slow
 def test_equals_numpy() -> None:
     """Four frames with a memory of one, by loops."""
     rng, how = np.random.default_rng(5), {"k": 3, "radius": 2, "last": 1, "temperature": 0.2}

@@ -183,12 +183,14 @@ def test_monitor_reports_every_value_on_any_devices(data, rng):
     assert alone == pytest.approx(seen, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_monitor_without_labels_leaves_knn_out(data, rng):
     source, _, extra = data
     params = normal(rng, 144, 6)
     assert "knn" not in monitored(source._replace(targets=NOTHING))(params, extra)
 
 
+@pytest.mark.slow
 def test_monitor_asks_about_pictures_that_do_not_vote(data, rng):
     source, _, extra = data
     noise = source._replace(targets=labelled(rng.integers(0, 3, source.length).astype(np.int32), ("a", "b", "c")))
@@ -196,6 +198,7 @@ def test_monitor_asks_about_pictures_that_do_not_vote(data, rng):
     assert 0.15 < seen["knn"] < 0.55  # chance; 1 if a picture were its own neighbour
 
 
+@pytest.mark.slow
 def test_monitor_sees_a_collapse_and_a_divergence(data):
     source, _, extra = data
     monitor = monitored(source)

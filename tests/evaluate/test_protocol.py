@@ -43,6 +43,7 @@ def test_every_combination_has_a_row_that_json_keeps(results):
     assert len(few["l2"]) == 2
 
 
+@pytest.mark.slow
 def test_the_protocol_is_stated(results):
     protocol = results["protocol"]
     assert protocol["labelled_examples"] == {"all": 200, "10%": 20, "2%": 4, "50 per class": 200}

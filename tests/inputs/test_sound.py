@@ -23,6 +23,7 @@ def tones(*hertz, samples=SAMPLES):
     return (0.5 * np.sin(2 * np.pi * np.array(hertz)[:, None] * np.arange(samples)[None] / RATE)).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_untouched_sounds_become_normalised_spectrograms():
     x = made().prepare({"sound": jnp.asarray(tones(200, 800))})
     assert x.shape == (2, 16, 48, 1) and x.dtype == jnp.float32
@@ -43,6 +44,7 @@ def test_views_are_mixed_with_the_past_that_a_batch_brings():
     assert sound(FACTS, recipe="masked", mels=16).past == 0
 
 
+@pytest.mark.slow
 def test_other_lengths_are_matched_by_their_middle_or_by_silence():
     x = jnp.arange(6.0)[None]
 

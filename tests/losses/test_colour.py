@@ -11,6 +11,7 @@ from jssl.losses.colour import annealed_mean, rebalanced_cross_entropy, rebalanc
 Q = len(BINS)
 
 
+@pytest.mark.slow
 def test_soft_encoding_by_hand(rng):
     ab = rng.uniform(-60, 60, (3, 4, 2)).astype(np.float32)
     found = np.asarray(soft_encode(jnp.asarray(ab), jnp.asarray(BINS)))
@@ -23,6 +24,7 @@ def test_soft_encoding_by_hand(rng):
         assert np.count_nonzero(row) == 5
 
 
+@pytest.mark.slow
 def test_weights_have_mean_one_under_the_prior(rng):
     prior = jnp.asarray(rng.dirichlet(np.full(Q, 0.1)), jnp.float32)
     weight = rebalancing(prior, 0.5)

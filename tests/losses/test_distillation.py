@@ -67,6 +67,7 @@ def test_is_the_teachers_entropy_at_least_and_there_where_the_student_agrees(rng
         assert cross_view_entropy(targets, other, temperature=0.1) > agreed
 
 
+@pytest.mark.slow
 def test_a_constant_added_to_all_logits_changes_nothing(rng):
     teacher, student = jnp.asarray(rng.normal(size=(4, 2, 9))), jnp.asarray(rng.normal(size=(4, 3, 9)))
 

@@ -31,6 +31,7 @@ def test_equals_what_lightly_recorded(name):
     np.testing.assert_allclose(gradient, PEER[f"{name}/sigreg/gradient"], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_batch_that_has_collapsed_costs_what_theory_says():
     expected = 12 * integral(lambda t: (1 - np.exp(-(t**2) / 2)) ** 2)
     np.testing.assert_allclose(epps_pulley(jnp.zeros(12), points=65), expected, rtol=1e-3)
@@ -44,6 +45,7 @@ def test_normal_numbers_cost_what_theory_says_whatever_their_number(rng):
         np.testing.assert_allclose(np.mean(epps_pulley(samples)), expected, rtol=0.05)
 
 
+@pytest.mark.slow
 def test_value_and_slope_are_bounded_far_away():
     """Where moments would be 1e8."""
     value, slope = jax.value_and_grad(lambda x: epps_pulley(x).sum())(jnp.full(8, 1e4))

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.losses.pointers import UNLIKELY, copied, copy_cross_entropy, pointers
 from jssl.losses.ranking import ranking_loss
@@ -10,6 +11,7 @@ from jssl.losses.ranking import ranking_loss
 N, P, R, D, Q = 2, 5, 7, 4, 3
 
 
+@pytest.mark.slow
 def test_equals_numpy(rng: np.random.Generator) -> None:
     target, references = rng.normal(size=(N, P, D)), rng.normal(size=(N, R, D))
     labels, right = rng.integers(0, Q, (N, R)), rng.integers(0, Q, (N, P))
@@ -28,6 +30,7 @@ def test_equals_numpy(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(copy_cross_entropy(got, jnp.asarray(right)), np.mean(costs), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_undecided_pointers_copy_how_frequent_colours_are() -> None:
     labels = jnp.array([[0, 0, 0, 1]])
     shares = copied(pointers(jnp.ones((1, 2, D)), jnp.ones((1, 4, D)), 1.0), labels, 2)

@@ -13,11 +13,13 @@ import jssl
 from jssl import bank
 from jssl.losses.contrastive import in_batch, nt_xent
 from jssl.losses.distillation import cross_view_entropy
+from jssl.nets.net import Net, computing_in
 from jssl.parallel import make_layout
 from tests.methods.cases import BATCH, CASES, batch, build
 
 PACKAGE = Path(jssl.__file__).parent
 NETWORKS = PACKAGE / "nets"  # which may multiply as the device likes
+KINDS = ("dot_general", "conv_general_dilated")
 EXACT = (jax.lax.Precision.HIGHEST,) * 2
 VECTORS, ROWS, VIEWS = jnp.ones((6, 4)), jnp.arange(6), jnp.ones((6, 2, 4))
 LOSSES = {
@@ -75,3 +77,37 @@ def test_only_networks_multiply_as_the_device_likes(name):
     assert any(origin(x).parent == NETWORKS for x in products(loss, kinds))
     inexact = {origin(product) for product in products(loss) if product.params["precision"] != EXACT}
     assert {file for file in inexact if file.parent != NETWORKS} == set()
+
+
+QUANTIZED = PACKAGE / "nets/quantizer.py"
+"""Whose noise would be rounded away, as fairseq has it too."""
+
+
+def idle(net: Net) -> Net:
+    """The network without its products: what is left of a method are heads, decoders, other players."""
+
+    def silent(apply):
+        def call(*arguments, **options):
+            shapes = jax.eval_shape(lambda: apply(*arguments, **options))
+            return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+
+        return apply and call
+
+    parts = {name: idle(part) for name, part in net.parts.items()}
+    return net._replace(apply=silent(net.apply), tokens=silent(net.tokens), parts=parts)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_in_a_step_of_bfloat16_every_head_and_decoder_computes_in_it(name):
+    own = (
+        {"teacher": None, "teacher_hidden": ()} if name == "distillation" else {}
+    )  # whose network has its own precision
+    method, examples = build(name, around=idle, **own), batch(name, 0)
+    key, keys = jax.random.key(0), jax.random.split(jax.random.key(1), BATCH)
+    params, extra = jax.eval_shape(method.init, key, examples)
+    views = jax.eval_shape(method.views, keys, examples)
+    with computing_in(jnp.bfloat16):
+        loss = traced(method.loss, params, extra, views, key, jnp.int32(0))
+    exact = {file for file in map(origin, products(loss, KINDS)) if file.parent != NETWORKS} | {QUANTIZED}
+    wide = [x for x in products(loss, KINDS) if x.invars[0].aval.dtype != jnp.bfloat16 and origin(x) not in exact]
+    assert [(origin(x).name, x.invars[1].aval.shape) for x in wide] == []

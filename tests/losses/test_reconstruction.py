@@ -15,6 +15,7 @@ def test_weighted_l2_by_hand():
     np.testing.assert_allclose(weighted_l2(prediction, target, weight), ((0 + 10 * 1) / 2 + 2 * 7**2 / 1) / 2)
 
 
+@pytest.mark.slow
 def test_weighted_l2_of_the_mean_is_the_variance(rng):
     target = jnp.asarray(rng.normal(3, 2, (1, 5, 7, 3)), jnp.float32)
     hidden = jnp.asarray(rng.random((1, 5, 7, 1)) < 0.5)

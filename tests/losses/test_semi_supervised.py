@@ -70,6 +70,7 @@ def test_triplets_are_pytorch_metric_learnings(recorded):
     close(ours, recorded, "triplet")
 
 
+@pytest.mark.slow
 def test_pseudo_label_by_hand(logits):
     weak, strong = map(np.asarray, logits)
     p, q = softmax(weak), softmax(strong)
@@ -94,6 +95,7 @@ def test_no_gradient_into_the_target(logits):
         assert not into_target.any() and np.abs(into_student).max() > 0
 
 
+@pytest.mark.slow
 def test_a_one_hot_prediction_s_pseudo_label_is_its_entropy(logits):
     sharp = 30 * logits[0]
     hard = jax.grad(lambda x: pseudo_label(x, x, 0.0)[0])(sharp)
@@ -157,6 +159,7 @@ def test_brier_is_mixmatchs(recorded):
     assert not jax.grad(lambda p: brier(p, recorded["strong"]))(target).any()
 
 
+@pytest.mark.slow
 def test_entropy_is_torch_ssls(recorded):
     close(jax.value_and_grad(entropy)(recorded["strong"]), recorded, "entropy")
     np.testing.assert_allclose(entropy(jnp.zeros((2, 5))), np.log(5), rtol=1e-6)

@@ -17,6 +17,7 @@ def test_signal_to_noise(rng):
     np.testing.assert_allclose(snr(jnp.zeros_like(truth), truth), 0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_si_sdr_does_not_hang_on_gain_or_offset_or_what_is_not_there(rng):
     truth, noise = sounds(rng), sounds(rng)
     there = jnp.arange(2000)[None] < jnp.array([[2000], [1500], [700]])

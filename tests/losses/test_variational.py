@@ -31,6 +31,7 @@ def test_equal_pytorchs_distributions_and_gradients():
     np.testing.assert_allclose(bernoulli_log_likelihood(PEER["bits"], PEER["logits"]), PEER["likelihood"], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_divergence_is_zero_of_the_prior_and_that_of_monte_carlo(rng):
     assert not np.asarray(gaussian_kl(jnp.zeros((2, 3)), jnp.zeros((2, 3)))).any()
     epsilon = jnp.asarray(rng.normal(size=(20_000, 1, 5)), jnp.float32)

@@ -194,7 +194,10 @@ def sense(case: str) -> Sense:
     return SENSES[CASES[case][1]]
 
 
-def build(case: str, batch_norm: str = "sync", **options: object) -> Method:
+def build(
+    case: str, batch_norm: str = "sync", around: Callable[[Net], Net] = lambda net: net, **options: object
+) -> Method:
+    """Small, with each encoder as `around` makes it."""
     name = CASES[case][0]
     factory, facts = METHODS[name], sense(case).facts
     known = {**facts.about, **RUN}
@@ -202,6 +205,7 @@ def build(case: str, batch_norm: str = "sync", **options: object) -> Method:
     inputs = INPUTS[case]() if case in INPUTS else sense(case).inputs()
     encoder = ENCODERS[case]() if case in ENCODERS else sense(case).encoder(batch_norm)
     nets = encoder if isinstance(encoder, dict) else dict.fromkeys(inputs, encoder)
+    nets = {key: around(net) for key, net in nets.items()}
     small = {**OPTIONS.get(name, {}), **OPTIONS.get(case, {})}
     return factory(*first_arguments(factory, nets, inputs), **{**asked, **small, **options})
 

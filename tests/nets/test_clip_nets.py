@@ -79,6 +79,7 @@ def test_a_convolution_in_time_is_numpys() -> None:
     np.testing.assert_allclose(conv(jnp.asarray(x)), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("net", [make_net("clip_convnet", width=4, depth=2), make_net("per_frame", frame=FRAME)])
 def test_training_moves_the_statistics(net) -> None:
     params, stats = net.init(jax.random.key(1), clips())

@@ -17,6 +17,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+@pytest.mark.slow
 def test_the_cell_is_numpys() -> None:
     cell = Cell(WIDTH, dtype=jnp.float32, rngs=nnx.Rngs(0))
     cell.bias[...] = jnp.arange(4 * WIDTH) / 10

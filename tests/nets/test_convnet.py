@@ -22,6 +22,7 @@ def test_matmul_convolution_is_a_convolution(
     np.testing.assert_allclose(layer(x, stride=stride, padding=padding), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(28, 28, 1), (8, 8, 1), (32, 32, 3), (4, 4, 1), (9, 30, 3)])
 def test_takes_any_size(shape: tuple[int, ...]) -> None:
     net = convnet(width=4)

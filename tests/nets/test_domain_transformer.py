@@ -35,6 +35,7 @@ def test_every_domain_becomes_tokens_and_then_all_is_the_same(kind: str, count: 
     assert of_blocks == jax.tree.map(jnp.shape, other["encode"]["blocks"])
 
 
+@pytest.mark.slow
 def test_embeddings_by_hand() -> None:
     net = domain_transformer(**SMALL, vocabulary=9)
     for kind in ("picture", "series", "table", "text"):
@@ -53,6 +54,7 @@ def test_embeddings_by_hand() -> None:
         assert (np.asarray(embedded.there) == (np.asarray(x) >= 0 if kind == "text" else True)).all()
 
 
+@pytest.mark.slow
 def test_places_are_told_after_the_embedding() -> None:
     """So that what mixes or shuffles embeddings moves no place."""
     net, x = domain_transformer(**SMALL), given("series")

@@ -137,6 +137,7 @@ def test_bf16_computes_in_bf16_and_keeps_float32(name: str, rng: np.random.Gener
     assert all("bf16" in line for line in work)
 
 
+@pytest.mark.slow
 def test_applying_again_does_not_recompile() -> None:
     net = make_net("convnet", width=4)
     x = jnp.ones((4, 8, 8, 1))

@@ -24,6 +24,7 @@ def test_he_initialisation_by_fan_out() -> None:
     np.testing.assert_allclose(layer.conv.kernel[...].std(), np.sqrt(2 / (9 * 64)), rtol=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bottleneck", "last"), [(False, "conv2"), (True, "conv3")])
 def test_zero_init_residual_starts_blocks_as_identity(bottleneck: bool, last: str) -> None:
     x = jnp.ones((1, 8, 8, 3))
@@ -66,6 +67,7 @@ def test_a_selective_kernel_weighs_two_streams_by_the_whole_picture() -> None:
     np.testing.assert_allclose(layer(jnp.asarray(alike), train=False), first, rtol=1e-5)  # weights add up to 1
 
 
+@pytest.mark.slow
 def test_selective_kernels_are_of_bottlenecks_and_their_shortcuts_average() -> None:
     with pytest.raises(ValueError, match="selective_kernels are of bottlenecks"):
         resnet((1,), False, selective_kernels=True)

@@ -55,6 +55,7 @@ def test_the_largest_over_time_and_its_gradient():
     assert jax.grad(lambda x: largest(x).sum())(x).tolist() == [[[0, 1], [1, 0], [0, 0]]]
 
 
+@pytest.mark.slow
 def test_dropout_is_drawn_by_the_row_in_the_global_batch():
     x, key = jnp.ones((8, 3, 5)), jax.random.key(0)
     found = []

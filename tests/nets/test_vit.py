@@ -151,6 +151,7 @@ def test_attention_is_the_last_block_s(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(weights[:, 0], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_paths_are_dropped_ever_more_often_and_keep_their_mean() -> None:
     draw = jax.vmap(lambda _: stochastic_depth(jax.random.key(0), 20_000, 3, 0.4), axis_name=AXIS)
     kept = np.asarray(draw(jnp.zeros(1))[0])

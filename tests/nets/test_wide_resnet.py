@@ -59,6 +59,7 @@ def test_wrn_28_2_has_the_published_number_of_parameters(recorded: dict[str, np.
     assert count + 10 * (128 + 1) == 1_467_610 == recorded["parameters"]
 
 
+@pytest.mark.slow
 def test_features_equal_the_peer(weighted: Any, recorded: dict[str, np.ndarray]) -> None:
     net, params, stats, x = weighted
     y, _ = jax.jit(net.apply)(params, stats, x)

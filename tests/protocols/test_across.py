@@ -42,6 +42,7 @@ def test_data_with_one_sense_is_embedded_by_its_tower(encoder, source) -> None:
     np.testing.assert_allclose(encoder(batch["image"], batch["sound"]), both, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_it_cannot_take_is_said(encoder) -> None:
     with pytest.raises(DataError, match="toys has clip, and the encoder takes image, sound"):
         encoder.embed(from_arrays("toys", clip=np.zeros((2, 3), np.uint8)))

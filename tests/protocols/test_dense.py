@@ -53,6 +53,7 @@ def test_pixels_are_told_and_objects_found(run):
     assert "segmentation, linear (mean IoU)" in page and "in the next" in page
 
 
+@pytest.mark.slow
 def test_data_without_masks_is_refused(run, tmp_path):
     workdir, _ = run
     arrays = squares(8)

@@ -110,6 +110,7 @@ def test_the_rate_is_chosen_on_held_out_labels(run):
     assert sorted(drawn["indices"] + drawn["validation"]) == final["indices"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [

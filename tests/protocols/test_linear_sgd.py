@@ -85,6 +85,7 @@ def test_it_learns_keeps_the_encoder_and_is_told_by_name(run, row):
     assert "linear probe, SGD as simclr, epochs 8" in write_report(run).read_text()
 
 
+@pytest.mark.slow
 def test_what_is_finished_is_not_run_again(run, row):
     (path,) = run.glob("linear_sgd/pretrained-*/result.json")
     saved = path.read_text()

@@ -103,6 +103,7 @@ def test_a_network_of_pictures_is_taken_frame_by_frame(tmp_path, without_opencv)
         track(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_tracked_is_refused(run):
     with pytest.raises(DataError, match=r"begin with an object of 90.0% of the frame"):
         track(run, clips=4, smallest=0.9)

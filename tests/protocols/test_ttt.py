@@ -74,6 +74,7 @@ def test_corruptions_of_pictures():
     assert np.abs(noisy[0].astype(int) - noisy[1]).max() > 10 and noisy.dtype == np.uint8
 
 
+@pytest.mark.slow
 def test_what_does_not_go_is_refused(run, monkeypatch):
     with pytest.raises(ConfigError, match=r"corruption 'fog' is none of none, contrast, gaussian"):
         train_at_test(run, HOW._replace(corruptions=(("fog", 1.0),)))

@@ -52,6 +52,7 @@ def test_nearest_leaves_out_the_query_and_stops_at_what_there_is():
     assert list(nearest(bank[own], bank, 1)[:, 0]) == [3, 0]
 
 
+@pytest.mark.slow
 def test_collect_pairs_each_picture_with_its_own_label(tiny):
     images, features = tiny
     labels = (np.arange(30) % 3).astype(np.int32)
@@ -108,6 +109,7 @@ def test_features_of_other_pictures_are_refused(tiny):
         collect(CROPS, source(images), source(images), features, None)
 
 
+@pytest.mark.slow
 def test_pictures_round_trip(tmp_path, digit_pictures, tiny):
     images, features = tiny
     bare = collect(CROPS, source(images), None, features, None)

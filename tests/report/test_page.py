@@ -66,6 +66,7 @@ def test_page_is_self_contained(run_folder):
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"]
 
 
+@pytest.mark.slow
 def test_page_shows_what_was_measured(run_folder):
     page = page_of(run_folder)
     for text in (

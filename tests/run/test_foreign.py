@@ -50,6 +50,7 @@ def test_a_folder_of_hugging_face_is_an_encoder(tmp_path, rng, caplog) -> None:
         encoder.predict(encoder.inputs["image"].own(images))
 
 
+@pytest.mark.slow
 def test_a_file_of_timm_tells_its_heads_by_a_config_beside_it(tmp_path, rng, caplog) -> None:
     caplog.set_level(logging.INFO, "jssl")
     about = ABOUT["timm vit"]

@@ -75,6 +75,7 @@ def test_perplexity_is_the_same_on_any_number_of_devices(finished: Path, folder:
     np.testing.assert_allclose(found[0], found[1], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_strings_and_other_folders_are_read_by_the_runs_tokenizer(finished: Path, tmp_path: Path):
     encoder = jssl.load(finished, devices=jax.devices()[:1])
     texts = [sentence(100), "something else altogether " * 3]

@@ -35,6 +35,7 @@ def labelled(small_shards, tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_labels_are_the_teachers_probabilities_in_order(labelled):
     assert len(list(labelled.iterdir())) == 4
     found = read_labels(labelled, 50)

@@ -36,6 +36,7 @@ def other(tmp_path):
     return write
 
 
+@pytest.mark.slow
 def test_a_round_changes_what_it_names(tmp_path):
     options = {"round_2": {"soft": False, "ratio": 2, "encoder": {"width": 16}, "augment": {"affine": (25.0, 0.1)}}}
     first, second, third = planned(changed({"rounds": options}, 2), tmp_path)

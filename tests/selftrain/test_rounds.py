@@ -35,6 +35,7 @@ def test_a_manifest_tells_of_each_round(finished):
         assert (folder / f"round_{number}" / "manifest.json").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_of_rounds_may_be_moved(finished, tmp_path):
     folder, manifests = finished
     shutil.copytree(folder, tmp_path / "moved")

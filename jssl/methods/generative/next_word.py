@@ -15,12 +15,12 @@ from jssl.methods.parts.sampling import go_on
 from jssl.methods.parts.views import embedding
 from jssl.methods.parts.words import nats, over_all
 from jssl.nets.net import Net
+from jssl.nets.word_head import likeness
 
 SHOWN, BEGUN = 8, 12
 """Texts in the report, and tokens of each that are given."""
 TEMPERATURE, TOP_P = 0.8, 0.95
 """By which the report's texts are written."""
-EXACT = jax.lax.Precision.HIGHEST
 
 
 def next_word(
@@ -61,7 +61,7 @@ def next_word(
     def guess(params: Any, extra: Any, x: jax.Array, **run: Any) -> tuple[jax.Array, jax.Array]:
         """Logits [n, t - 2, vocabulary] of the words at 1, 2, ... t - 2, and those words; -1 where there are none."""
         tokens, _ = encoder.tokens(params["encoder"], extra["stats"]["encoder"], x[:, :-2], **run)
-        return jnp.matmul(tokens, encoder.words(params["encoder"]).T, precision=EXACT), x[:, 1:-1]
+        return likeness(tokens, encoder.words(params["encoder"])), x[:, 1:-1]
 
     def loss(params: Any, extra: Any, views: jax.Array, key: jax.Array, step: jax.Array) -> Any:
         del step
@@ -76,7 +76,7 @@ def next_word(
     def write(params: Any, extra: Any, keys: jax.Array, x: jax.Array, temperature: Any, top_p: Any) -> jax.Array:
         def logits_at(x: jax.Array, place: jax.Array) -> jax.Array:
             tokens, _ = encoder.tokens(params["encoder"], extra["stats"]["encoder"], x)
-            logits = jnp.matmul(tokens[:, place - 1], encoder.words(params["encoder"]).T, precision=EXACT)
+            logits = likeness(tokens[:, place - 1], encoder.words(params["encoder"]))
             return jnp.where(never[None], -jnp.inf, logits)
 
         return go_on(logits_at, keys, x, temperature, top_p, end=separator_token)

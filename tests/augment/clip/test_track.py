@@ -30,6 +30,7 @@ def test_a_patch_is_found_again_wherever_it_moves() -> None:
         np.testing.assert_array_equal(first, last)
 
 
+@pytest.mark.slow
 def test_what_is_the_same_everywhere_stays_and_nothing_leaves_the_frame() -> None:
     blank = jnp.full((4, SIDE, SIDE, 1), 80, jnp.uint8)
     np.testing.assert_array_equal(follow(blank, jnp.array([7, 3], jnp.int32), PATCH, 3), [[7, 3]] * 4)

@@ -50,6 +50,7 @@ def test_all_frames_of_a_view_change_alike_and_those_of_others_do_not() -> None:
     assert jnp.abs(first - second).max() > 0.1
 
 
+@pytest.mark.slow
 def test_views_depend_on_key_and_pixels_only() -> None:
     given, order = clips(6, 5), jnp.array([3, 1, 1, 3, 3, 1])
     whole, part = draw(WHOLE, keys(6), given), draw(WHOLE, keys(6)[order], given[order])
@@ -63,6 +64,7 @@ def test_equal_views_see_stretches_of_their_own() -> None:
     assert 0.05 < np.mean(first[:, 0] == second[:, 0]) < 0.3  # 1 in 7
 
 
+@pytest.mark.slow
 def test_a_stretch_begins_anywhere_and_keeps_its_stride() -> None:
     recipe = ClipRecipe(STILL, frames=3, stride=2)
     seen = np.asarray(stretches(recipe, keys(600), numbered(600, 9)))[:, :, 0, 0, 0].astype(int)

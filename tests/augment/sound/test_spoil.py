@@ -30,6 +30,7 @@ def truth() -> np.ndarray:
     return np.asarray(SOUND)[: SAMPLES * 3 // 4]
 
 
+@pytest.mark.slow
 def test_noise_has_the_power_that_it_says(spoilt):
     noise = spoilt["noise"] - truth()
     ratio = 10 * np.log10((truth() ** 2).mean() / (noise**2).mean(1))
@@ -67,6 +68,7 @@ def test_the_spline_is_scipys(rng):
     np.testing.assert_allclose(more(jnp.asarray(samples), 4), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_few_samples_carry_comes_back_and_what_they_cannot_is_gone():
     inside = slice(400, -400)
     low, high = (np.float32(np.sin(2 * np.pi * hertz * TIME)) for hertz in (150, 3000))

@@ -63,6 +63,7 @@ def test_a_crop_is_what_a_naive_one_gives(start, length):
     np.testing.assert_allclose(ours, [naive_cubic(line, start, length) for line in x], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_crops_are_pytorchs():
     peer = np.load(Path(__file__).parents[2] / "fixtures/sound_crop.npz")
     x = jnp.asarray(peer["x"])[..., None]

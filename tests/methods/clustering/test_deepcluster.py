@@ -55,6 +55,7 @@ def test_v2_every_view_predicts_its_examples_cluster_of_each_clustering(rng):
     np.testing.assert_allclose(loss_of(method, params, extra, views, step=3)[0], np.mean(expected), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_v2_keeps_the_large_views_of_the_batch_and_no_other_row():
     params, extra, views = start(method := v2())
     _, (after, _) = loss_of(method, params, extra, views)
@@ -84,6 +85,7 @@ def test_clusters_are_found_at_the_ends_of_epochs_alone(make):
         assert ((after["assigned"] != extra["assigned"]).any()) == due, step
 
 
+@pytest.mark.slow
 def test_v2_assigns_to_the_nearest_centroid():
     params, extra, _ = start(method := v2())
     _, after = run(method.after, params, extra, jnp.int32(2))
@@ -93,6 +95,7 @@ def test_v2_assigns_to_the_nearest_centroid():
         np.testing.assert_array_equal(after["assigned"][: RUN["examples"], i], nearest)
 
 
+@pytest.mark.slow
 def test_v1_weighs_every_cluster_the_same(rng):
     params, extra, views = start(method := v1())
     index = np.asarray(views[1])

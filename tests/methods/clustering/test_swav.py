@@ -113,6 +113,7 @@ def test_the_queue_is_used_from_its_epoch_and_only_once_it_is_full():
     np.testing.assert_allclose(at_once, [alone, alone, with_queue], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_no_gradient_passes_through_the_queue_or_the_codes():
     params, extra, views = start(method := make(queue=N, queue_from=0.0))
     earlier = np.asarray(extra["queue"]).reshape(-1, 2, DIM)

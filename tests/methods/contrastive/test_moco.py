@@ -70,6 +70,7 @@ def test_keys_enter_the_queue_in_the_batch_order_after_the_loss(shuffle):
     assert second > first  # the keys of the picture itself are among the negatives now
 
 
+@pytest.mark.slow
 def test_no_gradient_reaches_the_teacher_or_the_queue():
     method = make()
     gradient = gradient_by_state(method, *start(method))

@@ -35,6 +35,7 @@ def test_is_symmetric_in_the_views():
     np.testing.assert_allclose(once, swapped, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_no_gradient_reaches_the_teacher_and_some_the_predictor():
     method = make()
     params, extra, views = start(method)

@@ -25,6 +25,7 @@ def features(method, params, extra, views):
     return np.asarray(after)[np.asarray(batch()["index"])]
 
 
+@pytest.mark.slow
 def test_equal_scores_give_the_value_of_theory():
     method = make(constant(), negatives=4096)
     params, extra, views = start(method)

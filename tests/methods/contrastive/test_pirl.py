@@ -105,6 +105,7 @@ def test_statistics_are_of_pictures_alone():
     assert any((np.asarray(a) != np.asarray(b)).any() for a, b in zip(jax.tree.leaves(moved), before, strict=True))
 
 
+@pytest.mark.slow
 def test_each_patch_is_mirrored_and_made_grey_on_its_own():
     """Of a picture of one colour that grows brighter to the right."""
     ramp = np.tile(np.linspace(0.2, 0.8, 12, dtype=np.float32)[None, :, None], (12, 1, 3)) * [1.0, 0.6, 0.3]

@@ -39,6 +39,7 @@ def test_the_loss_by_numpy_is_the_mean_of_both_directions() -> None:
     assert np.exp(told).mean() == pytest.approx(1, rel=1e-4)  # how many times more likely than by chance
 
 
+@pytest.mark.slow
 def test_pairs_that_are_alike_are_found_across_the_senses() -> None:
     same = perceptron((5,))
     method = cmc(dict.fromkeys(SENSES, same), {key: plain(key) for key in SENSES}, projector=(5,))

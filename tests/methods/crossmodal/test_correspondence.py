@@ -136,6 +136,7 @@ def test_embedding_takes_the_senses_that_are_there() -> None:
     assert method.weights(params, extra)[0] is params["towers"]["image"]
 
 
+@pytest.mark.slow
 def test_show_marks_pairs_by_what_they_are() -> None:
     method, batch = made(), examples(0)
     params, extra = method.init(jax.random.key(0), batch)

@@ -70,6 +70,7 @@ def test_a_copy_has_nothing_to_say() -> None:
     assert right < 0.65
 
 
+@pytest.mark.slow
 def test_the_loss_by_numpy() -> None:
     batch = jax.tree.map(jnp.asarray, mixture(0, 12)[0])
     method = minimising_disagreement(

@@ -36,6 +36,7 @@ def test_a_student_that_predicts_by_the_identity_is_as_far_as_the_views():
     assert 0.1 < loss_of(method, params, extra, views)[0] < 7.9
 
 
+@pytest.mark.slow
 def test_is_symmetric_in_the_views():
     params, extra, views = start(method := make())
     once, swapped = (loss_of(method, params, extra, v)[0] for v in (views, views[::-1]))
@@ -49,6 +50,7 @@ def test_no_gradient_reaches_the_teacher():
     assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(gradient))
 
 
+@pytest.mark.slow
 def test_the_teacher_with_its_norms_moves_to_the_student_by_the_momentum_of_the_step():
     method = make(momentum=0.9)
     params, extra, _ = start(method)

@@ -68,6 +68,7 @@ def test_a_student_like_its_teacher_has_the_teachers_entropy_at_equal_temperatur
     np.testing.assert_allclose(metrics["divergence"], 0.0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_equal_prototypes_give_the_value_of_theory():
     params, extra, views = start(method := make())
     same = jnp.ones_like(params["prototypes"])
@@ -76,6 +77,7 @@ def test_equal_prototypes_give_the_value_of_theory():
     np.testing.assert_allclose([loss, metrics["teacher_entropy"]], np.log(PROTOTYPES), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_teacher_sees_the_large_views_and_the_student_all():
     params, extra, views = start(method := make())
     (whole, (moved, metrics)), changed = loss_of(method, params, extra, views), [*views]
@@ -166,6 +168,7 @@ def test_the_teachers_temperature_rises_over_its_warmup():
         np.testing.assert_allclose(loss_of(method, params, extra, views, step=step)[0], expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_teacher_follows_and_is_what_is_evaluated():
     params, extra, _ = start(method := make(momentum=0.9))
     params = jax.tree.map(lambda p: p + 1, params)

@@ -103,6 +103,7 @@ def test_a_linear_denoiser_is_wieners_filter(linear_nets, rng):
     np.testing.assert_allclose(point @ wiener - point, sigma**2 * score, atol=1e-3)  # Tweedie's formula
 
 
+@pytest.mark.slow
 def test_painting_nothing_costs_the_pictures_square():
     params, extra, images = start(method := autoencoder(flat(), recipe(), code=2, width=2))
     params["decoder"]["ups"] = jax.tree.map(lambda x: x * 0, params["decoder"]["ups"])
@@ -142,6 +143,7 @@ def test_features_are_of_clean_pictures():
     np.testing.assert_array_equal(method.embed(params, extra, batch()), plain.embed(params, extra, batch()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [autoencoder, denoising_autoencoder])
 def test_what_it_shows_is_the_truth_beside_what_was_painted(make):
     method = make(flat(), recipe(), width=2)

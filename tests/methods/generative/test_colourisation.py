@@ -47,6 +47,7 @@ def test_rare_colours_count_more_by_what_was_seen_so_far():
     np.testing.assert_allclose(later["prior"], 0.999 / 313 + 0.001 * seen, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_what_the_encoder_sees_has_no_colour_and_the_true_lightness():
     _, _, (images, _) = start(make())
     own = jnp.asarray(images) * jnp.array(recipe().std).reshape(1, 1, 1, 3) + jnp.array(recipe().mean).reshape(
@@ -57,6 +58,7 @@ def test_what_the_encoder_sees_has_no_colour_and_the_true_lightness():
     assert np.ptp(lab[..., 0]) > 30
 
 
+@pytest.mark.slow
 def test_pictures_that_differ_in_colour_alone_have_the_same_features():
     method = make()
     params, extra, _ = start(method)

@@ -53,6 +53,7 @@ def test_the_mean_colour_costs_the_variance_and_ten_times_as_much_in_the_overlap
     np.testing.assert_allclose(metrics["hole_error"], np.mean(np.square(images[:, HOLE, HOLE])), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_discriminator_that_cannot_tell_is_wrong_half_the_time():
     params, extra, views = start(method := make(reconstruction=0.0, adversarial=1.0))
     loss, (_, metrics) = loss_of(method, blank(params), extra, views)
@@ -117,6 +118,7 @@ def test_nothing_is_asked_nor_judged_away_from_the_hole(region):
     assert abs(loss_of(method, params, extra, (jnp.where(holes, 5.0, images), holes))[0] - value) > 0.1
 
 
+@pytest.mark.slow
 def test_blocks_are_drawn_for_each_picture():
     *_, (_, holes) = start(make(region="blocks"))
     assert len({hole.tobytes() for hole in np.asarray(holes)}) > N / 2

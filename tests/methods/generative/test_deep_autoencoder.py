@@ -47,6 +47,7 @@ def test_then_all_are_fine_tuned():
     assert moved_by(make(pretrain=0), params, extra, views, 0) == everything
 
 
+@pytest.mark.slow
 def test_the_last_step_of_pretraining_unrolls_the_layers_and_no_other():
     method = make()
     params, extra, _ = start(method)
@@ -68,6 +69,7 @@ def test_the_value_of_fine_tuning_is_the_pixels_cross_entropy():
     np.testing.assert_allclose(loss_of(method, blank, extra, (x, seeds), step=50)[0], x.shape[1] * np.log(2), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_its_layers_are_linear_at_the_top_and_sigmoid_below():
     net = sigmoid_stack(widths=WIDTHS)
     x = jnp.asarray(np.random.default_rng(0).uniform(size=(4, 3, 3, 1)), jnp.float32)
@@ -107,6 +109,7 @@ def test_three_numbers_are_told_better_than_by_principal_components():
     assert float(metrics["squared_error"]) < 0.5 * values[3:].sum() / n
 
 
+@pytest.mark.slow
 def test_what_it_shows_has_both_errors():
     method = make()
     params, extra, _ = start(method)

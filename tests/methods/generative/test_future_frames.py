@@ -81,6 +81,7 @@ def test_nothing_to_come_is_seen():
     np.testing.assert_allclose(again, guess_squared + jnp.mean(future**2) + 2 * cross, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_still_clips_cost_nothing_and_stay_so():
     still = np.repeat(noise()[:, :1], SEEN + HORIZON, axis=1)
     loss, _ = loss_of(method := make(), *start(method, still))
@@ -136,6 +137,7 @@ def test_shows_what_was_seen_what_came_and_what_was_predicted():
     assert predicted.captions[0] == "PSNR 6.0 to 6.0 dB"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_painted_is_refused():
     with pytest.raises(ValueError, match="this encoder has none: conv_lstm has"):
         make(each_frame(flat()))

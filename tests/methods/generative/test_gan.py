@@ -56,6 +56,7 @@ def test_features_are_every_layers_largest_values_on_a_grid():
     assert features.dtype == jnp.float32
 
 
+@pytest.mark.slow
 def test_pooling_takes_the_largest_of_each_cell():
     net = dcgan(width=1, depth=1)
     x = jnp.asarray(np.random.default_rng(0).normal(size=(2, 12, 12, 1)), jnp.float32)
@@ -102,6 +103,7 @@ def test_a_pair_is_judged_by_picture_and_code():
         assert np.abs(np.asarray(net.apply(params, stats, other)[0] - whole)).max() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [make_gan, make_bigan])
 def test_noise_is_uniform_and_another_for_each_picture(make):
     *_, (images, z) = start(make(latent=200))

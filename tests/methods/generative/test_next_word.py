@@ -95,6 +95,7 @@ def test_padding_has_no_effect_and_is_not_told(started):
     np.testing.assert_allclose(nats.sum() / count.sum(), loss_of(method, params, extra, x)[0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_longer_text_may_end_in_any_way(started):
     method, params, extra = started
     x = jnp.asarray(prepare(toys()))
@@ -143,6 +144,7 @@ def test_what_repeats_is_told_without_fail():
     assert train(np.roll(np.eye(4), 1, axis=1), 150, 16, 1, 1e-2) < 0.02
 
 
+@pytest.mark.slow
 def test_nucleus_draws_from_the_most_probable_words_alone():
     share = np.array([0.1, 0.4, 0.3, 0.2])
     keys = jax.random.split(jax.random.key(0), 4000)
@@ -190,6 +192,7 @@ def test_the_most_probable_words_follow_one_another(started):
     np.testing.assert_array_equal(written[0, 2:count], logits.argmax(1)[1 : count - 1])
 
 
+@pytest.mark.slow
 def test_the_report_shows_what_was_written(started):
     method, params, extra = started
     exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), 24), toys())

@@ -64,6 +64,7 @@ def test_at_first_super_resolution_is_the_spline():
     np.testing.assert_allclose(metrics["snr"], snr(waves.spoilt, waves.truth).mean(), rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factory", METHODS)
 def test_what_comes_after_a_recording_has_no_effect(factory):
     method, params, extra, _ = started(factory)

@@ -36,6 +36,7 @@ def test_nothing_known_costs_ln_313_and_ln_100():
     np.testing.assert_allclose(loss, np.log(31300), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_each_half_depends_on_its_own_channels_alone(monkeypatch):
     monkeypatch.setattr(sys.modules[lab_halves.__module__], "rgb_to_lab", lambda x: 100 * x)  # what it is given is Lab
     net, x = halves(), jnp.asarray(np.random.default_rng(0).uniform(size=(2, 6, 6, 3)), jnp.float32)

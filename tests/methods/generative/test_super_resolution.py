@@ -69,6 +69,7 @@ def test_the_encoder_sees_no_more_than_the_small_picture():
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-4), one, other)
 
 
+@pytest.mark.slow
 def test_features_are_of_the_small_picture():
     method, encoder = make(), srresnet(width=2, blocks=1)
     params, extra, _ = start(method)

@@ -31,6 +31,7 @@ def test_a_coin_for_each_pixel_costs_ln_2_and_the_prior_nothing():
     np.testing.assert_allclose([loss, terms["reconstruction"]], PIXELS * np.log(2), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_gaussian_of_black_costs_the_colours_squares():
     params, extra, (images, epsilon) = start(method := make(likelihood="gaussian", deviation=0.5))
     loss = loss_of(method, blank(params), extra, (images, epsilon))[0]
@@ -60,6 +61,7 @@ def test_samples_are_of_a_normal_distribution_and_another_for_each_picture():
     assert len({row.tobytes() for row in np.asarray(epsilon)}) == N
 
 
+@pytest.mark.slow
 def test_what_a_picture_costs_is_bounded_more_tightly_by_many_samples():
     method = make()
     params, extra, _ = start(method)

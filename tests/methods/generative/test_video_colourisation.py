@@ -76,6 +76,7 @@ def test_frames_that_are_the_same_are_coloured_without_error():
     assert value < 0.01 and metrics["accuracy"] == metrics["same_place"] == 1.0
 
 
+@pytest.mark.slow
 def test_places_that_are_permuted_are_found_again():
     order = np.random.default_rng(1).permutation(GRID**2)
     params, extra, views = start(method := make(), np.stack([cells(), cells(), shuffled(cells(), order)], axis=1))

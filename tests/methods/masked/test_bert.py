@@ -101,6 +101,7 @@ def test_fifteen_of_a_hundred_words_are_hidden_and_most_of_them_masked():
     assert abs(counts - 60).max() < 5 * np.sqrt(60 * 0.85)  # every place has its turn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "expected"), [(0, 0), (1, 1), (2, 1), (9, 1), (10, 2)])
 def test_short_texts_have_a_word_hidden_and_padding_never(words: int, expected: int):
     x = jnp.where(jnp.arange(20) < words + 2, 40, -1).at[0].set(1).at[words + 1].set(2)[None]
@@ -198,6 +199,7 @@ def test_the_order_of_halves_is_asked_for_and_drawn_evenly():
     assert abs(float(many[1].mean()) - 0.5) < 5 * 0.5 / np.sqrt(2000)
 
 
+@pytest.mark.slow
 def test_of_whole_words_all_tokens_are_hidden_or_none():
     x, _ = long_texts()
     goes_on = tuple(range(V // 2, V))  # of two tokens that are drawn, one goes on with a word

@@ -85,6 +85,7 @@ def test_hidden_pixels_never_reach_what_is_painted_and_visible_ones_do():
     assert np.abs((moved - painted) * hole).max((1, 2, 3)).min() > 1e-3
 
 
+@pytest.mark.slow
 def test_a_patch_is_painted_in_its_own_place_light_and_contrast():
     # Patches of one colour each, by which they are told apart: painting zeros gives them back exactly.
     method = make()

@@ -58,6 +58,7 @@ def test_painting_zeros_costs_what_theory_says():
     )
 
 
+@pytest.mark.slow
 def test_the_same_places_are_hidden_in_every_frame():
     _, _, (_, keep) = start(make())
     seen = np.asarray(~hidden(keep, TIMES * PLACES)).reshape(N, TIMES, PLACES)
@@ -120,6 +121,7 @@ def test_hidden_pixels_never_reach_what_is_painted_and_visible_ones_do():
     assert np.abs((moved - painted) * hole).max((1, 2, 3)).min() > 1e-3
 
 
+@pytest.mark.slow
 def test_tubes_come_back_to_their_places_light_and_contrast():
     params, extra, _ = start(method := make())
     levels = np.arange(N * TIMES * PLACES).reshape(N, -1, 1, 1) % 251

@@ -47,6 +47,7 @@ def test_a_prediction_that_says_nothing_costs_ln_of_how_many_there_are(rng):
     assert not right.any()
 
 
+@pytest.mark.slow
 def test_costs_are_those_of_a_plain_softmax_and_what_equals_the_target_is_no_distractor(rng):
     predicted, targets, distractors = (rng.normal(size=x).astype(np.float32) for x in ((2, 5), (2, 5), (2, 3, 5)))
     distractors[1, 2] = targets[1]

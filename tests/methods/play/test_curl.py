@@ -2,11 +2,13 @@
 
 import jax
 import numpy as np
+import pytest
 
 from jssl.methods.play.curl import curl
 from tests.methods.toys import N, constant, flat, gradient_by_state, loss_of, run, start, two_views
 
 
+@pytest.mark.slow
 def test_identical_codes_cost_ln_n():
     params, extra, views = start(method := curl(constant(), two_views(), dim=4))
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], np.log(N), rtol=1e-6)

@@ -60,6 +60,7 @@ def test_equals_the_authors_loop():
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_identical_places_cost_two_ln_n():
     params, extra, views, _ = started(method := st_dim(quarters(blind=True), RECIPE))
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], 2 * np.log(N), rtol=1e-6)

@@ -49,6 +49,7 @@ def test_no_gradient_comes_to_a_prediction_from_patches_that_were_not_read():
     assert (slope[:, 0] != 0).any() and (slope[:, 1] == 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rho", "information"), [(0.9, 0.830), (0.99, 1.959)])
 def test_bounds_the_information_of_correlated_normals_from_below(rho, information, rng):
     """By the best critic, the log-density ratio: I >= ln N - L, and nearly so where N is large. L >= 0."""
@@ -139,6 +140,7 @@ def test_a_sequence_is_a_map_of_one_column():
     np.testing.assert_allclose(loss_of(method, params, extra, x)[0], expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_features_are_the_mean_over_patches():
     params, extra, _ = start(method := make())
     patches = each_patch(flat(), 4, 4).pieces(prepare(recipe(), batch()["image"]))

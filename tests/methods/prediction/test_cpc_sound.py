@@ -36,6 +36,7 @@ def loss_of(method, params, extra, x):
     return run(method.loss, params, extra, x, jax.random.key(2), jnp.int32(0))
 
 
+@pytest.mark.slow
 def test_keys_that_are_not_there_are_told_from_by_nobody(rng):
     predicted, keys = (jnp.float32(rng.normal(size=(n, 4))) for n in (3, 6))
     there = jnp.array([True, True, False, True, False, True])
@@ -98,6 +99,7 @@ def test_one_direction_alone():
         make(directions=4)
 
 
+@pytest.mark.slow
 def test_frames_carry_where_there_is_sound():
     _, params, _, x = started()
     z, there = apart(NET.parts["features"].apply(params["encoder"]["features"], {}, x)[0])

@@ -49,6 +49,7 @@ def test_all_views_predict_the_mean_of_the_large_ones_and_are_tested_one_by_one(
     np.testing.assert_allclose(value, 0.3 * test + 0.7 * prediction, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_directions_are_drawn_anew():
     params, extra, views = start(method := make())
     first, second = (loss_of(method, params, extra, views, seed=seed)[1][1]["sigreg"] for seed in (2, 3))

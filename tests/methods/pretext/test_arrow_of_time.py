@@ -57,6 +57,7 @@ def test_an_undecided_network_costs_ln_2(antisymmetric):
     np.testing.assert_allclose([loss, method.chance(N), metrics["accuracy"]], [0.693147, 0.693147, 0.5], rtol=1e-6)
 
 
+@pytest.mark.slow
 @both_forms
 def test_the_loss_is_numpys(antisymmetric):
     params, extra, views = start(method := make(antisymmetric=antisymmetric))

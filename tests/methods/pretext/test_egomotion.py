@@ -25,6 +25,7 @@ def test_a_constant_encoder_is_at_chance():
     np.testing.assert_allclose(value, 2 * np.log(7) + np.log(20), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_labels_say_how_the_picture_moved_and_none_is_the_middle():
     method = make(degrees=0.0, bins=1)
     pairs, labels, _ = method.views(jax.random.split(jax.random.key(1), N), batch())

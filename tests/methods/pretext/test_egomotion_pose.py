@@ -60,6 +60,7 @@ def test_a_constant_encoder_is_at_chance():
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], 3 * np.log(5), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_labels_are_the_motion_between_the_frames_that_are_shown():
     """Brightness says where a frame was taken. Classes are 2 wide; the last takes what is further."""
     _, _, (pairs, labels) = started(make())

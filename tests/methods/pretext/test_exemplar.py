@@ -46,6 +46,7 @@ def test_patches_lie_where_there_is_something_to_see(rng):
     np.testing.assert_array_equal(flat_one, 9)
 
 
+@pytest.mark.slow
 def test_without_a_transformation_the_patch_is_what_was_cut_and_always_the_same():
     method = make()
     first, second = (method.views(jax.random.split(jax.random.key(seed), N), batch()) for seed in (1, 2))

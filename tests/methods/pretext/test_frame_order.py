@@ -52,6 +52,7 @@ def test_a_constant_score_costs_what_theory_says(form):
     np.testing.assert_allclose(loss, 0.562335, rtol=1e-5)
 
 
+@pytest.mark.slow
 @every_form
 def test_frames_come_in_order_and_change_alike(form):
     levels = 20 * np.arange(T).reshape(1, T, 1, 1, 1) + np.zeros((N, T, SIDE, SIDE, 3))

@@ -32,6 +32,7 @@ def places(dim=1):
     return flat(dim)._replace(apply=lambda params, stats, x, *, key=None, train=False: (x[:, 0, 0, :dim], stats))
 
 
+@pytest.mark.slow
 def test_patches_are_those_of_the_picture():
     images = np.random.default_rng(0).integers(0, 256, (N, 12, 12, 1), np.uint8)
     method = make(channels=1, permutations=24, shuffles=3)
@@ -84,6 +85,7 @@ def test_labels_are_uniform():
     np.testing.assert_allclose(np.bincount(labels[:, 0], minlength=9) / 3000, 1 / 9, atol=0.02)
 
 
+@pytest.mark.slow
 def test_channels_move_within_each_tile():
     grey = jnp.repeat(batch()["image"][..., :1], 3, axis=-1)
     keys = jax.random.split(jax.random.key(0), N)
@@ -106,6 +108,7 @@ def test_each_tile_turns_on_its_own():
     assert np.abs(turned[:, 1:] - turned[:, :1]).max((2, 3, 4)).min() > 0.01
 
 
+@pytest.mark.slow
 def test_the_head_sees_the_order_and_the_encoder_does_not():
     method = make()
     params, extra, (tiles, *rest) = start(method)

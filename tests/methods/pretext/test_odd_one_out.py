@@ -69,6 +69,7 @@ def test_each_question_has_one_clip_out_of_order_and_the_same_frames():
     np.testing.assert_allclose(np.sort(views[:, 1, ..., 0, 0, 0], -1), views[:, 0, ..., 0, 0, 0], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_every_answer_is_asked_as_often():
     """A head that always says the same is right exactly once in every question's turn."""
     params, extra, views = start(method := make(head=()))

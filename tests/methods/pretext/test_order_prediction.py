@@ -65,6 +65,7 @@ def test_an_undecided_network_costs_ln_12():
     np.testing.assert_allclose(metrics["accuracy"], 1 / 12, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_a_loop_over_orders():
     params, extra, views = start(method := make())
     value = loss_of(method, params, extra, views)[0]

@@ -46,6 +46,7 @@ def test_labels_are_the_eight_offsets_row_by_row_and_swapping_gives_the_opposite
         assert tuple(np.sum([words[word] for word in position.split()], axis=0)) == offset
 
 
+@pytest.mark.slow
 def test_a_head_that_sees_places_is_always_right():
     """The encoder tells in which cell a patch lies; the head subtracts."""
 

@@ -28,6 +28,7 @@ def test_all_four_copies_of_each_picture_are_in_the_batch():
         np.testing.assert_array_equal(views[:, k], np.rot90(views[:, 0], k, axes=(1, 2)))
 
 
+@pytest.mark.slow
 def test_the_label_is_the_number_of_turns():
     """A head that reads the one bright corner: upper left, then anticlockwise."""
     method = make()

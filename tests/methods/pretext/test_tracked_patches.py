@@ -52,6 +52,7 @@ def test_a_constant_network_pays_the_margin():
         assert method.chance(N) == margin
 
 
+@pytest.mark.slow
 def test_pairs_are_a_patch_and_what_became_of_it():
     _, _, views = start(make())
     assert views.shape == (N, 2, PATCH, PATCH, 3)
@@ -59,6 +60,7 @@ def test_pairs_are_a_patch_and_what_became_of_it():
     assert same.mean() > 0.6  # some leave the frame
 
 
+@pytest.mark.slow
 def test_who_tells_noise_apart_pays_nothing():
     params, extra, views = start(method := make(pixels(), margin=0.3))
     views = views.at[:, 1].set(views[:, 0])

@@ -47,6 +47,7 @@ def test_the_same_view_twice_leaves_only_the_redundancy():
     np.testing.assert_allclose(loss_of(make(0.0), params, extra, same)[0], 0.0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_does_not_see_the_order_of_the_views():
     params, extra, views = start(method := make())
     once, swapped = (loss_of(method, params, extra, v)[0] for v in (views, views[::-1]))

@@ -44,6 +44,7 @@ def test_equals_the_authors_sums():
     assert metrics["mixed_residual"] > 1e-3
 
 
+@pytest.mark.slow
 def test_without_mixing_it_is_barlow_twins():
     params, extra, views = start(make())
     plain = barlow_twins(flat(), two_views(), projector=(16, 5), redundancy=0.03)

@@ -24,6 +24,7 @@ def naive(first, second):
     return np.mean((first - second) ** 2), sum(short) / 2, sum(shared)
 
 
+@pytest.mark.slow
 def test_equals_the_papers_formulas():
     params, extra, views = start(make())
     net = chain(encoder=flat(), expander=mlp((16, 5), bias=False))

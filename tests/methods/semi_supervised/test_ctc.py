@@ -52,6 +52,7 @@ def test_log_likelihoods_add_up_all_ways_to_write_a_word():
         np.testing.assert_allclose(likely[0, k], total, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_loss_is_the_mean_of_nats_a_letter():
     method, params, extra, views = started()
     value = run(method.loss, params, extra, views, jax.random.key(0), jnp.int32(0))[0]

@@ -71,6 +71,7 @@ def test_the_labelled_term_is_the_rest():
     np.testing.assert_allclose(alone, toys.loss_of(plain, params, extra, views[:2])[0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_labels_teach_nothing_where_the_teacher_is_all():
     method, params, extra, views = start()
     wrong = (1 - views[0], (LABELS + 1) % 3, views[2])

@@ -43,6 +43,7 @@ def test_a_blind_head_is_at_chance():
     np.testing.assert_allclose(loss, metrics["supervised_loss"] + np.log(4) + np.log(2) + np.log(4), rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"tasks": ()}, {"weight": 0.0}])
 def test_without_tasks_the_source_alone_teaches(options):
     method, params, extra, views = start(**options)
@@ -50,6 +51,7 @@ def test_without_tasks_the_source_alone_teaches(options):
     np.testing.assert_allclose(loss, metrics["supervised_loss"], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_unlabelled_pictures_teach_the_classifier_nothing_directly():
     method, params, extra, views = start()
     grads = toys.run(jax.grad(lambda p, v: method.loss(p, extra, v, jax.random.key(2), jnp.int32(0))[0]), params, views)

@@ -62,6 +62,7 @@ def test_the_reward_is_by_how_much_the_labelled_loss_falls(started):
     np.testing.assert_allclose(rewards[0], before - later, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_the_student_learns_pseudo_labels_alone(started):
     method, params, extra, views = started
     strong = views[3]

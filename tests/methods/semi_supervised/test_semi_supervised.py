@@ -62,6 +62,7 @@ def test_without_weight_the_unlabelled_pictures_teach_nothing(name):
     assert max(float(jnp.abs(g).max()) for g in jax.tree.leaves(grads[0]["head"])) > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fixmatch", "pseudo_label", "mean_teacher", "entropy_minimization", "vat"])
 def test_without_weight_it_is_supervised_learning(name):
     """The labelled half alone, by the loss of `supervised` on the very views that were drawn."""
@@ -82,6 +83,7 @@ def test_fixmatch_believes_nothing_above_one():
     assert metrics["unsupervised_loss"] > 0 and metrics["believed"] == 1
 
 
+@pytest.mark.slow
 def test_pseudo_labels_count_from_the_ramp_on():
     method, params, extra, views = start(pseudo_label, steps=100, ramp=(0.1, 0.5), weight=2.0)
     values = [toys.loss_of(method, params, extra, views, step=step) for step in (0, 10, 30, 50, 99)]
@@ -137,6 +139,7 @@ def test_label_smoothing_by_hand():
     )
 
 
+@pytest.mark.slow
 def test_s4l_gives_labelled_and_unlabelled_pictures_the_same_task():
     method, params, extra, views = start(s4l)
     own, labels, other = views
@@ -169,6 +172,7 @@ def test_mixmatch_without_mixing_and_without_weight_is_supervised_learning():
     assert all(np.maximum(share, 1 - share).min() > 0.99 for share in barely)
 
 
+@pytest.mark.slow
 def test_mixmatch_guesses_without_a_gradient():
     """Of one picture that everything is a view of, guess and prediction agree but for the sharpening."""
     for temperature, agrees in ((1.0, True), (0.5, False)):
@@ -200,6 +204,7 @@ def test_vat_moves_pictures_by_epsilon_and_further_moves_change_more():
         start(vat, epsilon=0.0)
 
 
+@pytest.mark.slow
 def test_vat_s_direction_changes_more_than_noise_of_its_length():
     method, params, extra, (own, labels, other, noise) = start(vat, epsilon=1.0)
     against = toys.loss_of(method, params, extra, (own, labels, other, noise))[1][1]["adversarial_loss"]
@@ -226,6 +231,7 @@ def test_m2_costs_a_picture_without_label_no_less_than_its_likeliest_class():
     np.testing.assert_allclose(metrics["unlabelled_cost"], coins, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_m2_teaches_its_classifier_by_pictures_without_a_label():
     method, params, extra, views = start(m2, latent=3, hidden=(8,), alpha=0.0)
     head = jax.tree.leaves(gradient(method, params, extra, views)["head"])

@@ -44,6 +44,7 @@ def test_without_turns_it_is_supervised_learning():
     )
 
 
+@pytest.mark.slow
 def test_turned_pictures_and_their_answers():
     _, _, _, (x, labels, every, turns) = start()
     np.testing.assert_array_equal(labels, BATCH["label"])
@@ -57,6 +58,7 @@ def test_turned_pictures_and_their_answers():
         np.testing.assert_array_equal(some[i, 0], np.rot90(x[i], turn))
 
 
+@pytest.mark.slow
 def test_a_blind_branch_is_at_chance():
     method, params, extra, views = start()
     params["turns"]["head"] = jax.tree.map(jnp.zeros_like, params["turns"]["head"])
@@ -122,6 +124,7 @@ def test_the_step_is_plain_gradient_descent():
         np.testing.assert_allclose(twice[path] - leaf, 2 * (second[path] - leaf), rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_batch_norm_s_statistics_of_each_branch_are_its_own():
     method, params, extra, views = start("sync", shared=1)
     _, (moved, _) = toys.loss_of(method, params, extra, views)
