@@ -9,7 +9,7 @@ python -m launch.evaluate --workdir=runs/ttt --protocol=ttt --corruptions=gaussi
 python -m launch.evaluate --workdir=runs/texts --protocol=tags --data=tagged:PATH
 python -m launch.evaluate --workdir=runs/pong --protocol=ram
 python -m launch.evaluate --workdir=runs/speech --protocol=ctc --labels="10 per class" --transcripts=zero,one,two
-python -m launch.evaluate --workdir=runs/mae --protocol=dense --data=masks:PATH
+python -m launch.evaluate --workdir=runs/mae --protocol=dense --data=masks:PATH     # or masks:tfds:oxford_iiit_pet
 python -m launch.evaluate --workdir=runs/clips --protocol=tracking --data=games:doom
 python -m launch.evaluate --workdir=hf:FOLDER --data=mnist_5k
 

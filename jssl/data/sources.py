@@ -14,7 +14,7 @@
 | `games:NAME`    | clips of "doom" or "atari", recorded by `launch.prepare`   | level                         |
 | `games:atari/ROM` | steps of one game of Atari, likewise, such as "pong"     | none; RAM is an array beside it |
 | `sound:PATH`    | a folder of recordings, as clips                           | first-level sub-folder        |
-| `masks:PATH`    | pictures with a mask each, see `jssl.data.masked_pictures` | never                         |
+| `masks:PATH`, `masks:tfds:NAME` | pictures with a mask each, see `jssl.data.masked_pictures` | never         |
 | `webdataset:PATH`, `parquet:PATH`, `hf_dataset:PATH` | pictures in tar shards, in tables | .cls, .json; a column |
 | `npz:PATH`      | arrays, see `jssl.data.arrays`                             | if stored                     |
 | `text:PATH`     | a folder of texts, or a file, see `jssl.data.texts`        | sub-folder, or a column       |

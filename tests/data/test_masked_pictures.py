@@ -1,7 +1,10 @@
 """Folders of pictures and masks."""
 
+import io
+
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
 from PIL import Image
 
 from jssl.data.sources import open_source
@@ -57,3 +60,49 @@ def test_what_cannot_be_used_is_named(tmp_path):
     (tmp_path / "images/a.png").write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"a.png or its mask cannot be read"):
         open_source(name)
+
+
+def png(pixels):
+    Image.fromarray(pixels).save(file := io.BytesIO(), "PNG")
+    file.seek(0)
+    return file
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """A TFDS data set of two pictures with their masks, as oxford_iiit_pet has them."""
+
+    class Scenes(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+        """Scenes."""
+
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self):
+            features = {"image": tfds.features.Image(), "segmentation_mask": tfds.features.Image(shape=(None, None, 1))}
+            return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+
+        def _split_generators(self, dl_manager):
+            return {"train": self._generate_examples()}
+
+        def _generate_examples(self):
+            for i in range(2):
+                mask = np.zeros((10, 20), np.uint8)
+                mask[:, 10:] = 1 + i
+                image = np.repeat(255 * (mask > 0)[..., None], 3, axis=-1).astype(np.uint8)
+                yield i, {"image": png(image), "segmentation_mask": png(mask)}
+
+    path = tmp_path_factory.mktemp("scenes")
+    Scenes(data_dir=path, file_format="array_record").download_and_prepare()
+    return path
+
+
+def test_a_tfds_set_with_masks(scenes):
+    source = open_source("masks:tfds:scenes", size=8, data_dir=scenes)
+    batch = source.read(np.arange(2))
+    halves = np.tile([0, 0, 0, 0, 1, 1, 1, 1], (8, 1))
+    for mask, image in zip(batch["mask"], batch["image"], strict=True):
+        np.testing.assert_array_equal(mask, halves * mask.max())
+        assert (image[:, :3] < 20).all() and (image[:, 5:] > 235).all()
+    assert sorted(batch["mask"].max((1, 2))) == [1, 2]
+    with pytest.raises(DataError, match="has no split 'test'; it has train"):
+        open_source("masks:tfds:scenes", split="test", data_dir=scenes)
