@@ -1,0 +1,94 @@
+"""Our side of `side_by_side`: whole train steps with their views, and features of a batch.
+
+python -m benchmarks.peers.jssl_work simclr_resnet18 --batch=64 --size=32
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+if TYPE_CHECKING:
+    from ml_collections import ConfigDict
+
+ENCODERS: dict[str, dict[str, Any]] = {
+    "resnet18": {"name": "resnet18"},
+    "resnet50": {"name": "resnet50", "stem": "imagenet"},
+    "vit_cifar": {"name": "vit", "dim": 192, "depth": 6, "heads": 3, "patch": 4},
+    "vit_small": {"name": "vit_small"},
+}
+
+
+def config_of(name: str, batch: int, size: int, precision: str) -> "ConfigDict":
+    """SimCLR with this network, as the peers train it."""
+    from jssl.run.config import defaults
+
+    config = defaults()
+    config.augment = {"recipe": "simclr_cifar" if size <= 64 else "simclr", "size": size}
+    config.encoder = {**ENCODERS[name], **({"stem": "imagenet"} if name == "resnet18" and size > 64 else {})}
+    config.method = {"name": "simclr", "temperature": 0.5}
+    config.optimizer = {"name": "adamw", "learning_rate": 1e-3}
+    config.batch_size, config.precision, config.epochs = batch, precision, 1
+    return config
+
+
+def simclr(name: str, batch: int, size: int, precision: str) -> Callable[[], None]:
+    """A train step, augmentation included, on a batch that lies on the device."""
+    from benchmarks.synthetic import random_examples, shaped_like
+    from jssl.run.plan import make_plan
+
+    config = config_of(name, batch, size, precision)
+    plan = make_plan(config, train=random_examples(shaped_like(config, 4 * batch)))
+    fed, kept = plan.layout.feed(next(iter(plan.batches()))), [plan.create_state()]
+
+    def step() -> None:
+        kept[0], metrics = plan.train_step(kept[0], fed)
+        jax.block_until_ready(metrics)
+
+    return step
+
+
+def inference(name: str, batch: int, size: int, precision: str) -> Callable[[], None]:
+    """Features of a batch."""
+    from jssl.nets import make_net
+
+    options = {**ENCODERS[name], **({"stem": "imagenet"} if name == "resnet18" and size > 64 else {})}
+    net, x = (
+        make_net(precision=precision, **options),
+        jnp.asarray(np.random.default_rng(0).standard_normal((batch, size, size, 3)), jnp.float32),
+    )
+    params, stats = jax.jit(net.init)(jax.random.key(0), x)
+    features = jax.jit(lambda params, stats, x: net.apply(params, stats, x)[0])
+    return lambda: jax.block_until_ready(features(params, stats, x))
+
+
+def main() -> None:
+    """As `torch_work`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("work", help="simclr_NETWORK or inference_NETWORK")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--precision", default="float32")
+    asked = parser.parse_args()
+    kind, _, name = asked.work.partition("_")
+    step = {"simclr": simclr, "inference": inference}[kind](name, asked.batch, asked.size, asked.precision)
+    for _ in range(2):
+        step()
+    print(json.dumps({"ready": f"jssl, jax {jax.__version__}"}), flush=True)
+    for line in sys.stdin:
+        times = []
+        for _ in range(int(line)):
+            start = time.perf_counter()
+            step()
+            times.append(time.perf_counter() - start)
+        print(json.dumps({"seconds": times}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
