@@ -82,7 +82,8 @@ def _machine(name: str, layout_name: str, batch_norm: str) -> tuple[Method, Layo
 @cache
 def _first_bits(name: str) -> State:
     method = build(name)
-    return bits(create_state(method, optimizer(), SEED, examples(name), layout_of(method, 8)))
+    devices = LAYOUTS[home(name)]["devices"]
+    return bits(create_state(method, optimizer(), SEED, examples(name), layout_of(method, devices)))
 
 
 def first_state(name: str) -> State:
