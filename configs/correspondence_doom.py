@@ -5,9 +5,10 @@ Paper     Look, Listen and Learn, arXiv:1705.08168, with the distance of Objects
 Command   python -m launch.pretrain --config=configs/correspondence_doom.py --workdir=runs/doom
 Data      `python -m launch.prepare --data=games:doom` (pip install "jssl[games,video,sound]", Debian's libopenal1): 12
           levels, 6 films of each to train on and 2 to test, 23 seconds long; four CPU minutes
-Cost      180 steps (--config.epochs=60): three CPU minutes
-Measured  seed 0, after these 180 steps: 52.9 % of the pairs of the 24 test films, over 8 clips of each (± 2.1, chance
-          50); 65 % of the last 24 training pairs. So short a run shows nothing yet
+Cost      300 steps: five CPU minutes
+Measured  seed 0, of the pairs of the 24 test films: 52.9 ± 2.1 % after 180 steps and 52.1 after 900
+          (--config.epochs=300), chance 50, where the loss of training pairs has fallen to 0.57 and that of test pairs is
+          0.70, above chance: 72 walks are known by heart. Not learnt
 """
 
 from ml_collections import ConfigDict
