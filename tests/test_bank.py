@@ -88,6 +88,7 @@ def test_equals_a_naive_bank_over_random_index_sequences(rng, compiled_on):
         np.testing.assert_allclose(rows, naive.rows, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_of_an_example_twice_in_a_batch_the_later_one_counts(rng):
     rows, new = fresh(bank.make_bank, 8, EXAMPLES, DIM), features(rng, 24)
     index = np.arange(24, dtype=np.int32)

@@ -31,6 +31,7 @@ def furthest(boxes: np.ndarray, others: np.ndarray, sides: np.ndarray) -> float:
     return max(ks_2samp(a[key].ravel(), b[key].ravel()).statistic for key in a)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("area", RANGES)
 def test_boxes_are_distributed_as_torchvisions(area: tuple[float, float]) -> None:
     """At 10,000 draws against 2,000, equal distributions differ by more than 0.05 once in 6,000 times."""

@@ -24,6 +24,7 @@ def test_the_central_hole_and_its_overlap_are_the_authors() -> None:
     np.testing.assert_array_equal(grow(hole, 4)[0, ..., 0], painted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [12, 17, 28])
 def test_random_blocks_hide_at_most_a_quarter_and_reach_every_pixel(size: int) -> None:
     holes = jax.vmap(lambda key: random_blocks(key, size))(jax.random.split(jax.random.key(0), 400))

@@ -153,6 +153,7 @@ def test_probability_spares_an_operation(monkeypatch: pytest.MonkeyPatch) -> Non
     np.testing.assert_allclose(np.abs(amounts), 0.9, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
 def test_any_draw_is_finite_and_in_range(channels: int, rng: np.random.Generator) -> None:
     images = jnp.asarray(rng.random((300, 12, 12, channels), np.float32))

@@ -42,6 +42,7 @@ def machine(tmp_path, monkeypatch):
     return lent
 
 
+@pytest.mark.slow
 def test_it_keeps_within_its_time_and_goes_on_with_what_is_left(machine, capsys):
     first = machine(4)
     assert [(row["piece"], row["status"]) for row in first] == [("quick", 0), ("broken", 1), ("run", 75)]

@@ -42,6 +42,7 @@ def test_data_of_the_config():
     assert plan.train.name != "synthetic" and plan.train.labels is not None
 
 
+@pytest.mark.slow
 def test_what_is_refused():
     config = tiny_config.get_config()
     with pytest.raises(ConfigError, match="--data='real' is neither"):

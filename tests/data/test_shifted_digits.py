@@ -32,6 +32,7 @@ def test_it_is_the_same_for_ever_and_a_part_is_of_the_whole(splits):
     assert all((whole == image).all((1, 2, 3)).any() for image in again.read(np.arange(5))["image"])
 
 
+@pytest.mark.slow
 def test_labels_of_one_domain_alone_are_seen(splits):
     drawn = draw_labels(splits["train"], "domain=source", 0)
     assert len(drawn.indices) == 2000

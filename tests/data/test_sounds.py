@@ -72,6 +72,7 @@ def test_ugly_folder(ugly, caplog):
     assert source.about.keys() == {"rate", "log_mel_mean", "log_mel_std"} and source.about["rate"] == RATE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [RATE, 11025, 16000])
 def test_both_routes_cut_the_same_clips(ugly, rate):
     ram, stream = (open_source(f"sound:{ugly}/a", rate=rate, seconds=0.2, route=route) for route in ("ram", "stream"))

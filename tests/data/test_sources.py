@@ -44,6 +44,7 @@ def test_embedded_data_sets(data_dir, name, lengths, per_class, shape, digests):
     assert "tensorflow" not in sys.modules
 
 
+@pytest.mark.slow
 def test_digits_are_the_packages_pictures(data_dir):
     """Every stored picture, with its label, is one of scikit-learn's, and none is there twice as often."""
     from sklearn.datasets import load_digits

@@ -51,10 +51,12 @@ def test_the_protocol_is_stated(results):
     assert (protocol["k"], protocol["temperature"], protocol["seed"], protocol["test_examples"]) == (20, 0.07, 5, 100)
 
 
+@pytest.mark.slow
 def test_draws_of_all_labels_agree(results):
     assert row(results, "pretrained", "kNN", "50 per class")["std"] == pytest.approx(0.0)
 
 
+@pytest.mark.slow
 def test_the_table_reads(results):
     lines = table(results).splitlines()
     assert lines[0].split() == ["task", "labels", "pretrained", "raw", "pixels"]

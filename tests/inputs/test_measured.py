@@ -73,6 +73,7 @@ def test_views_by_hand() -> None:
     assert np.ptp(table_view(TableView(scale=0.5), key, jnp.ones(9))) > 0.1  # one for each value
 
 
+@pytest.mark.slow
 def test_a_stretch_of_a_line_is_a_line_within_it() -> None:
     x = jnp.arange(11.0)[:, None]
     for i in range(20):

@@ -18,6 +18,7 @@ def test_a_discriminator_that_says_one_half():
     np.testing.assert_allclose(generator_loss(jnp.zeros(3)), np.log(2), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_equal_pytorchs_cross_entropy_and_its_gradients():
     value, (by_real, by_fake) = jax.value_and_grad(discriminator_loss, (0, 1))(REAL, FAKE)
     np.testing.assert_allclose(value, (PEER["on_real"] + PEER["on_fake"]) / 2, rtol=1e-5)
@@ -28,6 +29,7 @@ def test_equal_pytorchs_cross_entropy_and_its_gradients():
     np.testing.assert_allclose(gradient, PEER["fooled_gradient"], rtol=1e-4, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_the_generators_gradient_does_not_vanish_where_the_discriminator_is_sure():
     sure = jnp.full(4, -30.0)
     np.testing.assert_allclose(jax.grad(generator_loss)(sure), -0.25, rtol=1e-5)
@@ -35,6 +37,7 @@ def test_the_generators_gradient_does_not_vanish_where_the_discriminator_is_sure
     np.testing.assert_allclose(saturating, 0.0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_any_logit_is_finite():
     extreme = jnp.array([-1e4, 1e4])
     assert np.isfinite(discriminator_loss(extreme, extreme)) and np.isfinite(jax.grad(generator_loss)(extreme)).all()

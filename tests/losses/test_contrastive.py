@@ -74,6 +74,7 @@ def test_equals_what_peers_recorded(peer, temperature):
     np.testing.assert_allclose(gradient, PEERS[f"{peer}/{temperature}/gradient"], rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_does_not_see_the_order_of_the_batch_or_of_the_views(rng):
     first, second = views(rng)
     order, value = rng.permutation(12), loss(first, second, 0.2)

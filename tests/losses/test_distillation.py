@@ -86,6 +86,7 @@ def test_a_view_is_not_compared_with_itself(rng):
     assert not np.asarray(gradient[:, 0]).any() and np.asarray(gradient[:, 1]).any()
 
 
+@pytest.mark.slow
 def test_no_gradient_by_teacher_or_centre(rng):
     teacher, student = jnp.asarray(rng.normal(size=(4, 2, 9))), jnp.asarray(rng.normal(size=(4, 3, 9)))
 

@@ -97,6 +97,7 @@ def idle(net: Net) -> Net:
     return net._replace(apply=silent(net.apply), tokens=silent(net.tokens), parts=parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_in_a_step_of_bfloat16_every_head_and_decoder_computes_in_it(name):
     own = (

@@ -50,6 +50,7 @@ def test_masked_mse_counts_masked_patches_alone(rng):
     np.testing.assert_array_equal(np.any(gradient, axis=-1), mask)
 
 
+@pytest.mark.slow
 def test_patches_are_normalised_by_their_unbiased_variance(rng):
     patches = jnp.asarray(rng.normal(3, 2, (2, 4, 16 * 16 * 3)), jnp.float32)
     mean, deviation = patch_statistics(patches)

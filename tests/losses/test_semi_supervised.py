@@ -80,6 +80,7 @@ def test_pseudo_label_by_hand(logits):
     assert 0 < float(share) < 1 and float(share) == pytest.approx(np.mean(p.max(1) >= 0.8))
 
 
+@pytest.mark.slow
 def test_above_one_nothing_counts_and_at_zero_everything(logits):
     weak, strong = logits
     assert pseudo_label(weak, strong, 1.01) == (0.0, 0.0)

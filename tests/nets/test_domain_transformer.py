@@ -81,6 +81,7 @@ def test_what_is_not_there_changes_nothing() -> None:
     assert np.isfinite(net.apply(params, stats, jnp.full((1, 6), -1))[0]).all()
 
 
+@pytest.mark.slow
 def test_dropout_needs_a_key_and_training() -> None:
     net, x = domain_transformer(**SMALL, dropout=0.5), given("table")
     params, stats = net.init(jax.random.key(0), x)

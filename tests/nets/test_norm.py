@@ -105,6 +105,7 @@ def test_evaluation_uses_the_running_statistics() -> None:
     assert after is stats
 
 
+@pytest.mark.slow
 def test_bf16_keeps_statistics_in_float32() -> None:
     net = alone(dtype=jnp.bfloat16)
     # bfloat16 sums of 4096 ones and of 257 would be wrong in their third digit.

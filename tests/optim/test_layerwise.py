@@ -74,6 +74,7 @@ SAME = ("resnet101", "resnet152", "vit_base", "vit_large", "wav2vec2_large")
 """Networks that are others with more layers, and take seconds to make."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(x, marks=pytest.mark.long) if x in SAME else x for x in NETS])
 def test_every_layer_a_network_names_has_parameters(name):
     small = {"dim": 8, "depth": 2, "heads": 2}

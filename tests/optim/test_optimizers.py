@@ -189,6 +189,7 @@ def test_each_gradient_is_clipped_on_its_own() -> None:
     np.testing.assert_array_equal(after["still"], [0.0, 0.0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["adamw", "sgd", "lars"])
 def test_a_part_that_starts_late_is_held_and_then_begins_anew(trajectory: Any, name: str) -> None:
     """Without moments, counts or decay of the steps before, at the rate and the decay that the run has reached."""

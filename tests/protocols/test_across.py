@@ -52,6 +52,7 @@ def test_what_it_cannot_take_is_said(encoder) -> None:
         encoder(text=["a"])
 
 
+@pytest.mark.slow
 def test_rows_across_the_senses(encoder, source) -> None:
     rows = evaluate_across({"pretrained": encoder}, source)
     tasks = [row["task"] for row in rows]

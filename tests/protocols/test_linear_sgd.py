@@ -107,6 +107,7 @@ def test_the_papers_settings_fit_the_optimisers():
     assert [round(float(moco[1](i)), 3) for i in (599, 601, 801)] == [30.0, 3.0, 0.3]
 
 
+@pytest.mark.slow
 def test_unknown_papers_and_networks_without_a_class_token_are_refused(run):
     with pytest.raises(ConfigError, match="none of simclr, moco"):
         probing("simcrl")

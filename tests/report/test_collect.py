@@ -69,6 +69,7 @@ def test_collect_pairs_each_picture_with_its_own_label(tiny):
     assert p.classes == ("a", "b", "c")
 
 
+@pytest.mark.slow
 def test_collect_without_test_split_or_labels(tiny):
     images, features = tiny
     p = collect(CROPS, source(images), None, features, None)
@@ -118,6 +119,7 @@ def test_pictures_round_trip(tmp_path, digit_pictures, tiny):
         same(load_pictures(tmp_path / "pictures.npz"), shown)
 
 
+@pytest.mark.slow
 def test_pictures_are_never_unpickled(tmp_path, digit_pictures):
     fields = digit_pictures._asdict() | {"classes": np.array([{}, {}], dtype=object)}
     np.savez(tmp_path / "pictures.npz", **{k: v for k, v in fields.items() if k != "views"}, allow_pickle=True)

@@ -78,6 +78,7 @@ def test_page_shows_what_was_measured(run_folder):
     assert len(page.of("svg")) == 2 + 3 + 4 + 6 + 1  # dot plots, their legend, training, monitors, map
 
 
+@pytest.mark.slow
 def test_chance_is_a_line_in_the_chart_of_the_loss(run_folder):
     assert not [line for line in page_of(run_folder).of("line") if line.get("class") == "level"]
     path = run_folder / "metrics.jsonl"

@@ -43,6 +43,7 @@ def test_a_queue_that_does_not_fit(queue, error, says, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_ghost_groups_that_only_both_views_fill_are_let_through():
     config = get_config()
     config.encoder.batch_norm = "ghost:16"

@@ -88,6 +88,7 @@ def test_strings_and_other_folders_are_read_by_the_runs_tokenizer(finished: Path
     np.testing.assert_allclose(encoder.embed(source), features, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_refuses_another_tokenizer(finished: Path, folder: Path):
     config = config_of(folder)
     config.data.validation = "train[80%:]"

@@ -82,6 +82,7 @@ def test_killed_in_any_phase_and_started_again(where, phase, finished, tmp_path,
     chex.assert_trees_all_equal(jax.tree.map(np.asarray, a), jax.tree.map(np.asarray, b))
 
 
+@pytest.mark.slow
 def test_finished_work_is_not_repeated(finished, monkeypatch):
     folder, manifests = finished
     for where, phase in ((pseudo, "load"), (rounds, "overlap"), (rounds, "fit"), (rounds, "load")):
@@ -89,6 +90,7 @@ def test_finished_work_is_not_repeated(finished, monkeypatch):
     assert self_train(rounds_config(), folder) == manifests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
@@ -104,6 +106,7 @@ def test_a_finished_round_is_not_taken_for_another(key, value, says, finished):
         self_train(config, finished[0])
 
 
+@pytest.mark.slow
 def test_another_teacher_is_refused_too(finished):
     config = rounds_config()
     config.teacher = str(finished[0] / "round_0" / "student")
@@ -111,6 +114,7 @@ def test_another_teacher_is_refused_too(finished):
         self_train(config, finished[0])
 
 
+@pytest.mark.slow
 def test_a_selection_is_not_taken_for_another(finished):
     folder, selection = finished[0] / "round_1" / "labels", {"threshold": 0.5, "per_class": 32, "soft": True}
     with pytest.raises(WorkdirError, match=r"threshold: 0\.0 there, 0\.5 here"):
@@ -156,6 +160,7 @@ def test_a_pool_with_test_pictures_is_refused(tmp_path):
         self_train(config, tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_overlap_is_by_content(finished):
     source = load(finished[0] / "round_0" / "student").open("digits", split="test")
     assert overlap(source, source) == list(range(source.length))

@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jssl.augment.clip.order import motion, ordered_frames, out_of_order
 
@@ -45,6 +46,7 @@ def test_windows_are_drawn_by_how_much_moves_in_them() -> None:
     np.testing.assert_allclose(starts / N, expected, atol=0.04)
 
 
+@pytest.mark.slow
 def test_orders_are_neither_forwards_nor_backwards_and_all_others_are_as_likely() -> None:
     orders = np.asarray(jax.vmap(lambda key: out_of_order(key, 4))(jax.random.split(jax.random.key(0), 4 * N)))
     found, count = np.unique(orders, axis=0, return_counts=True)

@@ -46,6 +46,7 @@ def test_a_game_is_recorded_once_and_opened_by_its_name(game, tmp_path, caplog):
         assert np.array_equal(arrays["motion"], play("loud", 2, 40).arrays["motion"])
 
 
+@pytest.mark.slow
 def test_its_sound_is_in_step_and_what_is_silent_has_no_track(game, tmp_path):
     recorded.record("toy", tmp_path / "out", frames=40, films=FILMS)
     source = open_source(f"video:{tmp_path / 'out'}", frames=4, stride=2, sound=True, rate=RATE)

@@ -135,6 +135,7 @@ def test_no_gradient_passes_through_the_queue_or_the_codes():
     assert abs((moved(1e-3) - moved(-1e-3)) / 2e-3 - still) > 0.1
 
 
+@pytest.mark.slow
 def test_a_queue_that_the_batch_does_not_divide_is_refused():
     with pytest.raises(ConfigError, match="queue of 20 keys is no multiple of the global batch of 12; 12 or 24 would"):
         loss_of(method := make(queue=20), *start(method))

@@ -78,6 +78,7 @@ def test_no_gradient_reaches_the_teacher_or_the_queue():
     assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(gradient))
 
 
+@pytest.mark.slow
 def test_the_teacher_follows_the_closed_form():
     method, steps, m = make(momentum=0.9), 7, 0.9
     params, extra, _ = start(method)

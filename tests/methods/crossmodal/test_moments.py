@@ -39,6 +39,7 @@ def test_a_sound_that_ends_in_one_half_is_as_long_there() -> None:
     assert lengths == [[45, 45, 20], [45, 15, 0]]
 
 
+@pytest.mark.slow
 def test_both_halves_side_by_side_and_each_with_the_other() -> None:
     views = both_halves(lambda keys, batch: {key: batch[key] for key in SENSES}, SENSES)
     drawn = views(jax.random.split(jax.random.key(0), 3), TIME)

@@ -43,6 +43,7 @@ def test_is_symmetric_in_the_views():
     np.testing.assert_allclose(once, swapped, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_no_gradient_reaches_the_teacher():
     params, extra, views = start(method := make())
     gradient = gradient_by_state(method, params, extra, views)

@@ -132,6 +132,7 @@ def test_the_optimiser_of_the_last_layer_waits_until_it_is_trained():
     hash(make(freeze=2.0))  # features are computed by a program that is kept by its method
 
 
+@pytest.mark.slow
 def test_no_gradient_reaches_the_teacher_or_the_centre():
     params, extra, views = start(method := make())
     gradient = gradient_by_state(method, params, extra, views)
@@ -140,6 +141,7 @@ def test_no_gradient_reaches_the_teacher_or_the_centre():
     assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(gradient))
 
 
+@pytest.mark.slow
 def test_the_last_layer_does_not_turn_in_the_first_epoch_whatever_the_decay():
     method = make(freeze=2.0)  # of 2 steps an epoch
     first = directions(np.asarray(start(method)[0]["prototypes"]))

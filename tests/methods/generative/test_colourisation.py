@@ -102,6 +102,7 @@ def test_what_cannot_be_is_refused(arguments, message):
         colourisation(*first, **arguments)
 
 
+@pytest.mark.slow
 def test_a_batch_has_colours_at_a_fourth_of_the_side():
     *_, (images, colours) = start(make())
     assert images.shape == (N, SIZE, SIZE, 3) and colours.shape == (N, 3, 3, 2)

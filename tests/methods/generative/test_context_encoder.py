@@ -89,6 +89,7 @@ def test_each_player_gets_the_gradient_of_its_own_loss_alone():
     assert all(np.asarray(leaf).any() for leaf in jax.tree.leaves((by_g["encoder"], by_d["last"])))
 
 
+@pytest.mark.slow
 def test_the_joint_loss_without_the_players_is_l2():
     joint, l2 = make(), make(adversarial=0.0)
     params, extra, views = start(joint)

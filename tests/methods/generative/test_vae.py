@@ -55,6 +55,7 @@ def test_the_noise_moves_the_sample_by_the_deviation():
     np.testing.assert_allclose(*values, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_samples_are_of_a_normal_distribution_and_another_for_each_picture():
     *_, (_, epsilon) = start(make(latent=300))
     np.testing.assert_allclose([epsilon.mean(), epsilon.std()], [0, 1], atol=0.05)

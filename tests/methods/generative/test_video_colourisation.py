@@ -132,6 +132,7 @@ def test_what_is_shown_is_coloured_by_the_frames_before():
     assert off[1] < 0.7 * off[0]
 
 
+@pytest.mark.slow
 def test_gradients_reach_the_encoder():
     params, extra, views = start(method := make(temperature=50.0), noise())
 

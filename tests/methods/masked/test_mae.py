@@ -103,6 +103,7 @@ def test_a_patch_is_painted_in_its_own_place_light_and_contrast():
     assert exhibit.lead.startswith("67% of the patches")
 
 
+@pytest.mark.slow
 def test_features_are_those_of_the_whole_picture():
     params, extra, _ = start(method := make())
     whole, _ = tiny_vit().apply(params["encoder"], {}, prepare(recipe(), batch()["image"]))

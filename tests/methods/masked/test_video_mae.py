@@ -136,6 +136,7 @@ def test_tubes_come_back_to_their_places_light_and_contrast():
     assert exhibit.lead.startswith("67% of the tubes")
 
 
+@pytest.mark.slow
 def test_features_are_those_of_the_whole_clip():
     params, extra, _ = start(method := make())
     whole, _ = tiny().apply(params["encoder"], {}, prepare_clips(RECIPE, batch()["clip"]))

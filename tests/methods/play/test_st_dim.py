@@ -66,6 +66,7 @@ def test_identical_places_cost_two_ln_n():
     np.testing.assert_allclose(loss_of(method, params, extra, views)[0], 2 * np.log(N), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_views_are_one_frame_and_the_next():
     _, _, views, batch = started(st_dim(quarters(), RECIPE))
     assert isinstance(views, Step) and not views.beside

@@ -169,6 +169,7 @@ def test_what_cannot_be_predicted_is_refused(make, told):
         make()
 
 
+@pytest.mark.slow
 def test_shows_neighbours():
     params, extra, _ = start(method := make())
     exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), batch())

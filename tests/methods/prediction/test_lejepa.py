@@ -72,6 +72,7 @@ def test_settings_that_mean_nothing_are_refused(options):
         make(**options)
 
 
+@pytest.mark.slow
 def test_shows_each_example_with_its_neighbours():
     params, extra, _ = start(method := make())
     exhibit = method.show(params, extra, jax.random.split(jax.random.key(0), N), batch())

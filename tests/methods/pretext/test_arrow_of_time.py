@@ -84,6 +84,7 @@ def test_an_antisymmetric_logit_turns_its_sign_with_the_clip():
     assert abs(there - back) > 1e-3
 
 
+@pytest.mark.slow
 @both_forms
 def test_clips_that_are_the_same_backwards_are_at_chance_exactly(antisymmetric):
     there = noise(np.random.default_rng(0))

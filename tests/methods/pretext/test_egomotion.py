@@ -40,6 +40,7 @@ def test_labels_say_how_the_picture_moved_and_none_is_the_middle():
     assert {0, 1, 2, 3, 4} == set(np.asarray(labels[:, :2]).ravel().tolist())
 
 
+@pytest.mark.slow
 def test_no_motion_is_the_class_in_the_middle():
     pairs, labels, _ = make(shift=0, degrees=0.0, bins=1).views(jax.random.split(jax.random.key(1), N), batch())
     np.testing.assert_allclose(pairs[:, 0], pairs[:, 1], atol=1e-5)

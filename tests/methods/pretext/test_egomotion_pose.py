@@ -72,6 +72,7 @@ def test_labels_are_the_motion_between_the_frames_that_are_shown():
     np.testing.assert_array_equal(labels[:, 1:], 2)
 
 
+@pytest.mark.slow
 def test_either_frame_comes_first():
     batch = jax.tree.map(jnp.asarray, walks(np.random.default_rng(0)))
     batch["pose"] = jnp.broadcast_to(jnp.array([[[0.0, 0, 0], [2, 0, 0], [4, 0, 0], [6, 0, 0]]]), (N, FRAMES, 3))

@@ -119,6 +119,7 @@ def test_the_head_sees_the_order_and_the_encoder_does_not():
     np.testing.assert_allclose(a, b, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_pictures_are_embedded_by_the_statistics_of_pictures():
     check_whose_statistics(make(watcher()))
 

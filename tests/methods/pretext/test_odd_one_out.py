@@ -79,6 +79,7 @@ def test_every_answer_is_asked_as_often():
         np.testing.assert_allclose(loss_of(method, params, extra, views)[1][1]["accuracy"], 1 / AMONG, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_a_loop_over_questions():
     params, extra, views = start(method := make(head=()))
     w, layer, costs = np.asarray(params["encoder"]["w"]), params["head"]["layers"]["layer0"], []

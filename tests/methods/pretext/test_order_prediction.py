@@ -84,6 +84,7 @@ def test_the_loss_is_that_of_a_loop_over_orders():
     np.testing.assert_allclose(value, np.mean(costs), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_film_that_runs_backwards_is_sorted_the_same():
     params, extra, views = start(method := make())
     there, back = loss_of(method, params, extra, views), loss_of(method, params, extra, views[:, ::-1])

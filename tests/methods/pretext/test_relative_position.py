@@ -90,6 +90,7 @@ def check_whose_statistics(method):
     np.testing.assert_allclose([stats["patches"]["std"], stats["patches"]["side"]], [1, 4], rtol=1e-2)
 
 
+@pytest.mark.slow
 def test_pictures_are_embedded_by_the_statistics_of_pictures():
     check_whose_statistics(make(watcher()))
 

@@ -69,6 +69,7 @@ def test_who_tells_noise_apart_pays_nothing():
         assert value == 0 and metrics["found_again"] == 1.0
 
 
+@pytest.mark.slow
 def test_hard_negatives_are_the_nearest_of_other_clips():
     params, extra, views = start(method := make(margin=2.0, negatives=3))
     z = np.array(flat().apply(params["encoder"], {}, views.reshape(2 * N, PATCH, PATCH, 3))[0]).reshape(N, 2, -1)

@@ -24,6 +24,7 @@ def unit(params, view):
     return z / np.linalg.norm(z, axis=1, keepdims=True)
 
 
+@pytest.mark.slow
 def test_equals_the_papers_formulas_and_keeps_the_averages():
     method = make(invariance=7.0, memory=0.3)
     params, extra, views = start(method)

@@ -71,6 +71,7 @@ def test_what_repeats_is_said_once_and_a_blank_says_it_again():
     assert alphabet.read(best, there) == ["ab", "baa", ""]
 
 
+@pytest.mark.slow
 def test_what_comes_after_a_recording_is_not_read():
     method, params, extra, _ = started()
     ended = jnp.arange(SAMPLES)[None] >= toys()["length"][:, None]

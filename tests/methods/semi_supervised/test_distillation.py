@@ -93,6 +93,7 @@ def test_the_teacher_may_be_another_network_and_never_moves():
     assert not any(np.abs(leaf).max() for leaf in jax.tree.leaves(by_state["frozen"]))
 
 
+@pytest.mark.slow
 def test_what_it_shows():
     method, params, extra, _ = start()
     shown = method.show(params, extra, jax.random.split(jax.random.key(1), toys.N), toys.batch())

@@ -74,6 +74,7 @@ def test_without_weight_it_is_supervised_learning(name):
     np.testing.assert_allclose(toys.loss_of(method, params, extra, views, step=99)[0], expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_fixmatch_believes_nothing_above_one():
     method, params, extra, views = start(fixmatch, threshold=1.01)
     _, (_, metrics) = toys.loss_of(method, params, extra, views)
@@ -100,6 +101,7 @@ def test_a_mean_teacher_that_is_the_student_agrees_with_it():
     assert toys.loss_of(method, params, extra, views, step=99)[1][1]["consistency"] >= 0
 
 
+@pytest.mark.slow
 def test_the_teacher_s_weight_rises_along_the_paper_s_curve():
     method, params, extra, views = start(mean_teacher, steps=100, ramp=0.5, weight=10.0)
     away = jax.tree.map(lambda x: x + 1.0, extra["average"]["head"])

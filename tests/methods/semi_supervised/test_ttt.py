@@ -86,6 +86,7 @@ def test_the_first_layers_are_shared_and_the_others_each_task_s_own(shared):
     assert moved == {path for path in one if any(name in path for name in layers[:shared])}
 
 
+@pytest.mark.slow
 def test_no_step_is_the_classifier_as_it_is_bit_for_bit():
     method, params, extra, _ = start(shared=2)
     for path, leaf in leaves(adapted(method, params, extra, 0)).items():
