@@ -7,8 +7,8 @@ Data      `python -m launch.prepare --data=games:doom` (pip install "jssl[games,
           levels, 6 films of each to train on and 2 to test, 23 seconds long; four CPU minutes
 Cost      300 steps: five CPU minutes
 Measured  seed 0, of the pairs of the 24 test films: 52.9 ± 2.1 % after 180 steps and 52.1 after 900
-          (--config.epochs=300), chance 50, where the loss of training pairs has fallen to 0.57 and that of test pairs is
-          0.70, above chance: 72 walks are known by heart. Not learnt
+          (--config.epochs=300), chance 50, where the loss of training pairs has fallen to 0.57 and that of test pairs
+          is 0.70, above chance: 72 walks are known by heart. Not learnt
 """
 
 from ml_collections import ConfigDict

@@ -35,8 +35,8 @@ def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "la
 
     Args:
         workdir: of a run on pictures.
-        data: "masks:PATH", "masks:tfds:NAME", or any data set of "image" and "mask", see `jssl.data.masked_pictures`. Its splits are
-            train and test; without the latter a fifth of the train split is held out.
+        data: "masks:PATH", "masks:tfds:NAME", or any data set of "image" and "mask", see `jssl.data.masked_pictures`.
+            Its splits are train and test; without the latter a fifth of the train split is held out.
         checkpoint: "latest", "best" or a step.
 
     Returns:
