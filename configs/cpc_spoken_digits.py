@@ -4,7 +4,8 @@ Paper     CPC, arXiv:1807.03748 (not a setting of the paper: a small network and
 Command   python -m launch.pretrain --config=configs/cpc_spoken_digits.py --workdir=runs/cpc_spoken_digits
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
 Measured  12 epochs on four speakers, seed 0, digits of two others by kNN / linear probe, in %: 42.8 / 59.6
-          (untrained 20.9 / 25.7, mean log-mel 20.4 / 67.6); who speaks, of all six: 88.0 / 95.0 (49.0 / 61.3, 96.0 / 98.7)
+          (untrained 20.9 / 25.7, mean log-mel 20.4 / 67.6); who speaks, of all six: 88.0 / 95.0
+          (49.0 / 61.3, 96.0 / 98.7)
 """
 
 from ml_collections import ConfigDict

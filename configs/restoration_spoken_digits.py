@@ -4,7 +4,8 @@ Paper     none: a denoising autoencoder (Vincent et al., ICML 2008) of sounds
 Command   python -m launch.pretrain --config=configs/restoration_spoken_digits.py --workdir=runs/restoration
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
 Measured  12 epochs on four speakers, seed 0, digits of two others by kNN / linear probe, in %: 36.3 / 50.0
-          (untrained 40.3 / 48.9, mean log-mel 20.4 / 67.6); who speaks, of all six: 86.3 / 94.0 (79.3 / 93.7, 96.0 / 98.7)
+          (untrained 40.3 / 48.9, mean log-mel 20.4 / 67.6); who speaks, of all six: 86.3 / 94.0
+          (79.3 / 93.7, 96.0 / 98.7)
 """
 
 from ml_collections import ConfigDict

@@ -5,7 +5,8 @@ Command   python -m launch.pretrain --config=configs/sound_super_resolution_spok
               --workdir=runs/sound_super_resolution
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
 Measured  12 epochs on four speakers, seed 0, digits of two others by kNN / linear probe, in %: 40.5 / 49.6
-          (untrained 40.6 / 44.6, mean log-mel 20.4 / 67.6); who speaks, of all six: 81.3 / 98.0 (82.7 / 93.0, 96.0 / 98.7)
+          (untrained 40.6 / 44.6, mean log-mel 20.4 / 67.6); who speaks, of all six: 81.3 / 98.0
+          (82.7 / 93.0, 96.0 / 98.7)
 """
 
 from ml_collections import ConfigDict
