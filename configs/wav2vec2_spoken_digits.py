@@ -6,8 +6,8 @@ Command   python -m launch.pretrain --config=configs/wav2vec2_spoken_digits.py -
               --transcripts=zero,one,two,three,four,five,six,seven,eight,nine
 Data      the Free Spoken Digit Dataset; put its zip or its folder into a folder, --config.data.manual_dir=FOLDER
 Measured  12 epochs on four speakers, seed 0, of two others: a hidden frame's code is told from 20 in 52.5 % (chance
-          4.8), code perplexity 27 of 64 entries; digits by kNN / linear probe 25.5 / 35.6 % (untrained 18.5 / 27.6, mean
-          log-mel 20.4 / 67.6); who speaks, of all six: 54.0 / 68.0 (44.0 / 56.0, 96.0 / 98.7)
+          4.8), code perplexity 27 of 64 entries; digits by kNN / linear probe 25.5 / 35.6 % (untrained 18.5 / 27.6,
+          mean log-mel 20.4 / 67.6); who speaks, of all six: 54.0 / 68.0 (44.0 / 56.0, 96.0 / 98.7)
 """
 
 from ml_collections import ConfigDict
