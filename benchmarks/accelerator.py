@@ -62,7 +62,7 @@ def pieces(rehearse: bool, out: Path, cifar10: str) -> list[Piece]:
             found.append(Piece(f"speed: {name}", 90, [*speed, *asked]))
     for work, (batch, size) in ({"inference_resnet18": (4, 32)} if rehearse else PEERS).items():
         sized = [f"--batch={batch}", f"--size={size}", f"--device={device}", "--precision=bf16", "--steps=20"]
-        found.append(Piece(f"peer: {work}", 40, [py, "benchmarks/peers/torch_work.py", work, *sized]))
+        found.append(Piece(f"peer: {work}", 40, [py, "-m", "benchmarks.peers.torch_work", work, *sized]))
     for name in ("tiny",) if rehearse else RUNS if cifar10 else ():
         run = [py, "-m", "launch.pretrain", f"--workdir={out.resolve() / name}"]
         own = ["--config=tests/tiny_config.py", "--config.epochs=100"]

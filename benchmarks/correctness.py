@@ -17,13 +17,13 @@ import jax
 import numpy as np
 from absl import flags
 
+from benchmarks.accelerator import CASES as KINDS
 from jssl.errors import DeviceError
 from jssl.parallel import make_layout
 from jssl.run.step import create_state, example_batch, make_step
 from launch import command
 from tests.methods.cases import BATCH, CASES, batch, build, optimizer, sense
 
-KINDS = ("simclr", "moco", "npid", "swav", "dino", "mae", "bert", "wav2vec2", "correspondence", "gan", "fixmatch")
 STEPS = 3
 CLOSE = {"rtol": 2e-3, "atol": 2e-4}
 

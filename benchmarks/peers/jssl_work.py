@@ -3,10 +3,6 @@
 python -m benchmarks.peers.jssl_work simclr_resnet18 --batch=64 --size=32
 """
 
-import argparse
-import json
-import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +10,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.peers.worker import arguments, serve
+
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
 
 ENCODERS: dict[str, dict[str, Any]] = {
     "resnet18": {"name": "resnet18"},
-    "resnet50": {"name": "resnet50", "stem": "imagenet"},
+    "resnet50": {"name": "resnet50"},
     "vit_cifar": {"name": "vit", "dim": 192, "depth": 6, "heads": 3, "patch": 4},
     "vit_small": {"name": "vit_small"},
 }
+
+
+def encoder(name: str, size: int) -> dict[str, Any]:
+    """`config.encoder` of a network; a ResNet for larger pictures has ImageNet's stem."""
+    return {**ENCODERS[name], **({"stem": "imagenet"} if name.startswith("resnet") and size > 64 else {})}
 
 
 def config_of(name: str, batch: int, size: int, precision: str) -> "ConfigDict":
@@ -31,7 +34,7 @@ def config_of(name: str, batch: int, size: int, precision: str) -> "ConfigDict":
 
     config = defaults()
     config.augment = {"recipe": "simclr_cifar" if size <= 64 else "simclr", "size": size}
-    config.encoder = {**ENCODERS[name], **({"stem": "imagenet"} if name == "resnet18" and size > 64 else {})}
+    config.encoder = encoder(name, size)
     config.method = {"name": "simclr", "temperature": 0.5}
     config.optimizer = {"name": "adamw", "learning_rate": 1e-3}
     config.batch_size, config.precision, config.epochs = batch, precision, 1
@@ -58,11 +61,8 @@ def inference(name: str, batch: int, size: int, precision: str) -> Callable[[], 
     """Features of a batch."""
     from jssl.nets import make_net
 
-    options = {**ENCODERS[name], **({"stem": "imagenet"} if name == "resnet18" and size > 64 else {})}
-    net, x = (
-        make_net(precision=precision, **options),
-        jnp.asarray(np.random.default_rng(0).standard_normal((batch, size, size, 3)), jnp.float32),
-    )
+    net = make_net(precision=precision, **encoder(name, size))
+    x = jnp.asarray(np.random.default_rng(0).standard_normal((batch, size, size, 3)), jnp.float32)
     params, stats = jax.jit(net.init)(jax.random.key(0), x)
     features = jax.jit(lambda params, stats, x: net.apply(params, stats, x)[0])
     return lambda: jax.block_until_ready(features(params, stats, x))
@@ -70,24 +70,10 @@ def inference(name: str, batch: int, size: int, precision: str) -> Callable[[], 
 
 def main() -> None:
     """As `torch_work`."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("work", help="simclr_NETWORK or inference_NETWORK")
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--size", type=int, default=32)
-    parser.add_argument("--precision", default="float32")
-    asked = parser.parse_args()
+    asked = arguments().parse_args()
     kind, _, name = asked.work.partition("_")
     step = {"simclr": simclr, "inference": inference}[kind](name, asked.batch, asked.size, asked.precision)
-    for _ in range(2):
-        step()
-    print(json.dumps({"ready": f"jssl, jax {jax.__version__}"}), flush=True)
-    for line in sys.stdin:
-        times = []
-        for _ in range(int(line)):
-            start = time.perf_counter()
-            step()
-            times.append(time.perf_counter() - start)
-        print(json.dumps({"seconds": times}), flush=True)
+    serve(step, f"jssl, jax {jax.__version__}")
 
 
 if __name__ == "__main__":

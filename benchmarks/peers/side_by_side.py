@@ -64,7 +64,7 @@ def compare(work: str, peer_python: str, cores: str, rounds: int, steps: int) ->
     threads = len(cores.split(",")) if cores else os.cpu_count()
     options = [work, *(f"--{key}={value}" for key, value in WORK[work].items())]
     ours = Side([sys.executable, "-m", "benchmarks.peers.jssl_work", *options], cores)
-    theirs = Side([peer_python, "benchmarks/peers/torch_work.py", *options, f"--threads={threads}"], cores)
+    theirs = Side([peer_python, "-m", "benchmarks.peers.torch_work", *options, f"--threads={threads}"], cores)
     if not (ours.who and theirs.who):
         return {"work": work, "why": "; ".join(side.end() for side in (ours, theirs) if not side.who)}
     found = [(np.median(ours.work(steps)), np.median(theirs.work(steps))) for _ in range(rounds)]

@@ -1,18 +1,16 @@
 """The peers' side: the same work in PyTorch, by timm's networks. Needs nothing of jssl; see `side_by_side`.
 
-python benchmarks/peers/torch_work.py simclr_resnet50 --batch=256 --size=224 --device=cuda --precision=bf16
+python -m benchmarks.peers.torch_work simclr_resnet50 --batch=256 --size=224 --device=cuda --precision=bf16
 
 Training steps have no views in them: two batches of random pictures lie on the device. The loss is lightly's NT-Xent
 where lightly is installed, else the same in four lines.
 """
 
-import argparse
-import json
-import sys
-import time
 from collections.abc import Callable
 
 import torch
+
+from benchmarks.peers.worker import arguments, serve
 
 ENCODERS = {
     "resnet18": ("resnet18", {}),
@@ -88,13 +86,9 @@ def inference(name: str, batch: int, size: int, device: str, precision: str) -> 
 
 
 def main() -> None:
-    """Prepare, say so, and then do as many steps as each line of standard input says; print the seconds of each."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("work", help="simclr_NETWORK or inference_NETWORK")
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--size", type=int, default=32)
+    """Work as `side_by_side` says, or a number of steps at once."""
+    parser = arguments()
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--precision", default="float32")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--steps", type=int, default=0, help="Measure so many at once, without standard input.")
     asked = parser.parse_args()
@@ -104,17 +98,7 @@ def main() -> None:
     step = {"simclr": simclr, "inference": inference}[kind](
         name, asked.batch, asked.size, asked.device, asked.precision
     )
-    for _ in range(2):
-        step()
-    print(json.dumps({"ready": f"torch {torch.__version__}"}), flush=True)
-    lines = [str(asked.steps)] if asked.steps else sys.stdin
-    for line in lines:
-        times = []
-        for _ in range(int(line)):
-            start = time.perf_counter()
-            step()
-            times.append(time.perf_counter() - start)
-        print(json.dumps({"seconds": times}), flush=True)
+    serve(step, f"torch {torch.__version__}", *([[str(asked.steps)]] if asked.steps else []))
 
 
 if __name__ == "__main__":

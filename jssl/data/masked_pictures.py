@@ -9,6 +9,7 @@ from PIL import Image
 
 from jssl.data.pictures import to_rgb
 from jssl.data.prepare import prepared_builder
+from jssl.data.records import split_of
 from jssl.data.source import Source, from_arrays, parse_split
 from jssl.errors import DataError
 from jssl.ranges import Natural
@@ -75,13 +76,10 @@ def _of_tfds(name: str, data_set: str, split: str, side: int, data_dir: Path) ->
     if len(pictures) != 2 or "image" not in pictures:
         raise DataError(f'{name}: of its features "image" and one more must be pictures, and it has {pictures}')
     (masks,) = (key for key in pictures if key != "image")
-    base, _ = parse_split(name, split)
-    if base not in builder.info.splits:
-        raise DataError(f"{name} has no split {base!r}; it has {', '.join(builder.info.splits)}")
-    encoded = dict.fromkeys(pictures, tfds.decode.SkipDecoding())
+    data = split_of(name, builder, split, decoders=dict.fromkeys(pictures, tfds.decode.SkipDecoding()))
     return [
         _pair(f"{name}: example {i}", io.BytesIO(example["image"]), io.BytesIO(example[masks]), side)
-        for i, example in enumerate(builder.as_data_source(split, decoders=encoded))
+        for i, example in ((i, data[i]) for i in range(len(data)))
     ]
 
 

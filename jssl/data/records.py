@@ -80,15 +80,15 @@ def open_records(
     if "audio" in builder.info.features:
         from jssl.data.sound_records import open_sound_records
 
-        return open_sound_records(name, builder, _split(name, builder, split), route, rate, seconds)
+        return open_sound_records(name, builder, split_of(name, builder, split), route, rate, seconds)
     image, label = _features(builder)
     if not image:
         return open_record_texts(
-            builder, partial(_split, name, builder), split, route, label,
+            builder, partial(split_of, name, builder), split, route, label,
             length=length, vocabulary=vocabulary, tokenizer=tokenizer, text_column=text_column,
             label_column=label_column, whole=whole,
         )  # fmt: skip
-    data = _split(name, builder, split, decoders={image: tfds.decode.SkipDecoding()})
+    data = split_of(name, builder, split, decoders={image: tfds.decode.SkipDecoding()})
     height, width, channels = builder.info.features[image].shape
     channels = 1 if channels == 1 else 3
     form = make_form(name, size, canvas, channels)
@@ -127,7 +127,7 @@ class _Whole:
             raise damaged(self.name, self.folder, error) from error
 
 
-def _split(name: str, builder: Any, split: str, **options: Any) -> Any:
+def split_of(name: str, builder: Any, split: str, **options: Any) -> Any:
     """A split by index.
 
     Raises:

@@ -35,8 +35,7 @@ class TiffForm(NamedTuple):
         Raises:
             Exception: nearly anything that tifffile says of a broken file; ValueError of other levels or channels.
         """
-        with _tifffile().TiffFile(path) as file:
-            image = _channels_last(file)
+        image = _channels_last(path)
         if image.shape[-1] != self.channels or image.dtype != self.spec["image"].dtype:
             raise ValueError(
                 f"{image.shape[-1]} channels of {image.dtype}, and the first picture has {self.channels} of"
@@ -69,30 +68,31 @@ def open_tiffs(path: str, split: str, size: int | None, route: str) -> Source:
 
 def _form(root: Path, files: tuple[str, ...], side: int) -> TiffForm:
     """That of the first file which can be read."""
-    tifffile, why = _tifffile(), ""
+    _tifffile()  # a package that is missing is no file that is broken
+    why = ""
     for each in files:
         try:
-            with tifffile.TiffFile(root / each) as file:
-                image = _channels_last(file)
+            image = _channels_last(root / each)
             return TiffForm(side, image.shape[-1], 8 * image.dtype.itemsize)
         except Exception as error:  # of a broken file it raises nearly anything
             why = why or f"{each}: {error}"
     raise DataError(f"tiff:{root}: not one of {len(files)} pictures can be read. {why}")
 
 
-def _channels_last(file: Any) -> np.ndarray:
+def _channels_last(path: Path) -> np.ndarray:
     """The first series of a file as [h, w, c].
 
     Raises:
         ValueError: of more dimensions, or of levels that are not of 8 or 16 bits.
     """
-    series = file.series[0]
-    if series.dtype not in LEVELS:
-        raise ValueError(f"levels are {series.dtype}, which has no fixed white: save it as uint8 or uint16")
-    others = series.axes.replace("Y", "").replace("X", "")
-    if len(others) > 1 or "Y" not in series.axes or "X" not in series.axes:
-        raise ValueError(f"its axes are {series.axes}, and a picture has height, width and channels")
-    image = series.asarray()
+    with _tifffile().TiffFile(path) as file:
+        series = file.series[0]
+        if series.dtype not in LEVELS:
+            raise ValueError(f"levels are {series.dtype}, which has no fixed white: save it as uint8 or uint16")
+        others = series.axes.replace("Y", "").replace("X", "")
+        if len(others) > 1 or "Y" not in series.axes or "X" not in series.axes:
+            raise ValueError(f"its axes are {series.axes}, and a picture has height, width and channels")
+        image = series.asarray()
     return np.moveaxis(image, series.axes.index(others), -1) if others else image[..., None]
 
 

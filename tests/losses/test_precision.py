@@ -100,9 +100,8 @@ def idle(net: Net) -> Net:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_in_a_step_of_bfloat16_every_head_and_decoder_computes_in_it(name):
-    own = (
-        {"teacher": None, "teacher_hidden": ()} if name == "distillation" else {}
-    )  # whose network has its own precision
+    # A teacher that has a network of its own has a precision of its own, too.
+    own = {"teacher": None, "teacher_hidden": ()} if name == "distillation" else {}
     method, examples = build(name, around=idle, **own), batch(name, 0)
     key, keys = jax.random.key(0), jax.random.split(jax.random.key(1), BATCH)
     params, extra = jax.eval_shape(method.init, key, examples)
