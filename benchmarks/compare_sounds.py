@@ -14,12 +14,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from absl import flags
 
+from benchmarks.probed import columns, probe, table
 from benchmarks.resumable import Row, measure
 from benchmarks.small_data import RESULTS, digest
-from benchmarks.tables import markdown, spread
 from launch import command
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ METHODS = ("byol_a", "simclr", "vicreg", "cpc", "wav2vec2", "restoration", "soun
 BASELINE = "mean log-mel"
 PROBES = {"digit": ("train_speakers", "test_speakers"), "speaker": ("train", "test")}
 """What is told -> the splits that a probe learns from and is scored on."""
-COLUMNS = tuple(f"{target}, {task}" for target in PROBES for task in ("kNN", "linear probe"))
 
 
 def config_for(method: str, seed: int, epochs: int, manual_dir: str) -> "ConfigDict":
@@ -44,7 +42,6 @@ def config_for(method: str, seed: int, epochs: int, manual_dir: str) -> "ConfigD
 def score(row: str, seed: int, epochs: int, identity: str, manual_dir: str, runs: Path) -> Row:
     """Train, unless the row is the baseline, and probe; the untrained encoder's numbers stand beside."""
     from jssl.encoder import load
-    from jssl.evaluate.protocol import evaluate
     from jssl.run.config import open_split
     from jssl.run.train import fit
 
@@ -63,34 +60,7 @@ def score(row: str, seed: int, epochs: int, identity: str, manual_dir: str, runs
         embeddings = {"": encoder.embed, "untrained ": encoder.untrained().embed}
         found["steps"] = encoder.step
     found["CPU minutes"] = (time.process_time() - start) / 60
-    for target, (train, test) in PROBES.items():
-        split = {name: open_split(config, name) for name in (train, test)}
-        labels = [split[name].targets[target] for name in (train, test)]
-        features = {name: (embed(split[train]), embed(split[test])) for name, embed in embeddings.items()}
-        results = evaluate(
-            features, labels[0].labels, labels[1].labels, classes=len(labels[0].classes), fractions=(), draws=1,
-            seed=seed, k=config.evaluate.k, temperature=config.evaluate.temperature,
-        )  # fmt: skip
-        for each in results["rows"]:
-            if each["labels"] == "all":
-                found[f"{each['features']}{target}, {each['task']}"] = 100 * each["mean"]
-    return found
-
-
-def table(rows: list[Row]) -> str:
-    """Markdown: the mean over seeds, ± their standard deviation, and in brackets the same encoder untrained."""
-    lines = [["", *COLUMNS, "steps", "CPU minutes"], ["---"] * (len(COLUMNS) + 3)]
-    for name in (BASELINE, *METHODS):
-        found = [row for row in rows if row["row"] == name]
-        if not found:
-            continue
-        cells = []
-        for column in COLUMNS:
-            untrained = spread([row[f"untrained {column}"] for row in found if f"untrained {column}" in row])
-            cells.append(spread([row[column] for row in found]) + (f" ({untrained})" if untrained else ""))
-        minutes = "" if name == BASELINE else f"{np.mean([row['CPU minutes'] for row in found]):.1f}"
-        lines.append([name, *cells, str(found[0].get("steps", "")), minutes])
-    return markdown(lines) + "\n"
+    return {**found, **probe(config, embeddings, PROBES, seed)}
 
 
 def main() -> None:
@@ -107,7 +77,7 @@ def main() -> None:
             jobs[row, seed, identity] = row, seed, epochs, identity, MANUAL.value, Path(RUNS.value)
     path = RESULTS / "compare_sounds.jsonl"
     rows, well = measure(path, jobs, ("row", "seed", "settings"), score)
-    text = table(rows)
+    text = table(rows, (BASELINE, *METHODS), columns(PROBES))
     path.with_suffix(".md").write_text(text)
     print(text)
     sys.exit(not well)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks.compare_sounds import METHODS, PROBES, config_for, table
+from benchmarks.compare_sounds import BASELINE, METHODS, PROBES, config_for
 from benchmarks.descriptors import standardised
+from benchmarks.probed import columns, table
 from benchmarks.prompts import held_out, prompts
 from jssl.errors import DataError
 
@@ -22,14 +23,14 @@ def test_every_method_learns_from_the_same_speakers_for_as_long(method):
 
 
 def test_the_table_has_the_untrained_encoder_in_brackets():
-    columns = {f"{target}, {task}": 50.0 for target in ("digit", "speaker") for task in ("kNN", "linear probe")}
-    beside = {f"untrained {key}": 40.0 for key in columns}
+    learnt = dict.fromkeys(columns(PROBES), 50.0)
+    beside = {f"untrained {key}": 40.0 for key in learnt}
     rows = [
-        {"row": "mean log-mel", **columns},
-        {"row": "cpc", **columns, **beside, "steps": 9, "CPU minutes": 2.0},
-        {"row": "cpc", **dict.fromkeys(columns, 52.0), **beside, "steps": 9, "CPU minutes": 2.0},
+        {"row": BASELINE, **learnt},
+        {"row": "cpc", **learnt, **beside, "steps": 9, "CPU minutes": 2.0},
+        {"row": "cpc", **dict.fromkeys(learnt, 52.0), **beside, "steps": 9, "CPU minutes": 2.0},
     ]
-    lines = table(rows).splitlines()
+    lines = table(rows, (BASELINE, *METHODS), columns(PROBES)).splitlines()
     assert lines[2] == "| mean log-mel | 50.0 | 50.0 | 50.0 | 50.0 |  |  |"
     assert lines[3].startswith("| cpc | 51.0 ± 1.4 (40.0 ± 0.0) |") and lines[3].endswith("| 9 | 2.0 |")
 
