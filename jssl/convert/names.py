@@ -47,6 +47,8 @@ class Place(NamedTuple):
     names: tuple[str, ...]
     """"" is one that they have not, which is 0."""
     layout: Layout = SAME
+    shares: tuple[int, ...] = ()
+    """Of the axis that each has; by default equal ones."""
 
 
 def norm(ours: str, theirs: str) -> dict[str, Place]:
@@ -88,8 +90,8 @@ class Names(NamedTuple):
         table, prefix = (self.block, self.prefix(block)) if block else (self.outer, "")
         if rest not in table:
             raise CheckpointError(f"the encoder's {path} has no name there: they have no such network")
-        names, layout = table[rest]
-        return Place(tuple(name and prefix + name for name in names), layout)
+        place = table[rest]
+        return place._replace(names=tuple(name and prefix + name for name in place.names))
 
 
 class Taken(NamedTuple):
@@ -162,7 +164,9 @@ def give(names: Names, params: PyTree, stats: PyTree) -> Tensors:
     tensors: Tensors = {}
     for path, ours in [pair for tree in (params, stats) for pair in jax.tree_util.tree_leaves_with_path(tree)]:
         place = names.place(_path(path))
-        for name, part in zip(place.names, np.split(np.asarray(ours), len(place.names), axis=-1), strict=True):
+        shares = np.cumsum(place.shares or (1,) * len(place.names))
+        parts = np.split(np.asarray(ours), shares[:-1] * ours.shape[-1] // shares[-1], axis=-1)
+        for name, part in zip(place.names, parts, strict=True):
             if name:
                 tensors[name] = place.layout.theirs(part)
             elif part.any():

@@ -1,4 +1,4 @@
-"""Vision transformers as timm names them: its `VisionTransformer` (arXiv:2010.11929, DINOv2), its `Eva` for DINOv3."""
+"""Vision transformers as timm names them: `VisionTransformer` (arXiv:2010.11929, DINOv2, SigLIP), `Eva` (DINOv3)."""
 
 import re
 from collections.abc import Mapping
@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from jssl.convert.files import Tensors
-from jssl.convert.names import ROW, ROWS, Layout, Names, Place, dense, norm, patches
+from jssl.convert.names import LINEAR, ROW, ROWS, SAME, Layout, Names, Place, dense, norm, patches
 from jssl.errors import CheckpointError
 from jssl.nets.positions import sincos
 
 HEADS = (r"(head|head_dist|pre_logits)\..*", r"decoder\w*(\..*)?", "mask_token")
 """Of classifiers, and of MAE."""
-SIZES = {"tiny": 3, "small": 6, "base": 12, "large": 16, "huge": 16, "giant": 24}
+SIZES = {"tiny": 3, "small": 6, "base": 12, "large": 16, "huge": 16, "giant": 24, "so400m": 16, "giantopt": 16}
 """Of timm's architectures: attention heads."""
+TANH = re.compile(r"vit_((base_patch32|giantopt_patch16|so400m_patch16)_siglip|large_patch16_siglip_(gap_)?512)")
+"""Those of timm's architectures that approximate GELU by a tanh, which no array says."""
 WIDTHS = {192: "tiny", 384: "small", 768: "base", 1024: "large"}
 
 
@@ -50,6 +52,13 @@ def names(options: Mapping[str, Any], tensors: Tensors) -> Names:
         "registers": Place(("reg_token",), ROWS),
         "positions": Place(("pos_embed",), PATCHES_ALONE if alone else ROWS),
         **norm("transformer/norm", "norm"),
+        "pool/probe": Place(("attn_pool.latent",), ROW),
+        "pool/qkv/kernel": Place(("attn_pool.q.weight", "attn_pool.kv.weight"), LINEAR, (1, 2)),
+        "pool/qkv/bias": Place(("attn_pool.q.bias", "attn_pool.kv.bias"), SAME, (1, 2)),
+        **dense("pool/proj", "attn_pool.proj"),
+        **norm("pool/norm", "attn_pool.norm"),
+        **dense("pool/fc1", "attn_pool.mlp.fc1"),
+        **dense("pool/fc2", "attn_pool.mlp.fc2"),
     }
     fixed = {"pos_embed": fixed_positions(options)} if options["positions"] == "sincos" else {}
     return Names(outer, block, lambda block: block.replace("block", "blocks.") + ".", HEADS, fixed)
@@ -88,14 +97,17 @@ def encoder(tensors: Tensors, config: Mapping[str, Any]) -> dict[str, Any]:
     inner = tensors["blocks.0.mlp.fc2.weight"].shape[1]
     plain = "blocks.0.mlp.fc1.bias" in tensors and len(tensors["blocks.0.mlp.fc1.bias"]) == inner
     blocks = {m[1] for m in map(re.compile(r"blocks\.(\d+)\.").match, tensors) if m}
+    architecture = config.get("architecture", "")
+    tanh = arguments.get("act_layer", "gelu_tanh" if TANH.match(architecture) else "gelu") == "gelu_tanh"
     told = {
         "name": "vit", "dim": dim, "depth": len(blocks),
-        "patch": patch, "image_size": round(side) * patch, "pool": "token" if token else "mean",
+        "patch": patch, "image_size": round(side) * patch,
+        "pool": "map" if "attn_pool.latent" in tensors else "token" if token else "mean",
         "positions": "rope" if rope else "learned", "epsilon": 1e-5 if rope else 1e-6, "registers": registers,
         "layer_scale": 1e-5 if {"blocks.0.ls1.gamma", "blocks.0.gamma_1"} & set(tensors) else 0.0,
-        "mlp": "gelu" if plain else "swiglu", "hidden": inner,
+        "mlp": ("gelu_tanh" if tanh else "gelu") if plain else "swiglu", "hidden": inner,
     }  # fmt: skip
-    size = re.match(r"vit_([a-z]+)_", config.get("architecture", ""))
+    size = re.match(r"vit_([a-z]+|so400m)_", architecture)
     if "num_heads" in arguments:
         told["heads"] = arguments["num_heads"]
     elif size and size[1] in SIZES:
@@ -109,20 +121,18 @@ def model(options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     Raises:
         CheckpointError: none is.
     """
-    known = {
-        "positions": ("learned", "sincos"),
-        "epsilon": (1e-6,),
-        "pool": ("token", "mean"),
-        "mlp": ("gelu", "swiglu"),
-    }
+    known = {"positions": ("learned", "sincos"), "epsilon": (1e-6,)}
     if odd := [f"{key}={options[key]!r}" for key, values in known.items() if options[key] not in values]:
         raise CheckpointError(f"{' and '.join(odd)}: here timm has no such ViT; Hugging Face may have, --to=hf")
     arguments = {
         "img_size": options["image_size"], "patch_size": options["patch"], "embed_dim": options["dim"],
         "depth": options["depth"], "num_heads": options["heads"],
     }  # fmt: skip
-    if options["pool"] == "mean":
-        arguments |= {"class_token": False, "global_pool": "avg", "fc_norm": False}
+    if options["pool"] != "token":
+        pool = "avg" if options["pool"] == "mean" else "map"
+        arguments |= {"class_token": False, "global_pool": pool, "fc_norm": False}
+    if options["mlp"] == "gelu_tanh":
+        arguments["act_layer"] = "gelu_tanh"
     if options["layer_scale"]:
         arguments["init_values"] = options["layer_scale"]
     if options["registers"]:

@@ -40,13 +40,17 @@ def test_a_folder_for_transformers_holds_all_that_it_asks_for(name, tmp_path) ->
     assert ("add_pooling_layer=False" in model.how) == ("pooler.dense.bias" in ABOUT[name]["shapes"])
 
 
-@pytest.mark.parametrize("name", ["timm vit", "timm vit mean", "timm dinov2 registers", "timm dinov2 swiglu"])
+@pytest.mark.parametrize(
+    "name", ["timm vit", "timm vit mean", "timm dinov2 registers", "timm dinov2 swiglu", "timm siglip tanh"]
+)
 def test_a_folder_for_timm_says_what_to_build(name, tmp_path) -> None:
     options, params, stats = given(name)
     model = to_timm(options, params, stats, SEEN)
     assert {key: list(x.shape) for key, x in model.tensors.items()} == ABOUT[name]["shapes"]
     config, recorded = model.files["config.json"], ABOUT[name]
-    arguments = {"init_values": 1.0, "reg_tokens": 4, "no_embed_class": True, **recorded["arguments"]}
+    dinov2 = {"init_values": 1.0, "reg_tokens": 4, "no_embed_class": True}
+    siglip = {"class_token": False, "global_pool": "map", "act_layer": "gelu_tanh"}
+    arguments = {**dinov2, **siglip, **recorded["arguments"]}
     for key, value in config["model_args"].items():
         assert value == arguments[key], key
     assert config["pretrained_cfg"]["mean"] == [0.1, 0.2, 0.3]
@@ -70,7 +74,7 @@ def test_registers_take_the_class_token_s_position_with_them() -> None:
         ({"name": "resnet18", "stem": "cifar"}, to_timm, "timm builds no such ResNet"),
         ({"name": "vit_tiny", "positions": "rope"}, to_timm, "positions='rope': here timm has no such ViT"),
         ({"name": "vit_tiny", "pool": "mean"}, to_hugging_face, "without a class token: Hugging Face has no such ViT"),
-        ({"name": "vit_tiny", "pool": "map"}, to_timm, "pool='map': here timm has no such ViT"),
+        ({"name": "vit_tiny", "epsilon": 1e-5}, to_timm, "epsilon=1e-05: here timm has no such ViT"),
         (
             {"name": "vit_tiny", "pool": "map", "mlp": "swiglu"},
             to_hugging_face,

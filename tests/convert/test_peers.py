@@ -23,6 +23,7 @@ ABOUT = json.loads((FIXTURES / "weights.json").read_text())
 BY_DEFAULT = (
     "timm vit",
     "timm dinov2 registers",
+    "timm siglip tanh",
     "timm dinov3 bias",
     "hf vit",
     "hf dinov2 swiglu",
