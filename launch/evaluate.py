@@ -26,7 +26,7 @@ teaches an encoder of waves to write down, letter by letter, what is said in a r
 picture is of, and cuts out its object without labels. "tracking" carries the masks of a clip's first frame on by the
 features of its places, beside the first mask and optical flow (`pip install "jssl[flow]"`). "ram" tells the bytes of a
 game's RAM from its screen, by linear probes of a run on a game that was recorded alone. Of weights of others, which are
-no run, "frozen" prints its table alone.
+no run, "frozen", "dense", "tracking" and "tags" print their tables alone.
 """
 
 from absl import flags
@@ -192,9 +192,11 @@ def _rates() -> tuple[float, ...]:
 
 
 def _report() -> None:
+    from jssl.convert.origins import is_origin
     from jssl.report.page import write_report
 
-    print(f"report: {write_report(WORKDIR.value)}")
+    if not is_origin(WORKDIR.value):
+        print(f"report: {write_report(WORKDIR.value)}")
 
 
 if __name__ == "__main__":

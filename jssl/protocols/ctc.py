@@ -20,7 +20,8 @@ from jssl.features import extract
 from jssl.inputs.input import Input
 from jssl.method import Batch
 from jssl.methods.semi_supervised.ctc import Alphabet, frame_letters
-from jssl.protocols.finetune import keep_row, on_labels
+from jssl.protocols.finetune import on_labels
+from jssl.protocols.kept import keep_rows
 from jssl.run.config import open_split
 from jssl.run.lock import only_one
 from jssl.run.train import fit
@@ -99,8 +100,7 @@ def _write_down(workdir: Path, how: Writing, scratch: bool, draws: int) -> dict[
         found.append(read_json(folder / "result.json"))
     row = {"features": name, "task": "CTC", "labels": how.labels, **summary([each["right"] for each in found])}
     row |= {key: float(np.mean([each[key] for each in found])) for key in ("letter_error", "accuracy")}
-    if jax.process_index() == 0:
-        keep_row(workdir / "ctc.json", row, ("features", "labels"))
+    keep_rows(workdir, "ctc.json", [row], ("features", "labels"))
     return row
 
 

@@ -7,16 +7,15 @@ import jax
 import numpy as np
 
 from jssl.data.source import Source
-from jssl.encoder import Encoder, load
+from jssl.encoder import Encoder
 from jssl.errors import ConfigError, DataError
 from jssl.evaluate import segmentation
 from jssl.evaluate.discovery import boxes_of, overlap, token_cut
 from jssl.evaluate.linear import linear_classifier
 from jssl.evaluate.segmentation import NOTHING
-from jssl.protocols.finetune import keep_row
+from jssl.protocols.kept import keep_rows, opened
 from jssl.report.exhibits import save_exhibit
 from jssl.report.patches import SHOWN, patches
-from jssl.run.workdir import check_run
 
 TOKENS = 50_000
 """Of the train split, drawn at random, that are learnt from at most."""
@@ -34,7 +33,7 @@ def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "la
     patches' own pixels.
 
     Args:
-        workdir: of a run on pictures.
+        workdir: of a run on pictures, or weights of others, of which nothing is written.
         data: "masks:PATH", "masks:tfds:NAME", or any data set of "image" and "mask", see `jssl.data.masked_pictures`.
             Its splits are train and test; without the latter a fifth of the train split is held out.
         checkpoint: "latest", "best" or a step.
@@ -45,9 +44,7 @@ def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "la
     Raises:
         Refused: no run, no such data, an encoder without a grid of tokens, one class alone.
     """
-    check_run(workdir)
-    workdir = Path(workdir).expanduser()
-    encoder = load(workdir, checkpoint)
+    encoder, folder = opened(workdir, checkpoint)
     try:
         parts = [encoder.open(data, split=split) for split in ("train", "test")]
     except DataError:  # there is no test split; what else is wrong is said again
@@ -71,10 +68,9 @@ def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "la
             images = parts[1].read(rows_shown)["image"]
             seen = masks[1], told, maps[1], np.stack(vectors)
             shown = patches(images, *(x[rows_shown] for x in seen), classes)
-    if jax.process_index() == 0:
-        for row in rows:
-            keep_row(workdir / "dense.json", row, ("features", "task", "labels"))
-        save_exhibit(workdir / "dense.npz", shown)
+    keep_rows(folder, "dense.json", rows, ("features", "task", "labels"))
+    if folder is not None and jax.process_index() == 0:
+        save_exhibit(folder / "dense.npz", shown)
     return rows
 
 

@@ -17,6 +17,7 @@ from jssl.encoder import Encoder, load
 from jssl.errors import ConfigError, DataError
 from jssl.evaluate.protocol import summary
 from jssl.methods import METHODS
+from jssl.protocols.kept import keep_rows
 from jssl.ranges import keywords
 from jssl.run.config import defaults, open_split
 from jssl.run.lock import only_one
@@ -100,8 +101,7 @@ def _finetune(workdir: Path, how: FineTuning, scratch: bool, draws: int) -> dict
         "features": name, "task": task, "labels": how.labels, **summary(scores), "learning_rates": chosen,
         "networks": folders,
     }  # fmt: skip
-    if jax.process_index() == 0:
-        keep_row(workdir / "finetune.json", row, ("features", "task", "labels"))
+    keep_rows(workdir, "finetune.json", [row], ("features", "task", "labels"))
     return row
 
 
@@ -198,10 +198,3 @@ def _fit(
 def _digest(how: FineTuning) -> str:
     """So that every setting has its own folder."""
     return hashlib.sha256(repr(how).encode()).hexdigest()[:8]
-
-
-def keep_row(path: Path, row: dict[str, Any], same: Sequence[str]) -> None:
-    """Write a row to a file of rows, in place of an earlier one whose values at the keys `same` it has."""
-    rows = read_json(path, "rows")["rows"] if path.exists() else []
-    rows = [other for other in rows if any(other[key] != row[key] for key in same)]
-    write_json(path, {"rows": [*rows, row]})

@@ -15,7 +15,8 @@ from jssl.encoder import load
 from jssl.errors import ConfigError, DataError
 from jssl.evaluate.protocol import summary
 from jssl.optim.duration import Duration
-from jssl.protocols.finetune import keep_row, on_labels
+from jssl.protocols.finetune import on_labels
+from jssl.protocols.kept import keep_rows
 from jssl.run.config import open_split
 from jssl.run.train import fit
 from jssl.run.workdir import read_config, read_json, write_json
@@ -128,8 +129,7 @@ def linear_sgd(workdir: Path | str, how: Probing, *, untrained: bool = False) ->
         "features": name, "task": TASK, "labels": "all", **summary([accuracy]),
         "how": json.loads(json.dumps(how._asdict())),
     }  # fmt: skip
-    if jax.process_index() == 0:
-        keep_row(workdir / "linear_sgd.json", row, ("features", "how"))
+    keep_rows(workdir, "linear_sgd.json", [row], ("features", "how"))
     return row
 
 

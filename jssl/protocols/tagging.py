@@ -4,15 +4,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from jssl.data.source import Source, some
-from jssl.encoder import Encoder, load
+from jssl.encoder import Encoder
 from jssl.errors import DataError
 from jssl.evaluate.linear import linear_probe
-from jssl.protocols.finetune import keep_row
-from jssl.run.workdir import check_run
+from jssl.protocols.kept import keep_rows, opened
 
 
 def probe_tags(
@@ -30,7 +28,7 @@ def probe_tags(
     has most often: of words that were not seen, by their first token, or else the most frequent of all.
 
     Args:
-        workdir: of a run on texts.
+        workdir: of a run on texts, or weights of others, of which nothing is written.
         data: "tagged:PATH", see `jssl.data.tagged`; read by the run's tokenizer, sentences as long as its examples.
         checkpoint: "latest", "best" or a step.
         train, test: splits of it.
@@ -42,9 +40,7 @@ def probe_tags(
     Raises:
         Refused: no run, no such data, an encoder without tokens.
     """
-    check_run(workdir)
-    workdir = Path(workdir).expanduser()
-    encoder = load(workdir, checkpoint)
+    encoder, folder = opened(workdir, checkpoint)
     parts = [some(encoder.open(data, split=split), sentences) for split in (train, test)]
     if "tag" not in parts[0].spec:
         raise DataError(f'{data} has no tags: name a file of word/tag as "tagged:PATH"')
@@ -62,9 +58,7 @@ def probe_tags(
     rows.append({"features": "most frequent tag of the word", "mean": _by_word(parts, labels)})
     said = {"task": "tags", "labels": f"{len(labels[0])} words", "std": None, "draws": 1}
     rows = [{**row, **said} for row in rows]
-    if jax.process_index() == 0:
-        for row in rows:
-            keep_row(workdir / "tags.json", row, ("features", "labels"))
+    keep_rows(folder, "tags.json", rows, ("features", "labels"))
     return rows
 
 

@@ -16,15 +16,14 @@ from jssl.augment.recipe import Recipe
 from jssl.augment.views import prepare
 from jssl.data.film_clip import MASK
 from jssl.data.source import Source, some
-from jssl.encoder import Encoder, load
+from jssl.encoder import Encoder
 from jssl.errors import ConfigError, DataError
 from jssl.evaluate.mask_propagation import DINO, Propagation, propagate_masks
 from jssl.evaluate.mask_scores import score
 from jssl.evaluate.optical_flow import flow_masks
 from jssl.inputs.image import match_channels
 from jssl.method import Method, PyTree
-from jssl.protocols.finetune import keep_row
-from jssl.run.workdir import check_run
+from jssl.protocols.kept import keep_rows, opened
 
 BATCH = 16
 SCORES = ("J", "F")
@@ -47,7 +46,8 @@ def track(
     the encoder's map, or its tokens, of each frame alone; a transformer of tubes sees it stand still for one tube.
 
     Args:
-        workdir: of a run on clips or pictures, with an encoder that has a map.
+        workdir: of a run on clips or pictures, with an encoder that has a map; or weights of others, of which nothing
+            is written.
         data: a data set whose clips have "mask", read by `config.data` of the run; by default the run's own.
         checkpoint: "latest", "best" or a step.
         split: of it.
@@ -63,9 +63,7 @@ def track(
     Raises:
         Refused: no run, no masks, an encoder without a map, clips of fewer than 3 frames or without any object.
     """
-    check_run(workdir)
-    workdir = Path(workdir).expanduser()
-    encoder = load(workdir, checkpoint)
+    encoder, folder = opened(workdir, checkpoint)
     seeing = _seeing(encoder)
     source = some(_with_masks(encoder, data, split, seeing.recipe.views[0].size), clips)
     batch = source.read(np.arange(source.length))
@@ -85,9 +83,7 @@ def track(
     if importlib.util.find_spec("cv2"):
         found["optical flow"] = np.stack([flow_masks(*each) for each in zip(clip, truth[:, 0], strict=True)])
     rows = [row for name, masks in found.items() for row in _rows(name, masks, truth)]
-    if jax.process_index() == 0:
-        for row in rows:
-            keep_row(workdir / "tracking.json", row, ("features", "task", "labels"))
+    keep_rows(folder, "tracking.json", rows, ("features", "task", "labels"))
     return rows
 
 

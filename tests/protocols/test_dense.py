@@ -9,6 +9,7 @@ from jssl.errors import DataError
 from jssl.protocols.dense import probe_patches, table
 from jssl.report.page import write_report
 from jssl.run.train import fit
+from tests.run.test_foreign import folder_of
 from tests.tiny_config import get_config
 
 SIDE = 32
@@ -51,6 +52,15 @@ def test_pixels_are_told_and_objects_found(run):
     assert len(kept) == 9 and "objects found" in table(kept)
     page = write_report(workdir).read_text()
     assert "segmentation, linear (mean IoU)" in page and "in the next" in page
+
+
+@pytest.mark.slow
+def test_weights_of_others_are_asked_likewise_and_nothing_is_written(run, tmp_path):
+    origin = folder_of("hf vit", tmp_path)
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    rows = probe_patches(origin, run[1])
+    assert len(rows) == 9 and {row["features"] for row in rows} == {"pretrained", "untrained", "raw pixels"}
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
 
 
 @pytest.mark.slow
