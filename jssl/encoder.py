@@ -30,7 +30,7 @@ class Encoder(Saved):
 
     __slots__ = ()
 
-    def __call__(self, *given: Any, batch_size: int = 256, **named: Any) -> np.ndarray:
+    def __call__(self, *given: Any, batch_size: int | None = None, **named: Any) -> np.ndarray:
         """Features float32 [n, d] of a user's own arrays, files or strings; of several inputs, in their order.
 
         Of some of several inputs, by name: `encoder(sound=waves)`.
@@ -50,7 +50,7 @@ class Encoder(Saved):
         sources = [self.inputs[key].own(value) for key, value in named.items()]
         return self.embed(side_by_side(sources), batch_size=batch_size)
 
-    def tokens(self, given: Any, *, layers: int = 1, batch_size: int = 256) -> np.ndarray:
+    def tokens(self, given: Any, *, layers: int = 1, batch_size: int | None = None) -> np.ndarray:
         """What the encoder has before it pools, float32 [n, t, d], of a user's own arrays, files, strings or data set.
 
         Of a transformer its tokens (the class token first, if there is one); of a convolutional network the places of
@@ -73,7 +73,7 @@ class Encoder(Saved):
         return extract(apply, source, batch_size=batch_size, layout=self.layout)
 
     def embed(
-        self, source: Source, *, batch_size: int = 256, split: bool = False, clips: int = 1
+        self, source: Source, *, batch_size: int | None = None, split: bool = False, clips: int = 1
     ) -> np.ndarray | Split:
         """Features float32 [n, d] of a whole data set, in its order; of several inputs, by those that it has.
 
@@ -93,7 +93,7 @@ class Encoder(Saved):
         extracted = partial(extract, apply, batch_size=batch_size, layout=self.layout, split=split)
         return mean_over_clips(extracted, source, clips)
 
-    def predict(self, source: Source, *, batch_size: int = 256) -> np.ndarray:
+    def predict(self, source: Source, *, batch_size: int | None = None) -> np.ndarray:
         """Logits float32 [n, classes] of a whole data set, by the classifier that was trained with the encoder.
 
         Raises:

@@ -1,5 +1,6 @@
 """Features of a whole data set, in batches of one shape, over all devices."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +15,9 @@ from jssl.data.prefetch import prefetch
 from jssl.data.several import clips_of
 from jssl.data.source import Source
 from jssl.parallel import Layout
+
+BATCH, VALUES = 256, 40_000_000
+"""Examples of a batch at most, and values of all of them on a device: 256 pictures of 224 pixels."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def extract(
     embed: Callable[[dict[str, jax.Array]], jax.Array],
     source: Source,
     *,
-    batch_size: int = 512,
+    batch_size: int | None = None,
     layout: Layout | None = None,
     split: bool = False,
 ) -> np.ndarray | Split:
@@ -91,7 +95,7 @@ def extract(
     Args:
         embed: (batch of all that `source.spec` names) -> features [b, d], compiled. A `functools.partial` of one jitted
             function over parameters compiles once for all of them; a closure would compile for each.
-        batch_size: over all devices; rounded up to a multiple of them.
+        batch_size: over all devices, rounded up to a multiple of them; by default `BATCH`, and fewer of large examples.
         layout: spreads batches over its devices; None takes the default device.
         split: every process keeps the features that it computed, and no more.
 
@@ -104,7 +108,7 @@ def extract(
     if not source.length:
         raise ValueError(f"{source.name}: no examples to embed")
     devices = layout.mesh.size if layout else 1
-    size = min(batch_size, 1 << (source.length - 1).bit_length())
+    size = min(batch_size or _fitting(source, devices), 1 << (source.length - 1).bit_length())
     size = -(-size // devices) * devices
 
     put, place = _spread(layout, tuple(source.spec))
@@ -125,6 +129,12 @@ def extract(
     first = place.get("process_index", 0) * share
     rows = (size * np.arange(len(features))[:, None] + first + np.arange(share)[None]).reshape(-1)
     return Split(whole[rows < source.length], rows[rows < source.length], source.length)
+
+
+def _fitting(source: Source, devices: int) -> int:
+    """A power of two: `BATCH`, or as many as have `VALUES` on each device, but one at least."""
+    each = sum(math.prod(array.shape) for array in source.spec.values())
+    return min(BATCH, 1 << max(devices * VALUES // max(each, 1), 1).bit_length() - 1)
 
 
 def _spread(layout: Layout | None, names: tuple[str, ...]) -> tuple[Callable, dict[str, int]]:

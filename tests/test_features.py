@@ -136,3 +136,9 @@ def test_the_mean_over_clips_is_that_of_each_clips_features(split):
     np.testing.assert_allclose(found[:, 0], (rows**2 + (rows + 0.5) ** 2 + (rows + 1) ** 2) / 3, rtol=1e-6)
     one = mean_over_clips(features, recordings, 1)
     np.testing.assert_allclose((one.gather() if split else one)[:, 0], (rows + 0.5) ** 2)
+
+
+def test_of_large_examples_a_batch_has_fewer():
+    embed, traces = counting()
+    assert extract(embed, source(np.zeros((40, 800, 800, 3), np.uint8))).shape == (40, 2)
+    assert [shape[0] for shape in traces] == [16]

@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from ml_collections import ConfigDict
 
 from jssl.data.source import Source
 from jssl.encoder import Encoder
@@ -35,7 +36,8 @@ def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "la
     Args:
         workdir: of a run on pictures, or weights of others, of which nothing is written.
         data: "masks:PATH", "masks:tfds:NAME", or any data set of "image" and "mask", see `jssl.data.masked_pictures`.
-            Its splits are train and test; without the latter a fifth of the train split is held out.
+            Its splits are train and test; without the latter a fifth of the train split is held out. Folders are read
+            as squares of the size that the encoder sees.
         checkpoint: "latest", "best" or a step.
 
     Returns:
@@ -46,11 +48,9 @@ def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "la
     """
     encoder, folder = opened(workdir, checkpoint)
     try:
-        parts = [encoder.open(data, split=split) for split in ("train", "test")]
+        parts = [_opened(encoder, data, split) for split in ("train", "test")]
     except DataError:  # there is no test split; what else is wrong is said again
-        parts = [encoder.open(data, split=split) for split in ("train[:80%]", "train[80%:]")]
-    if not all({"image", "mask"} <= set(source.spec) for source in parts):
-        raise DataError(f'{data} has no masks: name a folder of images/ and masks/ as "masks:PATH"')
+        parts = [_opened(encoder, data, split) for split in ("train[:80%]", "train[80%:]")]
     masks = [source.read(np.arange(source.length))["mask"] for source in parts]
     known = np.unique(masks[0][masks[0] != NOTHING])
     if len(known) < 2:
@@ -72,6 +72,27 @@ def probe_patches(workdir: Path | str, data: str, *, checkpoint: str | int = "la
     if folder is not None and jax.process_index() == 0:
         save_exhibit(folder / "dense.npz", shown)
     return rows
+
+
+def _opened(encoder: Encoder, data: str, split: str) -> Source:
+    """Pictures of which the network sees the whole, as their masks do."""
+    if set(encoder.inputs) != {"image"}:
+        raise ConfigError(f"the encoder sees {', '.join(encoder.inputs)}: patches are of pictures")
+    size = encoder.inputs["image"].recipe.views[0].size
+    if data.startswith("masks:"):
+        config = ConfigDict(encoder.config.to_dict(), convert_dict=True)
+        config.data.size = size
+        encoder = encoder._replace(config=config)
+    source = encoder.open(data, split=split)
+    if not {"image", "mask"} <= set(source.spec):
+        raise DataError(f'{data} has no masks: name a folder of images/ and masks/ as "masks:PATH"')
+    height, width, _ = source.spec["image"].shape
+    if height != width or height > size:
+        raise DataError(
+            f"{data} has pictures of {height}x{width}, of which the encoder would see the middle, {size} pixels wide,"
+            ' and masks the whole: take a folder, "masks:PATH", or squares of at most that size'
+        )
+    return source
 
 
 def _features(encoder: Encoder, parts: list[Source]) -> Any:

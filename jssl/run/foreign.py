@@ -38,8 +38,9 @@ LONGEST = 256
 def read_foreign(origin: str, *, devices: Sequence[jax.Device] | None = None) -> Saved:
     """The encoder behind "timm:FILE", "torchvision:FILE" or "hf:FOLDER", as `jssl.run.saved.read_run` gives a run's.
 
-    How pictures are normalised is read from timm's config.json or transformers' preprocessor_config.json beside the
-    weights, and is ImageNet's way without; texts need the tokenizer.json beside theirs.
+    How pictures are normalised, and how large they are, is read from timm's config.json or transformers'
+    preprocessor_config.json beside the weights; without, it is ImageNet's way and the size of the weights' positions.
+    Texts need the tokenizer.json beside theirs.
 
     Raises:
         CheckpointError: as `jssl.convert.origins.read_weights` and `fit`; texts without a tokenizer.
@@ -122,8 +123,12 @@ def _seen(weights: Weights) -> dict[str, Any]:
     if weights.origin.startswith("hf:") and beside.is_file():
         read = read_json(beside)
         told = {"mean": read.get("image_mean", mean), "std": read.get("image_std", std)}
+        cropped = "crop_size" in read and read.get("do_center_crop", True)
+        side = read["crop_size"] if cropped else read.get("size")
+        side = side.get("height") if isinstance(side, dict) else side
+        told["input_size"] = (side if isinstance(side, int) else size,)
     mean, std = (tuple(told.get(key, default)) for key, default in (("mean", mean), ("std", std)))
-    size = told.get("input_size", (channels, size, size))[-1]
+    size = told.get("input_size", (size,))[-1]
     return {"size": size, "mean": mean, "std": std}
 
 

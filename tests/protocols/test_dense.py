@@ -55,10 +55,11 @@ def test_pixels_are_told_and_objects_found(run):
 
 
 @pytest.mark.slow
-def test_weights_of_others_are_asked_likewise_and_nothing_is_written(run, tmp_path):
+def test_weights_of_others_are_asked_likewise_and_nothing_is_written(tmp_path):
     origin = folder_of("hf vit", tmp_path)
+    np.savez(tmp_path / "small.npz", **{key: x[:, ::2, ::2] for key, x in squares(40).items()})
     before = sorted(path.name for path in tmp_path.rglob("*"))
-    rows = probe_patches(origin, run[1])
+    rows = probe_patches(origin, f"npz:{tmp_path}/small.npz")
     assert len(rows) == 9 and {row["features"] for row in rows} == {"pretrained", "untrained", "raw pixels"}
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
 
@@ -73,3 +74,6 @@ def test_data_without_masks_is_refused(run, tmp_path):
     np.savez(tmp_path / "one.npz", images=arrays["images"], mask=np.zeros_like(arrays["mask"]))
     with pytest.raises(DataError, match="no two classes"):
         probe_patches(workdir, f"npz:{tmp_path}/one.npz")
+    np.savez(tmp_path / "large.npz", **{key: x.repeat(2, 1).repeat(2, 2) for key, x in arrays.items()})
+    with pytest.raises(DataError, match="pictures of 64x64, of which the encoder would see the middle, 32 pixels wide"):
+        probe_patches(workdir, f"npz:{tmp_path}/large.npz")

@@ -50,6 +50,20 @@ def test_a_folder_of_hugging_face_is_an_encoder(tmp_path, rng, caplog) -> None:
         encoder.predict(encoder.inputs["image"].own(images))
 
 
+@pytest.mark.parametrize(
+    ("told", "size"),
+    [
+        ({"crop_size": {"height": 8, "width": 8}, "size": {"shortest_edge": 12}}, 8),
+        ({"do_center_crop": False, "crop_size": 8, "size": {"height": 12, "width": 12}}, 12),
+        ({"size": {"shortest_edge": 12}}, 16),
+        ({"size": 24}, 24),
+    ],
+)
+def test_pictures_are_as_large_as_their_processor_makes_them(told, size, tmp_path) -> None:
+    encoder = jssl.load(folder_of("hf vit", tmp_path, preprocessor_config=told), devices=jax.devices()[:1])
+    assert encoder.inputs["image"].recipe.views[0].size == size
+
+
 @pytest.mark.slow
 def test_a_file_of_timm_tells_its_heads_by_a_config_beside_it(tmp_path, rng, caplog) -> None:
     caplog.set_level(logging.INFO, "jssl")
