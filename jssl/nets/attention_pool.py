@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from jssl.nets.attention import attend
 from jssl.nets.transformer import xavier
 
 
@@ -30,5 +31,5 @@ class AttentionPool(nnx.Module):
         q = (probe @ kernel[:, :dim] + bias[:, :, :dim]).reshape(n, 1, self.heads, -1)
         k, v = jnp.split(x @ kernel[:, dim:] + bias[:, :, dim:], 2, axis=-1)
         k, v = (part.reshape(n, -1, self.heads, dim // self.heads) for part in (k, v))
-        x = self.proj(jax.nn.dot_product_attention(q, k, v).reshape(n, 1, dim))
+        x = self.proj(attend(q, k, v).reshape(n, 1, dim))
         return (x + self.fc2(jax.nn.gelu(self.fc1(self.norm(x)), approximate=self.approximate)))[:, 0]

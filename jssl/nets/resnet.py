@@ -9,6 +9,7 @@ from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
+from jssl.nets.remat import applied
 from jssl.nets.selective_kernel import SelectiveKernel, averaged
 from jssl.ranges import Count
 
@@ -110,10 +111,12 @@ class ResNet(nnx.Module):
         selective_kernels: bool,
         zero_init_residual: bool,
         batch_norm: str,
+        remat: bool,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
         conv = partial(ConvNorm, batch_norm=batch_norm, dtype=dtype, rngs=rngs)
+        self.remat = remat
         kernel, stride = (7, 2) if stem == "imagenet" else (3, 1)
         self.pool = stem == "imagenet"
         self.before = nnx.Dict()
@@ -152,7 +155,7 @@ class ResNet(nnx.Module):
             pad = ((0, 0), (1, 1), (1, 1), (0, 0))
             x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 3, 3, 1), (1, 2, 2, 1), pad)
         for name in self.order:
-            x = self.blocks[name](x, train=train)
+            x = applied(self.blocks[name], x, again=self.remat, train=train)
         return x.astype(jnp.float32)
 
 
@@ -165,6 +168,7 @@ def resnet(
     selective_kernels: bool = False,
     zero_init_residual: bool = False,
     batch_norm: str = "sync",
+    remat: bool = False,
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Images [n, h, w, c] -> pooled features float32 [n, 8 width], or [n, 32 width] with bottlenecks.
@@ -179,6 +183,7 @@ def resnet(
         zero_init_residual: start every block as the identity (arXiv:1706.02677). SimCLR's code and SimSiam do,
             torchvision and BYOL's paper do not.
         batch_norm: mode of `jssl.nets.norm.BatchNorm`.
+        remat: blocks are computed again in the backward pass, which needs less memory and a third more work.
         dtype: compute type; parameters and statistics are float32.
 
     Raises:
@@ -192,7 +197,8 @@ def resnet(
     def build(channels: int, rngs: nnx.Rngs) -> ResNet:
         return ResNet(
             channels, depths, bottleneck=bottleneck, stem=stem, width=width, selective_kernels=selective_kernels,
-            zero_init_residual=zero_init_residual, batch_norm=batch_norm, dtype=dtype, rngs=rngs,
+            zero_init_residual=zero_init_residual, batch_norm=batch_norm, remat=remat, dtype=dtype,
+            rngs=rngs,
         )  # fmt: skip
 
     return from_nnx(build, tokens=ResNet.tokens, layers=("stem", *block_names(depths)))

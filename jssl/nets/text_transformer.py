@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl.nets.net import Net, from_nnx
+from jssl.nets.remat import applied
 from jssl.nets.transformer import Block, dropout
 from jssl.ranges import Below1, Count
 
@@ -56,10 +57,12 @@ class TextTransformer(nnx.Module):
         drop: float,
         pool: str,
         causal: bool,
+        remat: bool,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
         self.depth, self.longest, self.drop, self.pool, self.causal = depth, positions, drop, pool, causal
+        self.remat = remat
         self.embed = Embedding(vocabulary, positions, dim, causal=causal, dtype=dtype, rngs=rngs)
         block = partial(Block, dim, heads, post_norm=True, epsilon=EPSILON, kernel_init=small, dtype=dtype, rngs=rngs)
         if causal:
@@ -107,7 +110,7 @@ class TextTransformer(nnx.Module):
 
         x = drop(self.embed(x, segments))
         for i in range(depth):
-            x = self.blocks[f"block{i}"](x, seen=seen, drop=drop)
+            x = applied(self.blocks[f"block{i}"], x, again=self.remat, seen=seen, drop=drop)
         return x
 
 
@@ -126,6 +129,7 @@ def text_transformer(
     dropout: Below1 = 0.0,
     pool: str = "mean",
     causal: bool = False,
+    remat: bool = False,
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Tokens int [n, t], -1 where there are none -> features float32 [n, dim], for t up to `positions`.
@@ -143,6 +147,7 @@ def text_transformer(
         causal: words see those before them alone, and all is as in GPT-2: the norm comes before a block's layers and
             after the last block, GELU is its approximation, and there are no segments. Else all is as in BERT: the norm
             comes after the sum.
+        remat: blocks are computed again in the backward pass, which needs less memory and a third more work.
         dtype: compute type; parameters are float32.
 
     Raises:
@@ -160,7 +165,7 @@ def text_transformer(
         del length
         return TextTransformer(
             dim, depth, heads, vocabulary=vocabulary, positions=positions, drop=dropout, pool=pool, causal=causal,
-            dtype=dtype, rngs=rngs,
+            remat=remat, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
     layers = ("embed", *(f"block{i}" for i in range(depth)), *(("norm",) if causal else ()))

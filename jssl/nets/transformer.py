@@ -12,7 +12,9 @@ import jax.numpy as jnp
 from flax import nnx
 
 from jssl import parallel
+from jssl.nets.attention import attend
 from jssl.nets.positions import turned
+from jssl.nets.remat import applied
 
 xavier = nnx.initializers.xavier_uniform()
 
@@ -107,7 +109,7 @@ class Block(nnx.Module):
 
     def _attention(self, x: jax.Array, seen: jax.Array | None, angle: jax.Array | None) -> jax.Array:
         mask = None if seen is None else seen[:, None, None]
-        y = jax.nn.dot_product_attention(*self._heads(x, angle), mask=mask, is_causal=self.causal)
+        y = attend(*self._heads(x, angle), mask=mask, causal=self.causal)
         return _scaled(self.proj(y.reshape(x.shape)), self.scale1)
 
     def _mlp(self, x: jax.Array) -> jax.Array:
@@ -132,6 +134,7 @@ class Transformer(nnx.Module):
     """Blocks and a final norm; the encoder, or a decoder, of what works on tokens.
 
     Args:
+        remat: blocks are computed again in the backward pass, see `jssl.nets.remat`.
         options: further ones of `Block`.
     """
 
@@ -143,11 +146,12 @@ class Transformer(nnx.Module):
         *,
         initializer: str = "xavier",
         epsilon: float = 1e-6,
+        remat: bool = False,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
         **options: Any,
     ) -> None:
-        self.depth = depth
+        self.depth, self.remat = depth, remat
         block = partial(Block, dim, heads, **KERNELS[initializer], epsilon=epsilon, dtype=dtype, rngs=rngs, **options)
         self.blocks = nnx.Dict({f"block{i}": block() for i in range(depth)})
         self.norm = nnx.LayerNorm(dim, epsilon=epsilon, dtype=dtype, rngs=rngs)
@@ -168,7 +172,8 @@ class Transformer(nnx.Module):
             raise ValueError(f"layers={layers} of a transformer of {self.depth} blocks")
         read = []
         for i in range(self.depth):
-            x = self.blocks[f"block{i}"](x, None if kept is None else kept[:, i], angle=angle)
+            own = None if kept is None else kept[:, i]
+            x = applied(self.blocks[f"block{i}"], x, again=self.remat, kept=own, angle=angle)
             if self.depth - layers <= i < self.depth - 1:
                 read.append(self.norm(x))
         return jnp.concatenate([*read, self.norm(x)], axis=-1)

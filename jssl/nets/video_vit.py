@@ -49,6 +49,7 @@ class VideoViT(nnx.Module):
         patch: int,
         hidden: int,
         epsilon: float,
+        remat: bool,
         dtype: jnp.dtype,
         rngs: nnx.Rngs,
     ) -> None:
@@ -56,7 +57,8 @@ class VideoViT(nnx.Module):
         pixels = tubelet * patch * patch * channels
         uniform = torch_uniform(pixels)
         self.embed = nnx.Linear(pixels, dim, kernel_init=uniform, bias_init=uniform, dtype=dtype, rngs=rngs)
-        self.transformer = Transformer(dim, depth, heads, hidden=hidden, epsilon=epsilon, dtype=dtype, rngs=rngs)
+        shared = {"hidden": hidden, "epsilon": epsilon, "remat": remat}
+        self.transformer = Transformer(dim, depth, heads, **shared, dtype=dtype, rngs=rngs)
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None = None) -> jax.Array:
         """[n, t, h, w, c] -> float32 [n, d]."""
@@ -88,6 +90,7 @@ def video_vit(
     patch: Count = 16,
     hidden: Natural = 0,
     epsilon: Positive = 1e-6,
+    remat: bool = False,
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Clips [n, t, h, w, c] -> features float32 [n, dim], the mean of their tubes'; each looks at all others.
@@ -102,6 +105,7 @@ def video_vit(
         patch: its side in pixels.
         hidden: width of a block's layer; 0 is 4 dim.
         epsilon: of the norms.
+        remat: blocks are computed again in the backward pass, which needs less memory and a third more work.
         dtype: compute type; parameters are float32.
 
     Raises:
@@ -113,7 +117,7 @@ def video_vit(
     def build(channels: int, rngs: nnx.Rngs) -> VideoViT:
         return VideoViT(
             channels, dim, depth, heads, tubelet=tubelet, patch=patch, hidden=hidden or 4 * dim, epsilon=epsilon,
-            dtype=dtype, rngs=rngs,
+            remat=remat, dtype=dtype, rngs=rngs,
         )  # fmt: skip
 
     layers = ("embed", *(f"block{i}" for i in range(depth)), "norm")

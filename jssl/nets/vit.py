@@ -164,6 +164,7 @@ def vit(
     registers: Natural = 0,
     mlp: str = "gelu",
     hidden: Natural = 0,
+    remat: bool = False,
     dtype: jnp.dtype = jnp.float32,
 ) -> Net:
     """Images [n, h, w, c] -> features float32 [n, dim], for any h and w that `patch` divides.
@@ -187,6 +188,7 @@ def vit(
         registers: tokens beside the class token that stand for nothing (arXiv:2309.16588).
         mlp: of a block, "gelu", "gelu_tanh", which is nearly that, or "swiglu" (arXiv:2002.05202).
         hidden: its width; 0 is 4 dim, and of "swiglu" two thirds of that, as a multiple of 8 (DINOv2).
+        remat: blocks are computed again in the backward pass, which needs less memory and a third more work.
         dtype: compute type; parameters are float32.
 
     Raises:
@@ -207,7 +209,8 @@ def vit(
 
     gated = mlp == "swiglu"
     block = {
-        "epsilon": epsilon, "layer_scale": layer_scale, "gated": gated, "approximate": mlp == "gelu_tanh",
+        "remat": remat, "epsilon": epsilon, "layer_scale": layer_scale,
+        "gated": gated, "approximate": mlp == "gelu_tanh",
         "hidden": hidden or (-(-(8 * dim // 3) // 8) * 8 if gated else 4 * dim),
     }  # fmt: skip
 
