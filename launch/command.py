@@ -15,6 +15,8 @@ from absl import app, flags
 
 from jssl.errors import ConfigError, DeviceError, Refused
 
+from .programs import keep_programs
+
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
 
@@ -200,6 +202,7 @@ def run(main: Callable[..., None], *, takes_rest: bool = False) -> None:
         except (flags.Error, TypeError, ValueError, KeyError) as error:
             _refuse(str(error))
 
+    keep_programs(os.environ)
     app.run(guarded, flags_parser=guarded_parse)
 
 
