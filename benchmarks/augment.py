@@ -58,25 +58,15 @@ def torchvision_rate(kind: str, size: int, seconds: float) -> float:
 
 def _torchvision_rate(kind: str, size: int, seconds: float) -> float:
     import torch
-    from torchvision.transforms import v2
+
+    from benchmarks.peers.torch_views import two_views
 
     torch.set_num_threads(1)
-    to_tensor = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]
-    pipeline = [
-        v2.RandomResizedCrop(size),
-        v2.RandomHorizontalFlip(),
-        v2.RandomApply([v2.ColorJitter(0.8, 0.8, 0.8, 0.2)], p=0.8),
-        v2.RandomGrayscale(0.2),
-        v2.RandomApply([v2.GaussianBlur(int(0.1 * size) // 2 * 2 + 1, (0.1, 2.0))], p=0.5),
-    ]
-    normalize = v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-    transform = v2.Compose([*pipeline, *to_tensor, normalize] if kind == "pil" else [*to_tensor, *pipeline, normalize])
-    pixels = np.random.default_rng(0).integers(0, 256, (16, size, size, 3), np.uint8)
-    images = [v2.functional.to_pil_image(x) if kind == "pil" else torch.from_numpy(x).permute(2, 0, 1) for x in pixels]
+    draw, pixels = two_views(kind, size), np.random.default_rng(0).integers(0, 256, (16, size, size, 3), np.uint8)
 
     def run(step: int) -> int:
         del step
-        return len([transform(image) for image in images for _ in range(2)])
+        return len(draw(pixels))
 
     return rate(run, seconds)
 

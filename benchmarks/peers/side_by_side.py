@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,16 @@ from launch import command
 
 WORK = {
     "simclr_resnet18": {"batch": 64, "size": 32},
+    "pretrain_resnet18": {"batch": 64, "size": 32},
     "simclr_vit_cifar": {"batch": 64, "size": 32},
+    "pretrain_vit_cifar": {"batch": 64, "size": 32},
+    "mae_vit_tiny": {"batch": 16, "size": 224},
     "inference_resnet18": {"batch": 16, "size": 224},
     "inference_vit_small": {"batch": 16, "size": 224},
+    **{f"views_{kind}": {"batch": 32, "size": 224} for kind in ("pil", "tensor", "albumentations", "kornia")},
+    "folder_resnet18": {"batch": 32, "size": 224},
 }
+"""See the two sides: "simclr" and "mae" are of pictures as they are, "pretrain" is SimCLR with its views."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -35,9 +42,10 @@ class Side:
     def __init__(self, call: list[str], cores: str) -> None:
         pinned = ["taskset", "-c", cores, *call] if cores else call
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.complaints = TemporaryFile("w+")  # noqa: SIM115, it ends with the side, and a pipe would fill
         self.process = subprocess.Popen(
             pinned, cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.complaints,
         )  # fmt: skip
         self.who = self._answer().get("ready", "")
 
@@ -54,15 +62,16 @@ class Side:
     def end(self) -> str:
         """Stop, and tell the last line of what it complained of."""
         self.process.stdin.close()
-        complaints = self.process.stderr.read().strip().splitlines()
         self.process.wait()
+        self.complaints.seek(0)
+        complaints = self.complaints.read().strip().splitlines()
         return complaints[-1] if complaints else ""
 
 
 def compare(work: str, peer_python: str, cores: str, rounds: int, steps: int) -> dict[str, Any]:
     """Medians over rounds of the medians of their steps, in seconds."""
     threads = len(cores.split(",")) if cores else os.cpu_count()
-    options = [work, *(f"--{key}={value}" for key, value in WORK[work].items())]
+    options = [work, *(f"--{key}={value}" for key, value in WORK[work].items()), f"--pictures={PICTURES.value}"]
     ours = Side([sys.executable, "-m", "benchmarks.peers.jssl_work", *options], cores)
     theirs = Side([peer_python, "-m", "benchmarks.peers.torch_work", *options, f"--threads={threads}"], cores)
     if not (ours.who and theirs.who):
@@ -87,6 +96,9 @@ def main() -> None:
     """Print the table."""
     lines = [["work", "peer", "jssl, ms", "peer, ms", "times as quick", "middle half of the rounds"], ["---"] * 6]
     for work in ONLY.value or WORK:
+        if work.startswith("folder") and not PICTURES.value:
+            print(f"{work}: skipped: no --pictures")
+            continue
         found = compare(work, PEER.value, CORES.value, ROUNDS.value, STEPS.value)
         if "why" in found:
             print(f"{work}: skipped: {found['why']}", flush=True)
@@ -104,6 +116,7 @@ if __name__ == "__main__":
     PEER = flags.DEFINE_string("peer_python", sys.executable, "A Python that has torch and timm.")
     ONLY = flags.DEFINE_list("work", [], f"Some of {', '.join(WORK)}.")
     CORES = flags.DEFINE_string("cores", "", "Cores that both sides share, such as 0 or 0,1; all by default.")
+    PICTURES = flags.DEFINE_string("pictures", "", "A folder of classes' folders of JPEGs, which are embedded.")
     ROUNDS = flags.DEFINE_integer("rounds", 7, "Turns of each side.")
     STEPS = flags.DEFINE_integer("steps", 3, "In each turn.")
     command.run(main)

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable
 def arguments() -> argparse.ArgumentParser:
     """What both sides are asked."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("work", help="simclr_NETWORK or inference_NETWORK")
+    parser.add_argument(
+        "work", help="simclr_NETWORK, pretrain_NETWORK, mae_NETWORK, inference_NETWORK, views_KIND, folder_NETWORK"
+    )
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--precision", default="float32")
+    parser.add_argument("--pictures", default="", help="Of folder_NETWORK: a folder of classes' folders of JPEGs.")
     return parser
 
 

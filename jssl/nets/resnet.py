@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from jssl.nets.convolution import convolution
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.nets.remat import applied
@@ -37,7 +38,7 @@ class ConvNorm(nnx.Module):
     ) -> None:
         self.conv = nnx.Conv(
             channels, width, (kernel, kernel), stride, padding=[(kernel // 2, kernel // 2)] * 2, use_bias=False,
-            kernel_init=he_fan_out, dtype=dtype, rngs=rngs,
+            kernel_init=he_fan_out, dtype=dtype, rngs=rngs, conv_general_dilated=convolution,
         )  # fmt: skip
         self.norm = BatchNorm(width, mode=batch_norm, scale_init=scale_init, dtype=dtype)
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from jssl.nets.convolution import convolution
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.nets.resnet import block_names, he_fan_out
@@ -29,7 +30,7 @@ class ConvNorm(nnx.Module):
     ) -> None:
         self.conv = nnx.Conv(
             channels, width, kernel, stride, padding=[(side // 2, side // 2) for side in kernel], use_bias=False,
-            kernel_init=he_fan_out, dtype=dtype, rngs=rngs,
+            kernel_init=he_fan_out, dtype=dtype, rngs=rngs, conv_general_dilated=convolution,
         )  # fmt: skip
         self.norm = BatchNorm(width, mode=batch_norm, dtype=dtype)
 

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from jssl.nets.convolution import convolution
 from jssl.nets.net import Net, from_nnx
 from jssl.nets.norm import BatchNorm
 from jssl.nets.resnet import block_names, he_fan_out
@@ -20,7 +21,7 @@ _norm = partial(BatchNorm, momentum=0.999, epsilon=1e-3)
 def _conv(channels: int, width: int, kernel: int, *, stride: int = 1, dtype: jnp.dtype, rngs: nnx.Rngs) -> nnx.Conv:
     return nnx.Conv(
         channels, width, (kernel, kernel), stride, padding=[(kernel // 2, kernel // 2)] * 2, use_bias=False,
-        kernel_init=he_fan_out, dtype=dtype, rngs=rngs,
+        kernel_init=he_fan_out, dtype=dtype, rngs=rngs, conv_general_dilated=convolution,
     )  # fmt: skip
 
 
