@@ -122,7 +122,8 @@ class Block(nnx.Module):
     def _heads(self, x: jax.Array, angle: jax.Array | None) -> list[jax.Array]:
         """Queries, keys and values, [n, tokens, heads, d / heads] each."""
         n, tokens, dim = x.shape
-        q, k, v = jnp.moveaxis(self.qkv(x).reshape(n, tokens, 3, self.heads, dim // self.heads), 2, 0)
+        shape = (n, tokens, self.heads, dim // self.heads)
+        q, k, v = (part.reshape(shape) for part in jnp.split(self.qkv(x), 3, axis=-1))
         return [q, k, v] if angle is None else [turned(q, angle), turned(k, angle), v]
 
 
