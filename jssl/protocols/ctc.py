@@ -30,6 +30,8 @@ from jssl.run.workdir import check_run, read_config, read_facts, read_json, writ
 if TYPE_CHECKING:
     from ml_collections import ConfigDict
 
+NEAREST = "CTC, the likeliest of the known transcripts"
+
 
 class Writing(NamedTuple):
     """How to fine-tune; one budget for pretrained and random encoders."""
@@ -60,7 +62,8 @@ def write_down(workdir: Path | str, how: Writing, *, scratch: bool = False, draw
     Returns:
         "features" ("pretrained" or "scratch"), "task" ("CTC"), "labels", "mean" share of the transcripts that are right
         to the letter, in [0, 1], its "std" and "draws"; "letter_error", the letters that must be changed, added or left
-        out over those there are; and "accuracy" of the likeliest of the known transcripts. Also in `ctc.json`.
+        out over those there are; and "accuracy" of the likeliest of the known transcripts. Also in `ctc.json`, with a
+        second row of the latter.
 
     Raises:
         Refused: no run, no labels, no waves, transcripts that do not fit the classes.
@@ -100,7 +103,8 @@ def _write_down(workdir: Path, how: Writing, scratch: bool, draws: int) -> dict[
         found.append(read_json(folder / "result.json"))
     row = {"features": name, "task": "CTC", "labels": how.labels, **summary([each["right"] for each in found])}
     row |= {key: float(np.mean([each[key] for each in found])) for key in ("letter_error", "accuracy")}
-    keep_rows(workdir, "ctc.json", [row], ("features", "labels"))
+    nearest = summary([each["accuracy"] for each in found])
+    keep_rows(workdir, "ctc.json", [row, {**row, **nearest, "task": NEAREST}], ("features", "task", "labels"))
     return row
 
 

@@ -132,7 +132,7 @@ def _std(text: str | None) -> Markup:
 
 def _plots(rows: Sequence[Row]) -> Markup:
     budgets, names = _unique(rows, "labels"), _unique(rows, "features")
-    low, high = (100 * f(row["mean"] for row in rows) for f in (min, max))
+    ends = [100 * (row["mean"] + side * (row.get("std") or 0)) for row in rows for side in (-1, 1)]
     panels = []
     for task in _unique(rows, "task"):
         series = []
@@ -142,7 +142,11 @@ def _plots(rows: Sequence[Row]) -> Markup:
             stds = [100 * (row.get("std") or 0.0) if row else None for row in found]
             series.append(Series(name, _style(name), means, stds))
         chart = dot_plot(
-            budgets, series, label=f"{task}: accuracy by number of labels", x_label="accuracy (%)", x=(low, high)
+            budgets,
+            series,
+            label=f"{task}: accuracy by number of labels",
+            x_label="accuracy (%)",
+            x=(min(ends), max(ends)),
         )
         panels.append(element("figure", element("figcaption", element("b", task)), chart))
     keys = legend([(name, _style(name)) for name in names])

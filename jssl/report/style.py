@@ -75,6 +75,7 @@ table.words td, table.words th { text-align: left; }
   display: grid; gap: 1.8rem 1.6rem; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr));
 }
 .panels { grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); margin-top: 1.8rem; }
+.panels > figure { max-width: 34rem; }
 .panels.even { grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
 .alone { max-width: 34rem; margin-bottom: 1.6rem; }
 h3 + .charts { margin-top: .6rem; }
