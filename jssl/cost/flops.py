@@ -13,28 +13,33 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 
-def count_flops(function: Callable, *arguments: Any) -> int:
+def count_flops(function: Callable, *arguments: Any, only: Callable[[Any], bool] = lambda equation: True) -> int:
     """Over all devices, for one call on arrays or `jax.ShapeDtypeStruct`s; nothing is computed.
 
     A multiply-add is two. Taps of a convolution that fall on padding are left out. A `while` of unknown length counts
     once; of a conditional, the dearest branch.
+
+    Args:
+        only: which products count, equations of a jaxpr.
     """
-    return _count(jax.make_jaxpr(function)(*arguments).jaxpr)
+    return _count(jax.make_jaxpr(function)(*arguments).jaxpr, only)
 
 
-def _count(jaxpr: Jaxpr) -> int:
-    return sum(_equation(equation) for equation in jaxpr.eqns)
+def _count(jaxpr: Jaxpr, only: Callable[[Any], bool]) -> int:
+    return sum(_equation(equation, only) for equation in jaxpr.eqns)
 
 
-def _equation(equation: Any) -> int:
+def _equation(equation: Any, only: Callable[[Any], bool]) -> int:
     name, parameters = equation.primitive.name, equation.params
+    if name in ("dot_general", "conv_general_dilated") and not only(equation):
+        return 0
     if name == "dot_general":
         (contracted, _), _ = parameters["dimension_numbers"]
         shape = equation.invars[0].aval.shape
         return 2 * math.prod(equation.outvars[0].aval.shape) * math.prod(shape[axis] for axis in contracted)
     if name == "conv_general_dilated":
         return _convolution(equation)
-    inner = [_count(jaxpr) for value in parameters.values() for jaxpr in _jaxprs(value)]
+    inner = [_count(jaxpr, only) for value in parameters.values() for jaxpr in _jaxprs(value)]
     if name == "cond":
         return max(inner)
     times = 1

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jssl.data.source import Source, from_arrays, part
+from jssl.evaluate.axes import eigh
 from jssl.evaluate.knn import knn_accuracy
 from jssl.features import extract
 from jssl.inputs.input import Input
@@ -81,7 +82,7 @@ def lidar(z: jax.Array, delta: float = 1e-4, epsilon: float = 1e-7) -> jax.Array
     means = z.mean(1, keepdims=True)
     scatter = (z - means).reshape(-1, d)
     within = jnp.matmul(scatter.T, scatter, precision="highest") / (n * (q - 1)) + delta * jnp.eye(d)
-    values, axes = jnp.linalg.eigh(within)
+    values, axes = eigh(within)
     whiten = axes * jax.lax.rsqrt(jnp.maximum(values, delta)).reshape(1, d)
     between = (means - means.mean(0, keepdims=True)).reshape(n, d)
     between = jnp.matmul(between, whiten, precision="highest") / jnp.sqrt(n - 1.0)
