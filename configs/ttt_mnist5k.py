@@ -4,8 +4,8 @@ Paper     TTT, arXiv:1909.13231 (not a setting of the paper: a small network and
 Command   python -m launch.pretrain --config=configs/ttt_mnist5k.py --workdir=runs/ttt_mnist5k
           python -m launch.evaluate --workdir=runs/ttt_mnist5k --protocol=ttt
 Cost      20 epochs of 31 steps: about 60 CPU seconds
-Expected  after 12 epochs, of 500 test digits with Gaussian noise of 0.3, 82.4 % as trained and 83.8 % adapted online;
-          one seed, and all 20 epochs have not been measured
+Measured  seed 0, 1,000 test digits, as trained and adapted online, in %: Gaussian noise of 0.3 85.3, 87.2; salt and
+          pepper of 0.2 69.8, 72.7; masks of 0.3 88.3, 89.1; as they are 96.8, 96.8. Nothing was chosen
 """
 
 from ml_collections import ConfigDict
