@@ -25,7 +25,11 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 RESERVE = 20.0
 """Seconds at the end that nothing is planned into: a run that is told to stop saves first."""
-CASES = ("simclr", "moco", "npid", "swav", "dino", "mae", "bert", "wav2vec2", "correspondence", "gan", "fixmatch")
+CASES = (
+    "attention", "simclr", "moco", "npid", "swav", "dino", "mae", "bert", "wav2vec2", "correspondence", "gan",
+    "fixmatch",
+)  # fmt: skip
+"""Of `benchmarks.correctness`."""
 IMAGENET = {"simclr": 256, "moco_v2": 256, "byol": 256, "vicreg": 256, "swav": 128, "dino": 128, "mae": 256}
 """Configs -> pictures a step, which fit 80 GiB in bfloat16."""
 PEERS = {"simclr_resnet50": (256, 224), "inference_resnet50": (256, 224), "inference_vit_small": (256, 224)}

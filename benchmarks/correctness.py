@@ -3,22 +3,26 @@
 python -m benchmarks.correctness                                   # one of each kind
 python -m benchmarks.correctness --cases=simclr,moco,bert
 
-The small networks and data of the conformance suite, float32, with matrix products in float32 too. Prints a line of
-JSON for each case: the largest differences of metrics and parameters after three steps, and whether they are those of
-rounding; status 1 where one is not.
+The small networks and data of the conformance suite, float32, with matrix products in float32 too; and "attention" in
+bfloat16, by the kernel that the accelerator has, beside the CPU's in float32. Prints a line of JSON for each case: the
+largest differences of metrics and parameters after three steps, or of attention and its gradient, and whether they are
+those of rounding; status 1 where one is not.
 """
 
 import json
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
 from benchmarks.accelerator import CASES as KINDS
 from jssl.errors import DeviceError
+from jssl.nets.attention import attend
 from jssl.parallel import make_layout
 from jssl.run.step import create_state, example_batch, make_step
 from launch import command
@@ -26,6 +30,8 @@ from tests.methods.cases import BATCH, CASES, batch, build, optimizer, sense
 
 STEPS = 3
 CLOSE = {"rtol": 2e-3, "atol": 2e-4}
+ATTENTION, HALF = "attention", {"rtol": 5e-2, "atol": 2e-2}
+"""A case that is of no method, and what bfloat16 rounds."""
 
 
 def steps(case: str, devices: list[jax.Device]) -> tuple[Any, list[dict[str, float]]]:
@@ -40,24 +46,47 @@ def steps(case: str, devices: list[jax.Device]) -> tuple[Any, list[dict[str, flo
     return jax.tree.map(np.asarray, layout.canonical(state).params), seen
 
 
-def differ(one: Any, other: Any) -> tuple[float, bool]:
+def attention(device: jax.Device, dtype: Any) -> Any:
+    """Attention of 65 tokens, plain and causal, and its gradients, float32 as NumPy has them."""
+    rng = np.random.default_rng(0)
+    given = [jax.device_put(rng.normal(size=(4, 65, 3, 64)).astype(dtype), device) for _ in range(3)]
+    weights = jax.device_put(rng.normal(size=(4, 65, 3, 64)).astype(np.float32), device)
+
+    def both(causal: bool, *qkv: jax.Array) -> tuple[jax.Array, jax.Array]:
+        y = attend(*qkv, causal=causal).astype(jnp.float32)
+        return jnp.sum(weights * y), y
+
+    found = [jax.jit(jax.grad(partial(both, causal), (0, 1, 2), has_aux=True))(*given) for causal in (False, True)]
+    return jax.tree.map(lambda x: np.asarray(x, np.float32), found)
+
+
+def differ(one: Any, other: Any, close: dict[str, float] = CLOSE) -> tuple[float, bool]:
     """The largest absolute difference of two trees, and whether it is one of rounding."""
     pairs = list(zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True))
-    return max(float(np.abs(a - b).max()) for a, b in pairs), all(np.allclose(a, b, **CLOSE) for a, b in pairs)
+    return max(float(np.abs(a - b).max()) for a, b in pairs), all(np.allclose(a, b, **close) for a, b in pairs)
+
+
+def beside(case: str, device: jax.Device, host: jax.Device) -> dict[str, tuple[float, bool]]:
+    """The differences of a case by what is compared."""
+    if case == ATTENTION:
+        with jax.default_device(host):
+            expected = attention(host, jnp.float32)
+        return {ATTENTION: differ(attention(device, jnp.bfloat16), expected, HALF)}
+    (params, metrics), (expected, expected_metrics) = (steps(case, [place]) for place in (device, host))
+    return {"parameters": differ(params, expected), "metrics": differ(metrics, expected_metrics)}
 
 
 def main() -> int:
     """Compare, case by case."""
-    unknown = [case for case in ASKED.value if case not in CASES]
+    unknown = [case for case in ASKED.value if case not in (*CASES, ATTENTION)]
     if unknown:
-        raise DeviceError(f"--cases={','.join(unknown)}: no such case; they are {', '.join(CASES)}")
+        raise DeviceError(f"--cases={','.join(unknown)}: no such case; they are {ATTENTION}, {', '.join(CASES)}")
     jax.config.update("jax_default_matmul_precision", "highest")
     device, host = jax.devices()[0], jax.local_devices(backend="cpu")[0]
     wrong = 0
     for case in ASKED.value:
         start = time.perf_counter()
-        (params, metrics), (expected, expected_metrics) = (steps(case, [place]) for place in (device, host))
-        found = {"parameters": differ(params, expected), "metrics": differ(metrics, expected_metrics)}
+        found = beside(case, device, host)
         same = all(close for _, close in found.values())
         wrong += not same
         said = {f"largest difference of {name}": largest for name, (largest, _) in found.items()}
