@@ -5,8 +5,9 @@ Command   python -m launch.pretrain --config=configs/arrow_of_time_moving_digits
           python -m benchmarks.own_task --workdir=runs/arrow_of_time [--control=constant or reencoded]
 Control   --config.data.damping=0.0: digits at one speed, whose clips are as likely backwards
 Cost      10 epochs of 31 steps: about 75 CPU seconds
-Measured  seed 0: 99.2 % of test clips, forwards and backwards, told (loss 0.016; chance is 50 % and 0.693; with the
-          statistics of the batch). Nothing was tuned
+Measured  seed 0, 6 epochs: 99.1 % of test clips, forwards and backwards, told; 50.0 of clips that stand still, 99.3 of
+          clips that a codec wrote backwards, and of digits at one speed 50.3 (10 epochs). Frozen, kNN / linear probe of
+          the direction 54.9 / 51.3 (untrained 51.3 / 28.5), of the digit 17.6 / 17.9 (11.9 / 15.3). Nothing was tuned
 """
 
 from ml_collections import ConfigDict

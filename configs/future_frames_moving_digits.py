@@ -5,8 +5,9 @@ Command   python -m launch.pretrain --config=configs/future_frames_moving_digits
           python -m benchmarks.own_task --workdir=runs/future_frames      # errors by horizon, beside the last frame's
           --config.method.adversarial=0.05 adds a discriminator
 Cost      about 0.9 CPU seconds a step, of 248 steps
-Measured  seed 0, stopped after 108 of the 248 steps: squared error on test clips, in normalised colours, one to six
-          frames ahead: 0.160 0.210 0.221 0.231 0.238 0.244; the last frame again: 0.177 0.262 0.293 0.317 0.333 0.346.
+Measured  seed 0, 6 epochs, 6 CPU minutes: squared error on test clips, in normalised colours, one to six frames ahead:
+          0.145 0.184 0.196 0.204 0.211 0.216; the last frame again: 0.177 0.262 0.293 0.317 0.333 0.346. Frozen, kNN /
+          linear probe of the digit 32.6 / 43.4 (untrained 27.5 / 37.2), of the direction 49.7 / 60.1 (45.8 / 54.5).
           Nothing was tuned
 """
 

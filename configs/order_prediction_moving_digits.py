@@ -3,6 +3,9 @@
 Paper     Sorting sequences, arXiv:1708.01246 (not a setting of the paper: a small network and made clips)
 Command   python -m launch.pretrain --config=configs/order_prediction_moving_digits.py --workdir=runs/order_prediction
           python -m benchmarks.own_task --workdir=runs/order_prediction [--control=constant]
+Measured  seed 0, 6 epochs: 82.3 % of the orders of test clips told (8.3 of clips that stand still, which is chance).
+          Frozen, kNN / linear probe of the digit 17.1 / 43.3 (untrained 31.6 / 35.3), of the direction 48.4 / 24.3
+          (47.4 / 19.5). Nothing was tuned
 """
 
 from ml_collections import ConfigDict
