@@ -3,7 +3,7 @@
 Paper     O3N, arXiv:1611.06646 (not a setting of the paper: a small network and made clips)
 Command   python -m launch.pretrain --config=configs/odd_one_out_moving_digits.py --workdir=runs/odd_one_out
           python -m benchmarks.own_task --workdir=runs/odd_one_out [--control=constant]
-Measured  seed 0, 6 epochs: 99.6 % of test quartets told (25.0 of clips that stand still, which is chance). Frozen, kNN /
+Measured  seed 0, 6 epochs: 99.6 % of test quartets told (25.0 of still clips, which is chance). Frozen, kNN /
           linear probe of the digit 15.0 / 15.4 (untrained 14.3 / 18.8), of the direction 36.4 / 29.6 (39.7 / 24.4).
           Nothing was tuned
 """

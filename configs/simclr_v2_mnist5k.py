@@ -6,8 +6,8 @@ Command   python -m launch.pretrain --config=configs/simclr_v2_mnist5k.py --work
           python -m launch.evaluate --workdir=runs/simclr_v2_mnist5k --protocol=finetune --head_layers=1
           Its third is configs/simclr_v2_distil_mnist5k.py
 Cost      30 epochs of 31 steps: about 50 CPU seconds of training
-Expected  after 12 epochs and 150 steps of fine-tuning on 10 labels per class 91.7 % of the test digits from the head's
-          first layer, 90.2 from the encoder's output (one draw); all 30 epochs have not been measured
+Measured  seed 0, 300 steps of fine-tuning at 3e-3 on 10 labels per class, three draws: 93.8 ± 0.6 % of the test digits
+          from the head's first layer, 94.2 ± 0.9 from the encoder's output, 89.8 ± 1.2 from random weights
 """
 
 from ml_collections import ConfigDict

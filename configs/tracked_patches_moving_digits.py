@@ -3,7 +3,8 @@
 Paper     Unsupervised learning of visual representations using videos, arXiv:1505.00687 (not a setting of the paper: a
           small network and made clips)
 Command   python -m launch.pretrain --config=configs/tracked_patches_moving_digits.py --workdir=runs/tracked
-Measured  not yet
+Measured  seed 0, 6 epochs: frozen, kNN / linear probe of the digit 42.1 / 43.1 (untrained 31.2 / 32.6), of the
+          direction 39.0 / 15.9 (41.0 / 14.7). Nothing was tuned
 """
 
 from ml_collections import ConfigDict

@@ -152,6 +152,8 @@ def _by_features(
     for at in range(0, len(clip), BATCH):
         features = _maps(encoder.method, seeing, encoder.params, encoder.extra, clip[at : at + BATCH])
         side, size = math.isqrt(features.shape[2]), first.shape[1]
+        if side == 1:
+            raise ConfigError(f"tracking takes a map of places, and the encoder has one for all of {size} pixels")
         if side**2 != features.shape[2] or size % side:
             raise ConfigError(
                 f"tracking takes a square map that divides the frame: {features.shape[2]} places of {size} pixels"

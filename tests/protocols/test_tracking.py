@@ -3,6 +3,7 @@
 import json
 import sys
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from ml_collections import ConfigDict
@@ -111,3 +112,7 @@ def test_what_cannot_be_tracked_is_refused(run):
     flat = encoder._replace(encoders={"clip": encoder.encoders["clip"]._replace(tokens=None)})
     with pytest.raises(ConfigError, match="'video_vit': tracking takes an encoder of pictures or clips with a map"):
         tracking._seeing(flat)
+    seeing, clip = tracking._seeing(encoder), np.zeros((1, 2, 32, 32, 1), np.uint8)
+    whole = seeing._replace(tokens=lambda params, stats, x: (jnp.zeros((len(x), 1, 4)), stats), window=0)
+    with pytest.raises(ConfigError, match="tracking takes a map of places, and the encoder has one for all of 32"):
+        tracking._by_features(encoder, whole, clip, clip[:, 0, :, :, 0], 1, tracking.DINO)
