@@ -20,7 +20,12 @@ def keep_programs(environment: MutableMapping[str, str]) -> None:
     if "JAX_COMPILATION_CACHE_DIR" in environment:
         return
     cache = Path(environment.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    environment["JAX_COMPILATION_CACHE_DIR"] = str(cache / "jssl" / f"programs-{_processor()}")
+    folder = cache / "jssl" / f"programs-{_processor()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a home that cannot be written to keeps nothing
+        return
+    environment["JAX_COMPILATION_CACHE_DIR"] = str(folder)
     environment.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", str(WORTH))
     if importlib.util.find_spec("filelock"):  # without it JAX cannot count what is there
         environment.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(LARGEST))

@@ -19,6 +19,9 @@ def test_a_folder_of_the_user_s_unless_jax_was_told_another(monkeypatch, tmp_pat
     told = {"JAX_COMPILATION_CACHE_DIR": "/elsewhere"}
     keep_programs(told)
     assert told == {"JAX_COMPILATION_CACHE_DIR": "/elsewhere"}
+    (tmp_path / "file").touch()
+    keep_programs(nowhere := {"XDG_CACHE_HOME": str(tmp_path / "file")})
+    assert nowhere == {"XDG_CACHE_HOME": str(tmp_path / "file")}
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     keep_programs(without := {"XDG_CACHE_HOME": str(tmp_path)})
     assert without["JAX_COMPILATION_CACHE_DIR"] == folder and "JAX_COMPILATION_CACHE_MAX_SIZE" not in without
