@@ -28,7 +28,8 @@ def convolution(
     """
     groups = {options.get(kind, 1) for kind in ("feature_group_count", "batch_group_count")}
     steps = {step for kind in ("lhs_dilation", "rhs_dilation") for step in options.get(kind) or ()}
-    large = x.shape[-1] >= CHANNELS and x.size >= VALUES
+    known = all(isinstance(length, int) for length in x.shape)  # in an exported program a batch may be of any length
+    large = known and x.shape[-1] >= CHANNELS and x.size >= VALUES
     if not large or groups | steps != {1} or not x.dtype == kernel.dtype == jnp.float32:
         return lax.conv_general_dilated(x, kernel, strides, padding, **options)
     if isinstance(padding, str):

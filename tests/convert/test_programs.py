@@ -19,7 +19,7 @@ PICTURES = {"image": jax.ShapeDtypeStruct((16, 16, 3), np.uint8)}
 TEXTS = {"tokens": jax.ShapeDtypeStruct((9,), np.int32), "length": jax.ShapeDtypeStruct((), np.int32)}
 VIT = {"name": "vit", "dim": 16, "depth": 2, "heads": 2, "patch": 4, "image_size": 16}
 CASES = {
-    "resnet": ({"name": "resnet18", "width": 4}, PICTURES),
+    "resnet": ({"name": "resnet18", "width": 16}, PICTURES),
     "vit": ({**VIT, "pool": "mean"}, PICTURES),
     "vit with all": (
         {**VIT, "positions": "rope", "registers": 2, "layer_scale": 0.1, "mlp": "swiglu"},

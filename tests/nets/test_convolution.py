@@ -3,6 +3,7 @@
 from functools import partial
 
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -64,6 +65,13 @@ def test_by_places_is_the_convolution_itself(rng) -> None:
     padding = ((1, 0), (2, 1))
     wanted = lax.conv_general_dilated(x, k, (2, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
     close(by_places(x, k, strides=(2, 1), padding=padding), wanted)
+
+
+def test_a_batch_of_any_length_can_be_exported() -> None:
+    conv = nnx.Conv(16, 4, (3, 3), conv_general_dilated=convolution, rngs=nnx.Rngs(0))
+    (n,) = jax.export.symbolic_shape("n")
+    program = jax.export.export(jax.jit(conv))(jax.ShapeDtypeStruct((n, 32, 32, 16), jnp.float32))
+    assert program.call(jnp.zeros((9, 32, 32, 16))).shape == (9, 32, 32, 4)
 
 
 def test_small_grouped_and_half_precision_ones_are_left_to_xla(monkeypatch) -> None:
