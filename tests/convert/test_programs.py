@@ -62,7 +62,9 @@ def test_onnx_runtime_computes_the_same_for_any_batch_size(name, tmp_path, rng) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["vit with all", pytest.param("words", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "name", ["vit with all", *(pytest.param(name, marks=pytest.mark.long) for name in ("words", "resnet"))]
+)
 def test_a_program_of_jax_computes_the_same_for_any_batch_size(name, tmp_path, rng) -> None:
     embed, spec = made(name)
     path = tmp_path / "encoder.jax"
