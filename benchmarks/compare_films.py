@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from benchmarks.probed import columns, probe, table
+from benchmarks.probed import columns, probe, table, trained, unlearned
 from benchmarks.resumable import Row, measure
 from benchmarks.small_data import RESULTS, digest
 from launch import command
@@ -41,22 +41,13 @@ def config_for(method: str, seed: int, epochs: int) -> "ConfigDict":
 
 def score(row: str, seed: int, epochs: int, identity: str, runs: Path) -> Row:
     """Train, unless the row is the baseline, and probe; the untrained encoder's numbers stand beside."""
-    from jssl.data.source import facts
-    from jssl.encoder import load
-    from jssl.run.build import build_inputs
-    from jssl.run.config import open_split
-    from jssl.run.train import fit
-
     config, start = config_for(METHODS[0] if row == BASELINE else row, seed, epochs), time.process_time()
     found: dict[str, Any] = {"row": row, "seed": seed, "epochs": epochs, "settings": identity}
     if row == BASELINE:
-        (input,) = build_inputs(config, facts(open_split(config, config.data.train))).values()
-        embeddings = {"": dict(input.baselines)[BASELINE](None)}
+        embeddings = unlearned(config, BASELINE)
     else:
-        fit(config, runs / f"{row}_{seed}_{epochs}")
-        encoder = load(runs / f"{row}_{seed}_{epochs}")
-        embeddings = {"": encoder.embed, "untrained ": encoder.untrained().embed}
-        found["steps"] = encoder.step
+        embeddings, steps = trained(config, runs / f"{row}_{seed}_{epochs}")
+        found |= steps
     found["CPU minutes"] = (time.process_time() - start) / 60
     return {**found, **probe(config, embeddings, PROBES, seed)}
 

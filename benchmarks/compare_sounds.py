@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from benchmarks.probed import columns, probe, table
+from benchmarks.probed import columns, probe, table, trained, unlearned
 from benchmarks.resumable import Row, measure
 from benchmarks.small_data import RESULTS, digest
 from launch import command
@@ -41,24 +41,14 @@ def config_for(method: str, seed: int, epochs: int, manual_dir: str) -> "ConfigD
 
 def score(row: str, seed: int, epochs: int, identity: str, manual_dir: str, runs: Path) -> Row:
     """Train, unless the row is the baseline, and probe; the untrained encoder's numbers stand beside."""
-    from jssl.encoder import load
-    from jssl.run.config import open_split
-    from jssl.run.train import fit
-
     method = METHODS[1] if row == BASELINE else row
     config, start = config_for(method, seed, epochs, manual_dir), time.process_time()
     found: dict[str, Any] = {"row": row, "seed": seed, "epochs": epochs, "settings": identity}
     if row == BASELINE:
-        from jssl.data.source import facts
-        from jssl.run.build import build_inputs
-
-        (input,) = build_inputs(config, facts(open_split(config, config.data.train))).values()
-        embeddings = {"": input.baselines[0][1](None)}
+        embeddings = unlearned(config, BASELINE)
     else:
-        fit(config, runs / f"{row}_{seed}_{epochs}")
-        encoder = load(runs / f"{row}_{seed}_{epochs}")
-        embeddings = {"": encoder.embed, "untrained ": encoder.untrained().embed}
-        found["steps"] = encoder.step
+        embeddings, steps = trained(config, runs / f"{row}_{seed}_{epochs}")
+        found |= steps
     found["CPU minutes"] = (time.process_time() - start) / 60
     return {**found, **probe(config, embeddings, PROBES, seed)}
 

@@ -1,6 +1,7 @@
 """What the comparisons of sounds, films and play share: frozen probes of several targets, and the table of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,26 @@ def probe(
             if each["labels"] == "all":
                 found[f"{each['features']}{target}, {each['task']}"] = 100 * each["mean"]
     return found
+
+
+def trained(config: "ConfigDict", workdir: Path) -> tuple[dict[str, Callable[["Source"], np.ndarray]], dict[str, int]]:
+    """Train a config, or go on; what embeds by it and by its untrained encoder, as for `probe`, and its "steps"."""
+    from jssl.encoder import load
+    from jssl.run.train import fit
+
+    fit(config, workdir)
+    encoder = load(workdir)
+    return {"": encoder.embed, "untrained ": encoder.untrained().embed}, {"steps": encoder.step}
+
+
+def unlearned(config: "ConfigDict", baseline: str) -> dict[str, Callable[["Source"], np.ndarray]]:
+    """What embeds by a baseline of the config's one input, which needs no learning; as `probe` takes it."""
+    from jssl.data.source import facts
+    from jssl.run.build import build_inputs
+    from jssl.run.config import open_split
+
+    (input,) = build_inputs(config, facts(open_split(config, config.data.train))).values()
+    return {"": dict(input.baselines)[baseline](None)}
 
 
 def columns(targets: Mapping[str, Any]) -> tuple[str, ...]:

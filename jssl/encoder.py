@@ -132,10 +132,13 @@ class Encoder(Saved):
             raise ConfigError(f"{self.config.method.name} trains no classifier: there is nothing to predict with")
         return partial(_predict, self.method, tuple(self.inputs.values()), self.params, self.extra)
 
-    def open(self, name: str, *, split: str = "train") -> Source:
+    def open(self, name: str, *, split: str = "train", size: int | None = None) -> Source:
         """A data set by name (`folder:PATH`, `text:PATH`, `tfds:NAME`, ...), its examples sized as in pretraining.
 
         Texts are an example each, and of the run's own tokenizer, as what a run keeps goes before what its config says.
+
+        Args:
+            size: of pictures and films, in place of the config's.
         """
         data = self.config.data.to_dict()
         # Sounds have the rate that those of the run had; what a run keeps goes before what its config says.
@@ -143,7 +146,7 @@ class Encoder(Saved):
         known = {**self.facts.about, **data, "whole": True, **kept}
         own = {key: known[key] for key in options_of(name) if key in known}
         place = {key: data[key] or None for key in ("data_dir", "manual_dir")}
-        return open_source(name, split=split, size=data["size"] or None, **place, **own)
+        return open_source(name, split=split, size=size or data["size"] or None, **place, **own)
 
     def convert(self, folder: Path | str, to: str) -> str:
         """Write the encoder as a model of "torchvision", "timm" or "hf", see `jssl.convert.out`.

@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from ml_collections import ConfigDict
 
 from jssl.data.source import Source
 from jssl.encoder import Encoder
@@ -79,11 +78,7 @@ def _opened(encoder: Encoder, data: str, split: str) -> Source:
     if set(encoder.inputs) != {"image"}:
         raise ConfigError(f"the encoder sees {', '.join(encoder.inputs)}: patches are of pictures")
     size = encoder.inputs["image"].recipe.views[0].size
-    if data.startswith("masks:"):
-        config = ConfigDict(encoder.config.to_dict(), convert_dict=True)
-        config.data.size = size
-        encoder = encoder._replace(config=config)
-    source = encoder.open(data, split=split)
+    source = encoder.open(data, split=split, size=size if data.startswith("masks:") else None)
     if not {"image", "mask"} <= set(source.spec):
         raise DataError(f'{data} has no masks: name a folder of images/ and masks/ as "masks:PATH"')
     height, width, _ = source.spec["image"].shape

@@ -127,8 +127,8 @@ def _seeing(encoder: Encoder) -> Seeing:
 def _with_masks(encoder: Encoder, data: str, split: str, size: int) -> Source:
     """Clips of as many pixels as the network sees, with masks."""
     config = ConfigDict(encoder.config.to_dict(), convert_dict=True)
-    config.data.arrays, config.data.size = (MASK,), size
-    source = encoder._replace(config=config).open(data or config.data.name, split=split)
+    config.data.arrays = (MASK,)
+    source = encoder._replace(config=config).open(data or config.data.name, split=split, size=size)
     if not {"clip", MASK} <= set(source.spec):
         raise DataError(f"{source.name} has no clips with masks: name data that has some by --data")
     return source
