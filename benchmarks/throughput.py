@@ -20,7 +20,7 @@ from absl import flags
 from benchmarks.synthetic import random_examples, shaped_like
 from jssl.cost.chips import CHIPS
 from jssl.cost.flops import count_flops
-from jssl.cost.units import decimal
+from jssl.cost.units import binary, decimal
 from jssl.data.prefetch import prefetch
 from jssl.errors import ConfigError
 from jssl.run.plan import Plan, make_plan
@@ -62,7 +62,7 @@ def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
         flops = count_flops(step, state, batch)
         start = time.perf_counter()
         step = step.lower(state, batch).compile()
-        compile_seconds = time.perf_counter() - start
+        compile_seconds, memory = time.perf_counter() - start, step.memory_analysis()
         state, running = step(state, batch)
         ends, waited = [], 0.0
         for i in range(warmup + steps):
@@ -87,6 +87,7 @@ def measure(plan: Plan, *, steps: int, warmup: int) -> dict[str, Any]:
         "data": plan.train.name,
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(plan.abstract_state().params)),
         "compile_seconds": compile_seconds,
+        "program_bytes": memory.argument_size_in_bytes + memory.temp_size_in_bytes,
         "steps": steps,
         "step_seconds": median,
         "step_seconds_p10": p10,
@@ -110,6 +111,7 @@ def table(result: dict[str, Any]) -> str:
         "parameters": f"{result['parameters']:,}",
         "global batch": f"{result['batch_size']:,}",
         "compile": f"{result['compile_seconds']:.1f} s",
+        "program": f"{binary(result['program_bytes'])} on each device, its arguments among them",
         "step": f"{result['step_seconds'] * 1e3:.1f} ms, p10 {result['step_seconds_p10'] * 1e3:.1f}, "
         f"p90 {result['step_seconds_p90'] * 1e3:.1f}, of {result['steps']} steps",
         "examples/s": f"{result['examples_per_second']:,.0f}, "
