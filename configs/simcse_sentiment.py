@@ -3,9 +3,10 @@
 Paper     SimCSE, arXiv:2104.08821 (a small setting of ours, from random weights; the paper begins with BERT's)
 Command   python -m launch.pretrain --config=configs/simcse_sentiment.py:films.tsv --workdir=runs/simcse
 Data      `python -m benchmarks.texts films sentiment.tsv.xz films.tsv`: neg or pos TAB sentence
-Measured  not yet. From random weights any two texts differ more than dropout's copies of one: on windows of gcide the
-          loss of this setting is 0.012 after ten steps. `--config.start=FOLDER` of a run of `bert` with this encoder
-          begins as the paper does
+Measured  kNN 55.5 and linear probe 58.8 % of praise and blame; untrained 54.1 and 56.9, bag of words 65.5 and 74.6
+          (5 epochs, seed 0, five CPU minutes). From random weights any two texts differ more than dropout's copies of
+          one: the loss is next to nothing after ten steps. `--config.start=FOLDER` of a run of `bert` with this
+          encoder begins as the paper does
 """
 
 from ml_collections import ConfigDict

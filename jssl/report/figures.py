@@ -52,7 +52,7 @@ def dot_plot(
     rows: Sequence[str], series: Sequence[Series], *, label: str, x_label: str, x: tuple[float, float]
 ) -> Markup:
     """Marks with whiskers of one standard deviation, a row for each name in `rows`, over a shared range of x."""
-    width, row_height = 420, 48
+    width, row_height = 420, max(48, 10 * len(series) + 12)
     height = row_height * len(rows) + 44
     x_ticks = ticks(*x)
     frame = Frame((x_ticks[0], x_ticks[-1]), (0, 1), 96, width - 14, 6, height - 38)

@@ -118,6 +118,13 @@ def test_dot_plot_leaves_out_what_is_missing():
     assert re.findall(r"<title>([^<]+)", svg) == ["ours, all: 50.0 ± 5.0", "raw, all: 40.0", "raw, 1%: 60.0"]
 
 
+def test_rows_of_a_dot_plot_keep_apart_however_many_series():
+    series = [Series(f"s{i}", "pixels", [50.0, 50.0], [0, 0]) for i in range(8)]
+    svg = dot_plot(["all", "1%"], series, label="a", x_label="accuracy", x=(40, 60))
+    heights = [float(y) for y in re.findall(r'class="whisker"[^>]*y1="([\d.]+)"', svg)]
+    assert len(heights) == 16 and max(heights[:8]) + 10 <= min(heights[8:])
+
+
 def test_markup_escapes_all_but_markup():
     hostile = "<script>\"&'"
     inner = element("b", hostile, title=hostile)
