@@ -5,10 +5,11 @@ Command   python -m launch.pretrain --config=configs/tagging_brown.py:brown_tagg
           --config.start=runs/brown --config.data.tokenizer=runs/brown/tokenizer.json
           python -m launch.evaluate --workdir=runs/tags --protocol=tags --data=tagged:brown_tagged.txt
 Data      `python -m benchmarks.texts tagged nltk_brown.zip brown_tagged.txt`: 57,000 sentences
-Measured  % of the words of 2,000 held-out sentences, of the encoder of configs/bert_brown.py, seed 0. Frozen, by a linear
-          probe: 62.4 (untrained 57.0). This config: 76.9, from random weights 79.4; in 15 epochs of `data.length=64` 77.8
-          and 81.5; the tag that a word has most often among the same sentences 84.6. With `data.train="train[:30%]"`, 3
-          epochs: 85.4, and the most frequent tag 89.9: words are seen as pieces, of which so few sentences tell little
+Measured  % of the words of 2,000 held-out sentences, of the encoder of configs/bert_brown.py, seed 0. Frozen, by a
+          linear probe: 62.4 (untrained 57.0). This config: 76.9, from random weights 79.4; 15 epochs of
+          `data.length=64`: 77.8 and 81.5; the tag that a word has most often in the same sentences: 84.6.
+          `data.train="train[:30%]"`, 3 epochs: 85.4, and the most frequent tag 89.9. Words are seen as
+          pieces, of which so few sentences tell little
 Without `start`, and with `--config.data.tokenizer=""`, it begins with random weights and a tokenizer of its own.
 """
 
