@@ -7,8 +7,7 @@ writes the sounds of 2 seconds at 8 kHz, zeros after shorter ones, with `labels`
 English and Spanish are one woman's. A fifth of the prompts, by name, the same in all languages, is the test split: no
 sentence is in both.
 
-python -m launch.pretrain --config=configs/simclr_spoken_digits.py --config.data.name=npz:prompts.npz \\
-    --workdir=runs/prompts
+python -m launch.pretrain --config=configs/simclr_spoken_prompts.py:prompts.npz --workdir=runs/prompts
 """
 
 import argparse
