@@ -5,7 +5,7 @@ Paper     Contrastive Multiview Coding, arXiv:1906.05849, of a batch's negatives
 Command   python -m launch.pretrain --config=configs/cmc_seen_and_heard.py --workdir=runs/cmc
 Data      mnist_5k and the Free Spoken Digit Dataset, to be fetched by hand: `seen_and_heard` says how. A tenth of the
           negatives are of the same digit, so that no more than one guess in thirteen can be right
-Measured  seed 0, speakers that were never heard, kNN / linear probe in %: seen 96.6 / 95.8 (untrained 88.7 / 87.6), heard
+Measured  seed 0, speakers never heard, kNN / linear probe in %: seen 96.6 / 95.8 (untrained 88.7 / 87.6), heard
           50.4 / 47.2 (20.2 / 29.3; mean log-mel 21.1 / 54.9); the nearest of the other sense is of the same digit in
           91.9 (picture to sound) and 54.0 (10 by chance)
 """
