@@ -157,7 +157,11 @@ def plot(rows: list[Row], path: Path) -> None:
             panel.set_ylabel(unit if column == 0 else "")
             panel.set_title(name if row == 0 else "", fontsize=10)
             panel.spines[["top", "right"]].set_visible(False)
-            panel.tick_params(which="both", labelsize=8)
+            panel.minorticks_off()
+            panel.set_xticks(values, [f"{value:.3g}".replace("e+0", "e") for value in values])
+            told = {y.min(), y.max()} if y.max() > 1.5 * y.min() else {y.max()}
+            panel.set_yticks(sorted(told), [f"{value:.3g}" for value in sorted(told)])
+            panel.tick_params(labelsize=8)
     figure.savefig(path, metadata={"Date": None})
 
 
