@@ -22,7 +22,7 @@ import numpy as np
 from absl import flags
 
 from benchmarks.resumable import Row, measure
-from benchmarks.small_data import RESULTS
+from benchmarks.small_data import RESULTS, digest
 from benchmarks.tables import markdown
 from jssl.cost.units import binary
 from launch import command
@@ -41,6 +41,11 @@ class Axis(NamedTuple):
     theory: str
     changes: Callable[[int], dict[str, Any]] = lambda value: {}
     """Keys of the config, for a value."""
+    examples: Callable[[int], int] = lambda value: 10_000
+    """Of the data set: a row of a bank for each."""
+    devices: Callable[[int], int] = lambda value: 1
+    kept: Callable[[int], int] | None = None
+    """How many checkpoints lie there, where it is the saving that is measured and not the step."""
 
 
 AXES = {
@@ -54,47 +59,48 @@ AXES = {
     ),
     "rows": Axis(
         "npid_mnist5k", (10_000, 100_000, 1_000_000, 4_000_000), "of a bank: time does not grow; 512 bytes each",
-        lambda value: {"method.negatives": 1024},
+        lambda value: {"method.negatives": 1024}, examples=lambda value: value,
     ),
-    "examples": Axis("simclr_mnist5k", (10_000, 100_000, 1_000_000), "neither grows"),
+    "examples": Axis(
+        "simclr_mnist5k", (10_000, 100_000, 1_000_000), "neither grows", examples=lambda value: value,
+    ),
     "devices": Axis(
         "simclr_mnist5k", (1, 2, 4, 8), "virtual, on the same cores: time does not fall; bytes of each fall",
-        lambda value: {"batch_size": 256},
+        lambda value: {"batch_size": 256}, devices=lambda value: value,
     ),
     "width": Axis(
         "simclr_mnist5k", (1024, 4096, 16_384, 65_536), "of a layer, saved: proportional",
-        lambda value: {"method.projector": (value, 128)},
+        lambda value: {"method.projector": (value, 128)}, kept=lambda value: 1,
     ),
-    "checkpoints": Axis("simclr_mnist5k", (1, 10, 100, 300), "kept: a save does not grow; the disk: proportional"),
+    "checkpoints": Axis(
+        "simclr_mnist5k", (1, 10, 100, 300), "kept: a save does not grow; the disk: proportional",
+        kept=lambda value: value,
+    ),
 }  # fmt: skip
 
 
-def config_for(axis: str, value: int) -> "ConfigDict":
+def config_for(name: str, value: int) -> "ConfigDict":
     """The config of a point of a curve."""
-    config = importlib.import_module(f"configs.{AXES[axis].config}").get_config()
-    config.update_from_flattened_dict(AXES[axis].changes(value))
+    config = importlib.import_module(f"configs.{AXES[name].config}").get_config()
+    config.update_from_flattened_dict(AXES[name].changes(value))
     return config
 
 
-def score(axis: str, value: int) -> Row:
+def score(name: str, value: int, identity: str) -> Row:
     """Seconds and bytes of a point."""
     import jax
 
     from benchmarks import throughput
 
-    jax.config.update("jax_num_cpu_devices", value if axis == "devices" else 1)
-    plan = throughput.plan_for(config_for(axis, value), "synthetic", examples_of(axis, value))
-    if axis in ("width", "checkpoints"):
-        seconds, size = checkpoints(plan.create_state(), value if axis == "checkpoints" else 1)
+    axis = AXES[name]
+    jax.config.update("jax_num_cpu_devices", axis.devices(value))
+    plan = throughput.plan_for(config_for(name, value), "synthetic", axis.examples(value))
+    if axis.kept:
+        seconds, size = checkpoints(plan.create_state(), axis.kept(value))
     else:
         found = throughput.measure(plan, steps=STEPS, warmup=WARMUP)
         seconds, size = found["step_seconds"], found["program_bytes"]
-    return {"axis": axis, "value": value, "seconds": seconds, "bytes": size}
-
-
-def examples_of(axis: str, value: int) -> int:
-    """Of the data set of a point: a row of the bank for each."""
-    return value if axis in ("rows", "examples") else 10_000
+    return {"axis": name, "value": value, "settings": identity, "seconds": seconds, "bytes": size}
 
 
 def checkpoints(state: Any, kept: int) -> tuple[float, int]:
@@ -167,9 +173,15 @@ def plot(rows: list[Row], path: Path) -> None:
 
 def main() -> None:
     """Run what is not finished, write each point as it comes, then the table and the picture."""
-    jobs = {(axis, value): (axis, value) for axis in AXES_RUN.value for value in AXES[axis].values}
+    from jssl.run.config import to_json
+
+    jobs = {}
+    for name in AXES_RUN.value:
+        for value in AXES[name].values:
+            identity = digest(to_json(config_for(name, value)))
+            jobs[name, value, identity] = name, value, identity
     path = RESULTS / "growth.jsonl"
-    rows, well = measure(path, jobs, ("axis", "value"), score)
+    rows, well = measure(path, jobs, ("axis", "value", "settings"), score)
     path.with_suffix(".md").write_text(table(rows))
     print(table(rows))
     if PLOT.value:

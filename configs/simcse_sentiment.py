@@ -4,9 +4,9 @@ Paper     SimCSE, arXiv:2104.08821 (a small setting of ours, from random weights
 Command   python -m launch.pretrain --config=configs/simcse_sentiment.py:films.tsv --workdir=runs/simcse
 Data      `python -m benchmarks.texts films sentiment.tsv.xz films.tsv`: neg or pos TAB sentence
 Measured  kNN 55.5 and linear probe 58.8 % of praise and blame; untrained 54.1 and 56.9, bag of words 65.5 and 74.6
-          (5 epochs, seed 0, five CPU minutes). From random weights any two texts differ more than dropout's copies of
-          one: the loss is next to nothing after ten steps. `--config.start=FOLDER` of a run of `bert` with this
-          encoder begins as the paper does
+          (5 epochs, seed 0, nine CPU minutes with the probes). From random weights any two texts differ more than
+          dropout's copies of one: the loss is next to nothing after ten steps. `--config.start=FOLDER` of a run of
+          `bert` with this encoder begins as the paper does
 """
 
 from ml_collections import ConfigDict

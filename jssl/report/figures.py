@@ -52,7 +52,8 @@ def dot_plot(
     rows: Sequence[str], series: Sequence[Series], *, label: str, x_label: str, x: tuple[float, float]
 ) -> Markup:
     """Marks with whiskers of one standard deviation, a row for each name in `rows`, over a shared range of x."""
-    width, row_height = 420, max(48, 10 * len(series) + 12)
+    width, apart = 420, 10
+    row_height = max(48, apart * len(series) + 12)
     height = row_height * len(rows) + 44
     x_ticks = ticks(*x)
     frame = Frame((x_ticks[0], x_ticks[-1]), (0, 1), 96, width - 14, 6, height - 38)
@@ -72,7 +73,7 @@ def dot_plot(
             mean, std = one.means[row], one.stds[row] or 0.0
             if mean is None:
                 continue
-            y = round(middle + 10 * (i - (len(series) - 1) / 2), 1)
+            y = round(middle + apart * (i - (len(series) - 1) / 2), 1)
             (low, _), (at, _), (high, _) = (frame.at(value, 0) for value in (mean - std, mean, mean + std))
             tip = element("title", f"{one.name}, {name}: {mean:.1f}" + (f" ± {std:.1f}" if std else ""))
             whisker = element("line", class_="whisker", x1=low, x2=high, y1=y, y2=y)
