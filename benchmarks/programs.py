@@ -19,7 +19,7 @@ from absl import flags
 from benchmarks.small_data import ROOT
 from benchmarks.synthetic import shaped_like
 from benchmarks.tables import markdown
-from jssl.cost.flops import count_flops
+from jssl.cost.flops import count_flops, flops_of
 from jssl.errors import Refused
 from jssl.run.plan import make_plan
 from jssl.run.step import example_batch
@@ -54,14 +54,15 @@ def measure(config: "ConfigDict") -> dict[str, float]:
     """FLOPs of a step and of its views, an example; the share in float32; bytes of the state."""
     plan = make_plan(config, train=shaped_like(config, EXAMPLES), devices=jax.devices()[:1])
     state, batch = plan.abstract_state(), plan.abstract_batch()
-    step = count_flops(plan.train_step, state, batch)
+    program = jax.make_jaxpr(plan.train_step)(state, batch).jaxpr
+    step = flops_of(program)
     keys = jax.eval_shape(lambda: jax.random.split(jax.random.key(0), config.batch_size))
     views = count_flops(plan.method.views, keys, example_batch(plan.train.spec, config.batch_size))
     state_bytes = sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(state) if hasattr(x.dtype, "itemsize"))
     return {
         "flops": step / config.batch_size,
         "views": views / step if step else 0.0,
-        "float32": count_flops(plan.train_step, state, batch, only=in_float32) / step if step else 0.0,
+        "float32": flops_of(program, only=in_float32) / step if step else 0.0,
         "state": state_bytes,
     }
 

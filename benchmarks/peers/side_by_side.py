@@ -1,6 +1,7 @@
-"""Our work beside PyTorch's and timm's, in turns on the same cores: medians, and how many times as quick we are.
+"""Our work beside that of PyTorch, timm and stable-pretraining, in turns on the same cores: how many times as quick.
 
 python -m benchmarks.peers.side_by_side --peer_python=peers/bin/python                      # a venv with torch and timm
+python -m benchmarks.peers.side_by_side --peer=stable_pretraining --peer_python=...  # see `stable_pretraining_work`
 python -m benchmarks.peers.side_by_side --peer_python=... --work=simclr_resnet18 --cores=0 --rounds=9
 
 Two processes are started and warmed up; then each in turn does a few steps while the other waits, round after round, so
@@ -73,7 +74,7 @@ def compare(work: str, peer_python: str, cores: str, rounds: int, steps: int) ->
     threads = len(cores.split(",")) if cores else os.cpu_count()
     options = [work, *(f"--{key}={value}" for key, value in WORK[work].items()), f"--pictures={PICTURES.value}"]
     ours = Side([sys.executable, "-m", "benchmarks.peers.jssl_work", *options], cores)
-    theirs = Side([peer_python, "-m", "benchmarks.peers.torch_work", *options, f"--threads={threads}"], cores)
+    theirs = Side([peer_python, "-m", f"benchmarks.peers.{PEER.value}_work", *options, f"--threads={threads}"], cores)
     if not (ours.who and theirs.who):
         return {"work": work, "why": "; ".join(side.end() for side in (ours, theirs) if not side.who)}
     found = [(np.median(ours.work(steps)), np.median(theirs.work(steps))) for _ in range(rounds)]
@@ -99,7 +100,7 @@ def main() -> None:
         if work.startswith("folder") and not PICTURES.value:
             print(f"{work}: skipped: no --pictures")
             continue
-        found = compare(work, PEER.value, CORES.value, ROUNDS.value, STEPS.value)
+        found = compare(work, PYTHON.value, CORES.value, ROUNDS.value, STEPS.value)
         if "why" in found:
             print(f"{work}: skipped: {found['why']}", flush=True)
             continue
@@ -113,7 +114,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    PEER = flags.DEFINE_string("peer_python", sys.executable, "A Python that has torch and timm.")
+    PEER = flags.DEFINE_enum("peer", "torch", ["torch", "stable_pretraining"], "Beside whom.")
+    PYTHON = flags.DEFINE_string("peer_python", sys.executable, "A Python that has what the peer needs.")
     ONLY = flags.DEFINE_list("work", [], f"Some of {', '.join(WORK)}.")
     CORES = flags.DEFINE_string("cores", "", "Cores that both sides share, such as 0 or 0,1; all by default.")
     PICTURES = flags.DEFINE_string("pictures", "", "A folder of classes' folders of JPEGs, which are embedded.")

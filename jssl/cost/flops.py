@@ -13,8 +13,13 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 
-def count_flops(function: Callable, *arguments: Any, only: Callable[[Any], bool] = lambda equation: True) -> int:
-    """Over all devices, for one call on arrays or `jax.ShapeDtypeStruct`s; nothing is computed.
+def count_flops(function: Callable, *arguments: Any) -> int:
+    """Over all devices, for one call on arrays or `jax.ShapeDtypeStruct`s; nothing is computed."""
+    return flops_of(jax.make_jaxpr(function)(*arguments).jaxpr)
+
+
+def flops_of(jaxpr: Jaxpr, only: Callable[[Any], bool] = lambda equation: True) -> int:
+    """As `count_flops`, of a program that is traced already.
 
     A multiply-add is two. Taps of a convolution that fall on padding are left out. A `while` of unknown length counts
     once; of a conditional, the dearest branch.
@@ -22,10 +27,6 @@ def count_flops(function: Callable, *arguments: Any, only: Callable[[Any], bool]
     Args:
         only: which products count, equations of a jaxpr.
     """
-    return _count(jax.make_jaxpr(function)(*arguments).jaxpr, only)
-
-
-def _count(jaxpr: Jaxpr, only: Callable[[Any], bool]) -> int:
     return sum(_equation(equation, only) for equation in jaxpr.eqns)
 
 
@@ -39,7 +40,7 @@ def _equation(equation: Any, only: Callable[[Any], bool]) -> int:
         return 2 * math.prod(equation.outvars[0].aval.shape) * math.prod(shape[axis] for axis in contracted)
     if name == "conv_general_dilated":
         return _convolution(equation)
-    inner = [_count(jaxpr, only) for value in parameters.values() for jaxpr in _jaxprs(value)]
+    inner = [flops_of(jaxpr, only) for value in parameters.values() for jaxpr in _jaxprs(value)]
     if name == "cond":
         return max(inner)
     times = 1

@@ -83,8 +83,9 @@ class BatchNorm(nnx.Module):
             elif sharers > 1:
                 mean, square = (_of_group(part, sharers) for part in (mean, square))
             var, mean = jnp.maximum(square - mean * mean, 0.0), mean + shift
-            self.mean[...] = self._moved(self.mean[...], mean)
-            self.var[...] = self._moved(self.var[...], var)
+            # not `[...] =`, which asks tracers for a sharding: JAX reads the whole program to word its refusal
+            self.mean.set_value(self._moved(self.mean[...], mean))
+            self.var.set_value(self._moved(self.var[...], var))
         else:
             mean, var = wide(self.mean[...]), wide(self.var[...])
         factor = jax.lax.rsqrt(var + self.epsilon)
