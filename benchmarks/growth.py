@@ -6,10 +6,12 @@ python -m benchmarks.growth --axes=batch,devices --plot=growth.svg
 Small networks on a CPU: it is the shape of a curve that tells something, and what theory says stands beside it. Each
 point is a process of its own; what is finished stands in `benchmarks/results/` and is not run again. "x^0.9" is the
 slope of a straight line through the logarithms: 1 is proportional, 0 does not grow. Bytes are those of the compiled
-program, with its arguments; of checkpoints, those on disk. Prints and writes a table, and draws the curves.
+program, with its arguments; of checkpoints, those on disk; of a whole run, the most that its process held. Prints and
+writes a table, and draws the curves.
 """
 
 import importlib
+import resource
 import statistics
 import sys
 import tempfile
@@ -46,6 +48,8 @@ class Axis(NamedTuple):
     devices: Callable[[int], int] = lambda value: 1
     kept: Callable[[int], int] | None = None
     """How many checkpoints lie there, where it is the saving that is measured and not the step."""
+    trained: bool = False
+    """Whether it is a whole run that is measured, with its loader, its log and its checkpoints."""
 
 
 AXES = {
@@ -76,6 +80,11 @@ AXES = {
         "simclr_mnist5k", (1, 10, 100, 300), "kept: a save does not grow; the disk: proportional",
         kept=lambda value: value,
     ),
+    "steps": Axis(
+        "simclr_mnist5k", (100, 1000, 10_000), "of a run: neither grows, but for what begins once",
+        lambda value: {"epochs": f"{value} steps", "batch_size": 16, "encoder.width": 4, "evaluate.every": 0},
+        trained=True,
+    ),
 }  # fmt: skip
 
 
@@ -94,6 +103,9 @@ def score(name: str, value: int, identity: str) -> Row:
 
     axis = AXES[name]
     jax.config.update("jax_num_cpu_devices", axis.devices(value))
+    if axis.trained:
+        seconds, size = run(config_for(name, value), value)
+        return {"axis": name, "value": value, "settings": identity, "seconds": seconds, "bytes": size}
     plan = throughput.plan_for(config_for(name, value), "synthetic", axis.examples(value))
     if axis.kept:
         seconds, size = checkpoints(plan.create_state(), axis.kept(value))
@@ -101,6 +113,18 @@ def score(name: str, value: int, identity: str) -> Row:
         found = throughput.measure(plan, steps=STEPS, warmup=WARMUP)
         seconds, size = found["step_seconds"], found["program_bytes"]
     return {"axis": name, "value": value, "settings": identity, "seconds": seconds, "bytes": size}
+
+
+def run(config: "ConfigDict", steps: int) -> tuple[float, int]:
+    """Seconds a step of a whole run, and the most bytes that were resident."""
+    from jssl.run.train import fit
+
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        fit(config, folder)
+        seconds = (time.perf_counter() - start) / steps
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return seconds, most * (1 if sys.platform == "darwin" else 1024)
 
 
 def checkpoints(state: Any, kept: int) -> tuple[float, int]:

