@@ -4,6 +4,11 @@ Paper     Cooperative Learning from Self-Supervised Synchronization, arXiv:1807.
           Sound, arXiv:1712.06651 (not a setting of the papers: digits that click where they bounce)
 Command   python -m launch.pretrain --config=configs/correspondence_bouncing_digits.py --workdir=runs/bounces
           python -m benchmarks.own_task --workdir=runs/bounces
+Cost      8 epochs of 31 steps: four CPU minutes
+Measured  seed 0, float32, on the 1,000 test clips, in %: 88.6 of the moments are told from the other one of the same
+          clip, and 50.0 where the clip stands still or both are noise; which of eight ways a digit moves, by kNN / linear
+          probe of the middle of what is seen and all that is heard: 72.3 / 62.5 (untrained 46.6 / 58.6, mean frame
+          49.2 / 35.1, mean log-mel 38.6 / 38.9). The digit, which says nothing of when it bounces, is not learnt
 """
 
 from ml_collections import ConfigDict
@@ -37,6 +42,6 @@ def get_config() -> ConfigDict:
     config.method = {"name": "correspondence", "fusion": "concat", "hidden": (128,), "negatives": "same"}
     config.optimizer = {"name": "adamw", "learning_rate": 2e-3, "weight_decay": 1e-4, "warmup": "5%"}
     config.batch_size = 128
-    config.epochs = 20
+    config.epochs = 8
     config.evaluate.every = 0
     return config

@@ -14,7 +14,16 @@ from jssl.losses.correspondence import pair_loss
 from jssl.method import Batch, Method
 from jssl.methods.crossmodal.exhibit import show_pairs
 from jssl.methods.crossmodal.fusion import FUSIONS
-from jssl.methods.crossmodal.moments import both_halves, check_lasting, check_length, other_moment, together_in_rows
+from jssl.methods.crossmodal.moments import (
+    MIDDLE,
+    both_halves,
+    check_lasting,
+    check_length,
+    half,
+    of_the_middle,
+    other_moment,
+    together_in_rows,
+)
 from jssl.methods.crossmodal.towers import make_towers
 from jssl.nets.net import Net
 from jssl.ranges import Count
@@ -42,7 +51,7 @@ def correspondence(
         embeds: the sense whose features evaluations and users get, see `make_towers`.
         negatives: "others" are the next example's; "same" the same example's at another time, which is harder: each is
             cut in two, and what is seen in one half does not go with what is heard in the other (synchronisation,
-            arXiv:1807.00230). What is shown and evaluated is whole examples.
+            arXiv:1807.00230). What is shown, embedded and evaluated is the half in the middle.
 
     Raises:
         ValueError: other than two senses; an unknown fusion, sense or kind of negatives; no hidden layer for
@@ -58,12 +67,14 @@ def correspondence(
     same = negatives == "same"
     if same:
         check_lasting(inputs)
+        both = both._replace(**{name: of_the_middle(getattr(both, name), inputs) for name in ("features", "embed")})
     head = FUSIONS[fusion](hidden)
     sight, sound = both.senses
 
     def init(key: jax.Array, batch: Batch) -> tuple[Any, dict[str, Any]]:
         if same:
             check_length(inputs, batch)
+            batch = half(batch, inputs, MIDDLE)
         *keys, last = jax.random.split(key, 3)
         towers, stats, features = both.init(keys, batch)
         return {"towers": towers, "head": head.init(last, features)}, {"stats": stats}

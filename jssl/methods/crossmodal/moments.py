@@ -1,4 +1,4 @@
-"""Two moments of one example: its first half and its second, in every sense (arXiv:1807.00230)."""
+"""Moments of one example: its first half, its second and the one in the middle, in every sense (arXiv:1807.00230)."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,8 @@ from jssl.method import Batch
 
 LASTING = ("clip", "series", "sound")
 """Senses that go on in time, along the first axis of an example."""
+FIRST, MIDDLE, SECOND = 0.0, 0.5, 1.0
+"""Where a half lies."""
 
 
 def check_lasting(inputs: dict[str, Input]) -> None:
@@ -27,16 +29,21 @@ def check_length(inputs: dict[str, Input], batch: Batch) -> None:
         )
 
 
-def half(batch: Batch, inputs: dict[str, Input], second: bool) -> Batch:
+def half(batch: Batch, inputs: dict[str, Input], place: float) -> Batch:
     """One half of each example, by time: what is seen and what is heard in it."""
     found = dict(batch)
-    for name in inputs:
+    for name in inputs.keys() & batch.keys():
         steps = batch[name].shape[1] // 2
-        start = steps if second else 0
+        start = int(place * steps)
         found[name] = batch[name][:, start : start + steps]
         if name == "sound" and "length" in batch:
             found["length"] = jnp.clip(batch["length"] - start, 0, steps)
     return found
+
+
+def of_the_middle(call: Callable, inputs: dict[str, Input]) -> Callable:
+    """A function (params, extra, batch) of what lies in the middle of each example, as long as what is learnt from."""
+    return lambda params, extra, batch: call(params, extra, half(batch, inputs, MIDDLE))
 
 
 def both_halves(views: Callable, inputs: dict[str, Input]) -> Callable:
@@ -44,7 +51,7 @@ def both_halves(views: Callable, inputs: dict[str, Input]) -> Callable:
 
     def drawn(keys: jax.Array, batch: Batch) -> dict[str, jax.Array]:
         each = jax.vmap(jax.random.split)(keys)
-        moments = [views(each[:, i], half(batch, inputs, bool(i))) for i in range(2)]
+        moments = [views(each[:, i], half(batch, inputs, place)) for i, place in enumerate((FIRST, SECOND))]
         return jax.tree.map(lambda x, y: jnp.stack([x, y], axis=1), *moments)
 
     return drawn

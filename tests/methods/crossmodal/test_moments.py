@@ -7,7 +7,7 @@ import pytest
 
 from jssl import parallel
 from jssl.methods.crossmodal.correspondence import correspondence
-from jssl.methods.crossmodal.moments import both_halves, half, other_moment, together_in_rows
+from jssl.methods.crossmodal.moments import FIRST, MIDDLE, SECOND, both_halves, half, other_moment, together_in_rows
 from jssl.nets.sequence import perceptron
 from tests.methods.crossmodal.vectors import plain
 from tests.methods.senses import image_sound
@@ -24,19 +24,19 @@ TIME = {
 @pytest.mark.parametrize("second", [False, True])
 def test_what_goes_together_is_of_the_same_time(second: bool) -> None:
     """Positives overlap in time, which those of a well-known implementation did not have to."""
-    cut = half(TIME, SENSES, second)
+    cut = half(TIME, SENSES, SECOND if second else FIRST)
     seen, heard = cut["series"][0, :, 0], cut["sound"][0]
     assert len(seen) == 4 and len(heard) == 45
     step = 1 / 9
     assert heard[0] - step <= seen[0] <= heard[-1] and heard[0] <= seen[-1] + step <= heard[-1] + 2 * step
-    other = half(TIME, SENSES, not second)["sound"][0]
+    other = half(TIME, SENSES, FIRST if second else SECOND)["sound"][0]
     assert not set(np.asarray(heard).tolist()) & set(np.asarray(other).tolist())
 
 
 def test_a_sound_that_ends_in_one_half_is_as_long_there() -> None:
     batch = {**TIME, "length": jnp.array([90, 60, 20])}
-    lengths = [half(batch, SENSES, second)["length"].tolist() for second in (False, True)]
-    assert lengths == [[45, 45, 20], [45, 15, 0]]
+    lengths = [half(batch, SENSES, place)["length"].tolist() for place in (FIRST, MIDDLE, SECOND)]
+    assert lengths == [[45, 45, 20], [45, 38, 0], [45, 15, 0]]
 
 
 @pytest.mark.slow
@@ -58,7 +58,7 @@ def test_the_loss_by_hand() -> None:
     batch = {"series": rng.standard_normal((4, 6, 2)), "sound": rng.standard_normal((4, 10))}
     batch = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), batch)
     # Towers are as wide as half of an example.
-    params, extra = method.init(jax.random.key(0), half(batch, SENSES, False))
+    params, extra = method.init(jax.random.key(0), batch)
     views = method.views(jax.random.split(jax.random.key(1), 4), batch)
     value, _ = run(method.loss, params, extra, views, jax.random.key(2), jnp.int32(0))
     h = {}
@@ -84,7 +84,7 @@ def test_eight_devices_give_the_one_device_loss() -> None:
     rng = np.random.default_rng(0)
     batch = {"series": rng.standard_normal((8, 6, 2)), "sound": rng.standard_normal((8, 10))}
     batch = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), batch)
-    params, extra = method.init(jax.random.key(0), half(batch, SENSES, False))
+    params, extra = method.init(jax.random.key(0), batch)
     views, losses = method.views(jax.random.split(jax.random.key(1), 8), batch), []
 
     def loss(views: dict[str, jax.Array]) -> jax.Array:
@@ -102,3 +102,21 @@ def test_clips_too_short_for_two_moments_are_refused() -> None:
     method = correspondence(sense.encoder("sync"), sense.inputs(), negatives="same")
     with pytest.raises(ValueError, match="cuts clips of 9 frames in two, and a view of one spans 7"):
         jax.eval_shape(method.init, jax.random.key(0), jax.tree.map(jnp.asarray, sense.batch(0)))
+
+
+@pytest.mark.slow
+def test_what_is_embedded_is_the_half_in_the_middle() -> None:
+    nets = {key: perceptron((3,)) for key in SENSES}
+    method = correspondence(nets, SENSES, hidden=(4,), negatives="same")
+    batch = {"series": jnp.ones((4, 8, 2)), "sound": jnp.ones((4, 40))}
+    params, extra = method.init(jax.random.key(0), batch)
+    features = method.embed(params, extra, batch)
+    assert features.shape == (4, 6)
+    outside = {
+        "series": batch["series"].at[:, jnp.array([0, 1, 6, 7])].set(5),
+        "sound": batch["sound"].at[:, 30:].set(5),
+    }
+    np.testing.assert_array_equal(method.embed(params, extra, outside), features)
+    inside = {**batch, "sound": batch["sound"].at[:, 29].set(5)}
+    changed = np.abs(method.embed(params, extra, inside) - features).max(0) > 0
+    assert not changed[:3].any() and changed[3:].any()
