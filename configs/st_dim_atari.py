@@ -15,7 +15,7 @@ from jssl.run.config import defaults
 
 
 def get_config(game: str = "pong") -> ConfigDict:
-    """One frame and the next, as they are."""
+    """One frame and the next, as they are; a state in 32 numbers."""
     config = defaults()
     config.data.name = f"games:atari/{game}"
     config.data.frames = 2
@@ -24,7 +24,7 @@ def get_config(game: str = "pong") -> ConfigDict:
     config.augment = {
         "recipe": "plain", "size": 84, "frames": 1, "crop": None, "flip": 0.0, "mean": (0.5,) * 3, "std": (0.5,) * 3,
     }  # fmt: skip
-    config.encoder = {"name": "nature_cnn", "widths": (16, 32, 32), "features": 256}
+    config.encoder = {"name": "nature_cnn", "widths": (16, 32, 32), "features": 32}
     config.method = {"name": "st_dim"}
     config.optimizer = {
         "name": "adamw", "learning_rate": 5e-4, "scale_by_batch": False, "weight_decay": 0.0, "warmup": "5%",

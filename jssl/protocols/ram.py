@@ -20,8 +20,8 @@ from jssl.run.workdir import check_run, write_json
 
 BOUND = 0.6
 """Nats: bytes whose entropy is less say too little to be asked for (AtariARI's)."""
-COMPONENTS, FITTED = 256, 1024
-"""Principal components of pixels, and on how many frames of the train split they are fitted."""
+FITTED = 1024
+"""Frames of the train split that principal components of pixels are fitted on."""
 
 
 def probe_ram(
@@ -32,7 +32,7 @@ def probe_ram(
     The run's data is opened again with its RAM, which pretraining did not see; what is told is the byte at the last
     frame that the encoder sees. Test films are others than train films, so that no game is in both; test frames that
     look exactly as one of the train split are left out; penalties are chosen on train films held out. Beside the same
-    encoder untrained, principal components of the screen's pixels, and the value that a byte has most often.
+    encoder untrained, as many principal components of the screen's pixels, and the value that a byte has most often.
 
     Args:
         workdir: of a run on a game that was recorded alone, "games:atari/pong"; any game.
@@ -64,14 +64,12 @@ def probe_ram(
     test, shown, truth = part(test, np.flatnonzero(new)), shown[new], truth[new][:, addresses]
     labels, held_out = ram[:, addresses], _held_out(train)
     pixels = [x.mean(-1, dtype=np.float32).reshape(len(x), -1) / 255 for x in (seen, shown)]
-    components = pca(pixels[0][:: -(-len(seen) // FITTED)], COMPONENTS)
     compared = {
-        **{
-            name: [each.embed(source) for source in (train, test)]
-            for name, each in {"pretrained": encoder, "untrained": encoder.untrained()}.items()
-        },
-        "PCA of pixels": [np.asarray(components(x)) for x in pixels],
+        name: [each.embed(source) for source in (train, test)]
+        for name, each in {"pretrained": encoder, "untrained": encoder.untrained()}.items()
     }
+    components = pca(pixels[0][:: -(-len(seen) // FITTED)], compared["untrained"][0].shape[1])
+    compared["PCA of pixels"] = [np.asarray(components(x)) for x in pixels]
     told = {name: linear_probes(before, labels, after, held_out) for name, (before, after) in compared.items()}
     most = np.array([np.bincount(column).argmax() for column in labels.T])
     told["most frequent value"] = (np.broadcast_to(most[None], truth.shape), 0.0)
