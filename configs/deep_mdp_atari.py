@@ -16,5 +16,5 @@ def get_config(game: str = "pong") -> ConfigDict:
     """One frame and the next, the action and the reward."""
     config = st_dim(game)
     config.data.arrays = ("action", "reward")
-    config.method = {"name": "deep_mdp", "transition": "deterministic", "weight": 1.0, "hidden": (256,)}
+    config.method = {"name": "deep_mdp", "transition": "gaussian", "weight": 1.0, "hidden": (256,)}
     return config
