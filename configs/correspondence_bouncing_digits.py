@@ -7,8 +7,9 @@ Command   python -m launch.pretrain --config=configs/correspondence_bouncing_dig
 Cost      8 epochs of 31 steps: four CPU minutes
 Measured  seed 0, float32, on the 1,000 test clips, in %: 88.6 of the moments are told from the other one of the same
           clip, and 50.0 where the clip stands still or both are noise. Which of eight ways a digit moves, by kNN /
-          linear probe of the moment in the middle: DIRECTION. The digit, which says nothing of when it bounces, is not
-          learnt
+          linear probe of the moment in the middle: by both senses 70.7 / 61.1 (untrained 46.4 / 56.8), by what is seen
+          alone 61.6 / 33.3 (34.8 / 27.0; mean frame 49.2 / 35.1). The digit, which says nothing of when it bounces, is
+          not learnt
 """
 
 from ml_collections import ConfigDict
