@@ -4,7 +4,7 @@ Paper     CURL, arXiv:2004.04136 (a small setting of ours: 10,000 steps of play,
 Command   python -m launch.prepare --data=games:atari/pong
           python -m launch.pretrain --config=configs/curl_atari.py:pong --workdir=runs/curl_pong
           python -m launch.evaluate --workdir=runs/curl_pong --protocol=ram
-Measured  not yet
+Measured  F1 of RAM in %, mean of categories, after 500 steps, seed 0: Pong 54.8 (untrained 55.2); see docs/senses.md
 """
 
 from ml_collections import ConfigDict

@@ -4,7 +4,7 @@ Paper     DBC, arXiv:2006.10742 (a small setting of ours: 10,000 steps of play, 
 Command   python -m launch.prepare --data=games:atari/pong
           python -m launch.pretrain --config=configs/dbc_atari.py:pong --workdir=runs/dbc_pong
           python -m launch.evaluate --workdir=runs/dbc_pong --protocol=ram
-Measured  not yet
+Measured  F1 of RAM in %, mean of categories, after 500 steps, seed 0: Pong 63.6 (untrained 63.4); see docs/senses.md
 """
 
 from ml_collections import ConfigDict

@@ -4,7 +4,8 @@ Paper     DeepMDP, arXiv:1906.02736 (a small setting of ours: 10,000 steps of pl
 Command   python -m launch.prepare --data=games:atari/pong
           python -m launch.pretrain --config=configs/deep_mdp_atari.py:pong --workdir=runs/deep_mdp_pong
           python -m launch.evaluate --workdir=runs/deep_mdp_pong --protocol=ram
-Measured  not yet
+Measured  F1 of RAM in %, mean of categories, after 500 steps, seed 0: Pong 66.1 (untrained 63.4). With transitions as
+          points, --config.method.transition=deterministic, all states fall together there; see docs/senses.md
 """
 
 from ml_collections import ConfigDict

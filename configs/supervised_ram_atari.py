@@ -4,7 +4,8 @@ Paper     as AtariARI does for each byte alone, arXiv:1906.08226 (a small settin
 Command   python -m launch.prepare --data=games:atari/pong
           python -m launch.pretrain --config=configs/supervised_ram_atari.py:pong --workdir=runs/supervised_ram_pong
           python -m launch.evaluate --workdir=runs/supervised_ram_pong --protocol=ram
-Measured  not yet
+Measured  F1 of RAM in %, mean of categories, after 500 steps, seed 0: Pong 62.2 (untrained 63.4): too short to be the
+          ceiling that it is meant to be; see docs/senses.md
 """
 
 from ml_collections import ConfigDict
