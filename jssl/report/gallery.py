@@ -23,7 +23,11 @@ def views(pictures: Pictures) -> Markup:
 
 def exhibit(exhibit: Exhibit) -> Markup:
     """What a method shows of itself: a picture or words for each row and column, with what is said of it below."""
-    cells = [element("span", column.name) for column in exhibit.columns]
+    following = [column.name for column in exhibit.columns[1:]] + ["the margin"]
+    cells = [
+        element("span", column.name, class_="narrow" if after else None)
+        for column, after in zip(exhibit.columns, following, strict=True)
+    ]
     for row in range(len(exhibit.columns[0].figures)):
         for column in exhibit.columns:
             caption = column.captions[row] if column.captions else ""

@@ -132,6 +132,7 @@ svg text.tick { font-weight: 400; }
 }
 .gallery.flow { grid-template-columns: repeat(auto-fill, minmax(4.7rem, 1fr)); gap: .7rem .5rem; }
 .gallery span { font-size: .75rem; color: var(--soft); line-height: 1.3; align-self: end; white-space: nowrap; }
+.gallery span.narrow { white-space: normal; overflow-wrap: anywhere; }
 .gallery img {
   display: block; width: 100%; aspect-ratio: var(--aspect, 1); object-fit: contain; border-radius: 4px;
   image-rendering: pixelated; background: var(--panel);
