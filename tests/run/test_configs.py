@@ -11,6 +11,7 @@ from ml_collections import ConfigDict
 
 from jssl.augment.clip.recipe import make_clip_recipe
 from jssl.augment.recipes import make_recipe
+from jssl.data.bounces import FRAME, RATE
 from jssl.data.source import Facts, Spec, picture_spec
 from jssl.inputs import INPUTS
 from jssl.run.build import build
@@ -40,11 +41,19 @@ def facts_for(config: ConfigDict) -> Facts:
             about={
                 **facts.about,
                 **own.about,
-                **({"rate": config.data.get("rate") or 16_000} if key == "sound" else {}),
+                **({"rate": heard(config)[0]} if key == "sound" else {}),
             },
             assets={**facts.assets, **own.assets},
         )
     return facts
+
+
+def heard(config: ConfigDict) -> tuple[int, int]:
+    """Rate and samples of a sound."""
+    if config.data.name == "moving_digits":
+        return RATE, config.data.frames * FRAME
+    rate = config.data.get("rate") or 16_000
+    return rate, round(rate * config.data.get("seconds", 1.0))
 
 
 def shaped(key: str, augment: ConfigDict, config: ConfigDict) -> Spec:
@@ -52,7 +61,7 @@ def shaped(key: str, augment: ConfigDict, config: ConfigDict) -> Spec:
     if key == "image":
         return picture_spec(32, 32, len(make_recipe(options.pop("recipe"), **options).mean))
     if key == "sound":
-        samples = round((config.data.get("rate") or 16_000) * config.data.get("seconds", 1.0))
+        samples = heard(config)[1]
         return {"sound": jax.ShapeDtypeStruct((samples,), np.float32), "length": jax.ShapeDtypeStruct((), np.int32)}
     if key == "clip":
         recipe = make_clip_recipe(options.pop("recipe"), length=40, **options)
