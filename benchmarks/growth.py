@@ -103,15 +103,16 @@ def score(name: str, value: int, identity: str) -> Row:
 
     axis = AXES[name]
     jax.config.update("jax_num_cpu_devices", axis.devices(value))
+    config = config_for(name, value)
     if axis.trained:
-        seconds, size = run(config_for(name, value), value)
-        return {"axis": name, "value": value, "settings": identity, "seconds": seconds, "bytes": size}
-    plan = throughput.plan_for(config_for(name, value), "synthetic", axis.examples(value))
-    if axis.kept:
-        seconds, size = checkpoints(plan.create_state(), axis.kept(value))
+        seconds, size = run(config, value)
     else:
-        found = throughput.measure(plan, steps=STEPS, warmup=WARMUP)
-        seconds, size = found["step_seconds"], found["program_bytes"]
+        plan = throughput.plan_for(config, "synthetic", axis.examples(value))
+        if axis.kept:
+            seconds, size = checkpoints(plan.create_state(), axis.kept(value))
+        else:
+            found = throughput.measure(plan, steps=STEPS, warmup=WARMUP)
+            seconds, size = found["step_seconds"], found["program_bytes"]
     return {"axis": name, "value": value, "settings": identity, "seconds": seconds, "bytes": size}
 
 

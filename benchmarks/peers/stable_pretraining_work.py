@@ -50,9 +50,8 @@ def simclr(name: str, batch: int, size: int, *, drawn: bool) -> Callable[[], Non
 
 
 def main() -> None:
-    """As `torch_work`; threads are those of the cores it is pinned to."""
+    """As `torch_work`."""
     parser = arguments()
-    parser.add_argument("--threads", type=int, default=0, help="Ignored.")
     asked = parser.parse_args()
     kind, _, name = asked.work.partition("_")
     if kind not in ("simclr", "pretrain") or asked.precision != "float32":

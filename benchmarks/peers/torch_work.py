@@ -154,7 +154,6 @@ def main() -> None:
     """Work as `side_by_side` says, or a number of steps at once."""
     parser = arguments()
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--steps", type=int, default=0, help="Measure so many at once, without standard input.")
     asked = parser.parse_args()
     if asked.threads:

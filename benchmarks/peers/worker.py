@@ -16,6 +16,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--precision", default="float32")
+    parser.add_argument("--threads", type=int, default=0, help="Of PyTorch; others have those of their cores.")
     parser.add_argument("--pictures", default="", help="Of folder_NETWORK: a folder of classes' folders of JPEGs.")
     return parser
 
